@@ -1,0 +1,1 @@
+"""The log, out and in: one file a format."""

@@ -1,0 +1,384 @@
+"""What an experiment is: its parameters, the frames of a run, what is measured and what is asked.
+
+A module in this package is an experiment when it defines, in this order,
+
+- a docstring whose first line is the one sentence that the experiment demonstrates, then the model in symbols, the
+  source and the conventions;
+- ``TITLE``: two or three words for lists;
+- ``TOPICS``: words, English and Italian, in lower case, that tie it to the sections of any note;
+- ``Parameters``: a frozen dataclass whose fields are made by `parameter`;
+- ``run(parameters, seed) -> Iterator[Frame]``: pure; the last frame is the result;
+- ``questions(parameters) -> tuple[Question, ...]``: what to predict before the run;
+- ``draw(rng) -> Parameters``: parameters for one review, from where the outcome is clear.
+
+Dropping such a file here is all it takes: `discover` finds it.
+"""
+
+import ast
+import dataclasses
+import hashlib
+import importlib
+import math
+import pkgutil
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudy.errors import StudyError, nearest
+
+Value = int | float | str
+Array = NDArray[np.float64]
+
+TOO_CLOSE = "too close to call"
+
+
+# --- parameters ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One field of an experiment's `Parameters`: what the form, the command line and the bounds check know of it."""
+
+    name: str
+    type: str  # "int", "float" or "choice"
+    default: Value
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...] | None
+    unit: str
+    help: str
+
+    def allowed(self) -> str:
+        """The values that this parameter takes, as words for a person."""
+        if self.choices is not None:
+            return "one of " + ", ".join(self.choices)
+        kind = "a whole number" if self.type == "int" else "a number"
+        return f"{kind} from {self.low:g} to {self.high:g}" + (f" {self.unit}" if self.unit else "")
+
+    def parse(self, given: object) -> Value:
+        """The value that `given` (text from a person, or a number) stands for; StudyError when it is out of bounds."""
+        refusal = StudyError(f"{self.name} = {given} is not allowed: it takes {self.allowed()}")
+        if self.choices is not None:
+            if str(given) not in self.choices:
+                raise refusal
+            return str(given)
+        try:
+            number = float(str(given))
+        except ValueError:
+            raise refusal from None
+        if not math.isfinite(number) or (self.type == "int" and number != int(number)):
+            raise refusal
+        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
+            raise refusal
+        return int(number) if self.type == "int" else number
+
+
+def parameter(
+    default: Value,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: Sequence[str] | None = None,
+    unit: str = "",
+) -> Any:
+    """A dataclass field with bounds (or choices), unit and one line of help."""
+    if choices is not None:
+        kind = "choice"
+    elif low is None or high is None:
+        raise TypeError(f"a number needs both bounds ({help})")
+    else:
+        kind = "int" if isinstance(default, int) else "float"
+    description = Parameter("", kind, default, low, high, tuple(choices) if choices else None, unit, help)
+    return field(default=default, metadata={"parameter": description})
+
+
+def describe(parameters: type) -> tuple[Parameter, ...]:
+    """The `Parameter` of every field of an experiment's `Parameters`, in order."""
+    return tuple(dataclasses.replace(f.metadata["parameter"], name=f.name) for f in dataclasses.fields(parameters))
+
+
+# --- figures: plain data that any screen or file can draw ----------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Points (x, y) joined by a line; `style` is solid, dashed (use it for theory) or dotted."""
+
+    x: Array
+    y: Array
+    label: str = ""
+    style: str = "solid"
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Separate points (x, y)."""
+
+    x: Array
+    y: Array
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """Bars of the given heights, centred on x (data units, `width` wide); `names` replaces the ticks of the axis."""
+
+    x: Array
+    heights: Array
+    label: str = ""
+    width: float = 0.8
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """A histogram's outline: `edges` has one value more than `heights`."""
+
+    edges: Array
+    heights: Array
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class HeatMap:
+    """`values[row, column]` at the centres y[row], x[column]; a `diverging` map has its neutral colour at zero."""
+
+    x: Array
+    y: Array
+    values: Array
+    label: str = ""
+    diverging: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A straight line across the panel at `value` of the axis "x" or "y": a bound, an optimum, a theory's value."""
+
+    value: float
+    axis: str = "y"
+    label: str = ""
+
+
+Mark = Line | Points | Bars | Steps | HeatMap | Reference
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One pair of axes; values that a logarithmic axis cannot show (zero, negative, not finite) are left out."""
+
+    title: str
+    x_label: str
+    y_label: str
+    marks: tuple[Mark, ...]
+    x_log: bool = False
+    y_log: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """The panels of one run; the first is the one to show where there is room for one only."""
+
+    title: str
+    panels: tuple[Panel, ...]
+
+
+# --- what a run gives ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A measured number beside the value that theory expects.
+
+    `expected` is None where no theory exists; `applies` is False where it exists but not at these parameters: then
+    `remark` says why, and nothing is shown as failed. `tolerance` is absolute.
+    """
+
+    name: str
+    measured: float
+    expected: float | None
+    tolerance: float | None
+    source: str
+    applies: bool = True
+    remark: str = ""
+
+    @property
+    def difference(self) -> float | None:
+        """Measured minus expected."""
+        return None if self.expected is None else self.measured - self.expected
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the two agree within the tolerance; None where the theory does not apply."""
+        if not self.applies or self.expected is None or self.tolerance is None:
+            return None
+        return self.measured == self.expected or abs(self.measured - self.expected) <= self.tolerance
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A snapshot of a run: what to draw now, and what is measured so far.
+
+    `quantities` are plain named numbers: questions read their answers from those of the last frame.
+    """
+
+    step: int
+    total: int
+    figure: Figure
+    measurements: tuple[Measurement, ...] = ()
+    quantities: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to choose; `misconception` names the belief that choosing it wrongly shows."""
+
+    text: str
+    misconception: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to predict before a run.
+
+    `answer(result)` gives the index of the right choice and `explain(result)` one paragraph that explains the outcome
+    from the numbers of this very run; both read the last frame.
+    """
+
+    name: str
+    text: str
+    choices: tuple[Choice, ...]
+    answer: Callable[[Frame], int]
+    explain: Callable[[Frame], str]
+
+
+def adjudicate(differences: Array, share: float = 0.75) -> int:
+    """The sign of paired differences (one a replica) when at least `share` of them have it, else 0: too close to call."""
+    if np.mean(differences > 0) >= share:
+        return 1
+    return -1 if np.mean(differences < 0) >= share else 0
+
+
+def generator(experiment: str, seed: int) -> np.random.Generator:
+    """The random numbers of one run: the same for the same experiment and seed, unlike those of any other experiment."""
+    name = int.from_bytes(hashlib.sha256(experiment.encode()).digest()[:8], "big")
+    return np.random.default_rng([name, seed])
+
+
+def digest(frame: Frame) -> str:
+    """A hash of all numbers of a result: equal for equal runs on one machine."""
+    state = hashlib.sha256()
+    for m in frame.measurements:
+        state.update(f"{m.name}={m.measured!r};".encode())
+    for name in sorted(frame.quantities):
+        state.update(f"{name}={float(frame.quantities[name])!r};".encode())
+    for panel in frame.figure.panels:
+        for mark in panel.marks:
+            for value in vars(mark).values():
+                state.update(np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+    return state.hexdigest()
+
+
+# --- finding experiments -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment of this package or elsewhere, found by its module."""
+
+    name: str
+    title: str
+    topics: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    module: ModuleType
+
+    @property
+    def sentence(self) -> str:
+        """What the experiment demonstrates: the first line of its docstring."""
+        return (self.module.__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def source(self) -> str:
+        """The experiment's code, as it stands in its file."""
+        return Path(self.module.__file__ or "").read_text(encoding="utf-8")
+
+    @property
+    def version(self) -> str:
+        """A hash of the code that decides the numbers: comments and layout do not count."""
+        return hashlib.sha256(ast.dump(ast.parse(self.source)).encode()).hexdigest()[:16]
+
+    def make(self, overrides: Mapping[str, object] | None = None, base: Any = None) -> Any:
+        """`Parameters` from a base (default: the defaults) and overrides; StudyError for an unknown name or bad value."""
+        known = {p.name: p for p in self.parameters}
+        values: dict[str, Value] = {}
+        for name, given in (overrides or {}).items():
+            if name not in known:
+                raise StudyError(f"experiment {self.name!r} has no parameter {name!r}{nearest(name, known)}")
+            values[name] = known[name].parse(given)
+        return dataclasses.replace(base if base is not None else self.module.Parameters(), **values)
+
+    def draw(self, rng: np.random.Generator, overrides: Mapping[str, object] | None = None) -> Any:
+        """Parameters for one review, drawn anew; what the note fixes stays fixed."""
+        return self.make(overrides, base=self.module.draw(rng))
+
+    def run(self, parameters: Any, seed: int) -> Iterator[Frame]:
+        """The frames of one run; the last is the result."""
+        frames: Iterator[Frame] = self.module.run(parameters, seed)
+        return frames
+
+    def questions(self, parameters: Any) -> tuple[Question, ...]:
+        """What to predict at these parameters."""
+        found: tuple[Question, ...] = self.module.questions(parameters)
+        return found
+
+
+@cache
+def discover() -> Mapping[str, Experiment]:
+    """Every experiment of this package by name."""
+    import nnstudy.lab as lab
+
+    found: dict[str, Experiment] = {}
+    for entry in pkgutil.iter_modules(lab.__path__):
+        module = importlib.import_module(f"{lab.__name__}.{entry.name}")
+        if hasattr(module, "Parameters") and hasattr(module, "questions"):
+            described = describe(module.Parameters)
+            found[entry.name] = Experiment(entry.name, module.TITLE, tuple(module.TOPICS), described, module)
+    return MappingProxyType(found)
+
+
+def find(name: str) -> Experiment:
+    """The experiment of this name; StudyError with the nearest known one otherwise."""
+    experiments = discover()
+    if name not in experiments:
+        raise StudyError(f"experiment {name!r} is unknown{nearest(name, experiments)}")
+    return experiments[name]
+
+
+def fold(text: str) -> str:
+    """Lower case without accents or punctuation, words parted by single spaces."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c))))
+
+
+def suggest(headings: Iterable[str], body: str = "") -> Experiment | None:
+    """The experiment whose topics a section speaks of: a topic in the last heading counts most, in the text least."""
+    *above, last = [f" {fold(heading)} " for heading in headings] or [""]
+    text = f" {fold(body)} "
+    best, best_score = None, 0.0
+    for experiment in discover().values():
+        score = 0.0
+        for topic in experiment.topics:
+            word = f" {fold(topic)} "
+            score += 4 * (word in last) + 2 * sum(word in heading for heading in above) + (word in text)
+        if score > best_score:
+            best, best_score = experiment, score
+    return best

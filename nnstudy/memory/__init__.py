@@ -1,0 +1,1 @@
+"""When a card is due, and why. Pure: moments and seeds come in as arguments."""
