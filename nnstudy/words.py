@@ -1,0 +1,66 @@
+"""How numbers, spans of time and mastery are said: the same words on the command line and on the screens."""
+
+from datetime import datetime
+
+FULL, HALF, NEW = "🌕", "🌗", "🌑"
+MASTERY = (("new", 0), ("begun", 1), ("shaky", 3), ("growing", 5), ("good", 7), ("solid", 9))
+
+
+def moons(mastery: float) -> str:
+    """Mastery from 0 to 1 as five moons, in steps of half a moon."""
+    halves = round(max(0.0, min(1.0, mastery)) * 10)
+    return FULL * (halves // 2) + HALF * (halves % 2) + NEW * (5 - halves // 2 - halves % 2)
+
+
+def mastery_word(mastery: float) -> str:
+    """Mastery from 0 to 1 in one word."""
+    halves = round(max(0.0, min(1.0, mastery)) * 10)
+    return next(word for word, least in reversed(MASTERY) if halves >= least)
+
+
+def number(value: float | None) -> str:
+    """A measured number in at most eleven characters; a dash for none."""
+    return "-" if value is None else f"{value:.5g}"
+
+
+def shown(value: object) -> str:
+    """A parameter's value in few characters."""
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def verdict(holds: bool | None) -> str:
+    """Whether measured and expected agree, in a sign and a word of one width."""
+    return {True: "✓ holds", False: "✗ fails", None: "· n/a  "}[holds]
+
+
+def span(seconds: float) -> str:
+    """A span of time as a person says it: "40 s", "3 min", "1 h 20 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def until(moment: datetime, now: datetime) -> str:
+    """When something will be, seen from now: "now", "in 5 min", "in 3 h", "tomorrow", "in 12 days"."""
+    seconds = (moment - now).total_seconds()
+    if seconds <= 0:
+        return "now"
+    if seconds < 3600:
+        return f"in {max(1, round(seconds / 60))} min"
+    days = (moment.astimezone().date() - now.astimezone().date()).days
+    if days == 0 or seconds < 12 * 3600:
+        return f"in {round(seconds / 3600)} h"
+    return "tomorrow" if days == 1 else f"in {days} days"
+
+
+def plural(count: int, word: str, many: str | None = None) -> str:
+    """A count with its word: "1 card", "2 cards"."""
+    return f"{count} {word if count == 1 else many or word + 's'}"
+
+
+def visible(text: str, keep: str = "") -> str:
+    """Text from elsewhere that no terminal obeys: control characters and bidirectional overrides stand as codes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep + "\u00a0" else c.encode("unicode_escape").decode() for c in text)
