@@ -1,0 +1,178 @@
+"""The append-only log of reviews, its retractions, and the schedule that is a cache of it."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, replace
+from datetime import date, datetime
+
+from nnstudy.memory.scheduler import Memory, Rating, Step
+from nnstudy.store.notes import MEMORY, memory_of
+from nnstudy.store.records import ReviewRow, Undone, moment, stamp, uuid7
+
+MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interval_days, first_day, last_day, last_at,
+    reviews, lapses"""
+
+
+class Log:
+    """Reviews, retractions, suspensions and burials of one database. Writers call it inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._last_id = ""
+
+    # --- what is written ------------------------------------------------------------------------------------------
+
+    def add(self, review: ReviewRow, parameters: Iterable[float], library: str, runs: Iterable[str] = ()) -> ReviewRow:
+        """Append a review with the runs that belong to it; returns it with its id."""
+        review = replace(review, id=self._new_id(review.at))
+        at = stamp(review.at)
+        self._db.execute(
+            "INSERT INTO scheduler VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (review.scheduler, library, json.dumps(list(parameters)), at),
+        )
+        self._db.execute(
+            "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (review.id, review.card, at, review.day.isoformat(), int(review.rating), review.duration_ms, review.kind)
+            + (review.wording, review.predicted, review.device, review.scheduler),
+        )
+        self._db.executemany("INSERT INTO review_run VALUES (?, ?)", [(review.id, run) for run in runs])
+        self._note_down("answer", review.card, review.at, review.device, review=review.id)
+        return review
+
+    def schedule(self, card: str, memory: Memory) -> None:
+        """Write what the log now says of a card's memory."""
+        columns = ", ".join(f"{name.strip()} = ?" for name in MEMORY_COLUMNS.split(","))
+        self._db.execute(f"UPDATE schedule SET {columns} WHERE card = ?", (*_columns(memory), card))
+
+    def set_state(self, card: str, name: str, value: str | None, at: datetime, device: str) -> None:
+        """Suspend (name "suspended", value "1" or None) or bury (name "buried_until", value a day or None) a card."""
+        row = self._db.execute("SELECT value FROM card_state WHERE card = ? AND name = ?", (card, name)).fetchone()
+        action = "suspend" if name == "suspended" else "bury"
+        self._note_down(action, card, at, device, previous=json.dumps(row[0] if row else None))
+        self._write_state(card, name, value, at, device)
+
+    def undo(self, at: datetime, device: str) -> Undone | None:
+        """Take back this machine's latest answer, suspension or burial that still stands; None when there is none.
+
+        After an answer the caller writes the card's memory anew from `steps`.
+        """
+        row = self._db.execute(
+            """SELECT id, action, card, review, previous FROM journal
+            WHERE device = ? AND action != 'undo' AND id NOT IN (SELECT undoes FROM journal WHERE undoes IS NOT NULL)
+            ORDER BY rowid DESC LIMIT 1""",
+            (device,),
+        ).fetchone()
+        if row is None:
+            return None
+        entry, action, card, review, previous = row
+        if action == "answer":
+            self._db.execute(
+                "INSERT INTO retraction VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (review, stamp(at), device)
+            )
+        else:
+            name = "suspended" if action == "suspend" else "buried_until"
+            self._write_state(card, name, json.loads(previous), at, device)
+        self._note_down("undo", card, at, device, undoes=entry)
+        return Undone(action, card)
+
+    def _write_state(self, card: str, name: str, value: str | None, at: datetime, device: str) -> None:
+        self._db.execute(
+            """INSERT INTO card_state VALUES (?, ?, ?, ?, ?) ON CONFLICT (card, name)
+            DO UPDATE SET value = excluded.value, at = excluded.at, device = excluded.device""",
+            (card, name, value, stamp(at), device),
+        )
+        cached = (value or 0) if name == "suspended" else value
+        self._db.execute(f"UPDATE schedule SET {name} = ? WHERE card = ?", (cached, card))
+
+    def _note_down(
+        self, action: str, card: str, at: datetime, device: str,
+        *, review: str | None = None, previous: str | None = None, undoes: str | None = None,
+    ) -> None:  # fmt: skip
+        self._db.execute(
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._new_id(at), stamp(at), device, action, card, review, previous, undoes),
+        )
+
+    def _new_id(self, at: datetime) -> str:
+        """An id that sorts after the one before, also within one millisecond."""
+        made = uuid7(at)
+        while made[:13] == self._last_id[:13] and made <= self._last_id:
+            made = uuid7(at)
+        self._last_id = made
+        return made
+
+    # --- what is read ---------------------------------------------------------------------------------------------
+
+    def steps(self, card: str) -> list[Step]:
+        """The reviews of a card that still stand, in the order of their moments: what a replay takes."""
+        rows = self._db.execute(
+            f"SELECT review.at, review.day, review.rating {STANDING} AND review.card = ? ORDER BY review.at, review.id",
+            (card,),
+        )
+        return [Step(moment(at), date.fromisoformat(day), Rating(rating)) for at, day, rating in rows]
+
+    def all_steps(self) -> Iterator[tuple[str, list[Step]]]:
+        """Every card with a review, with its `steps`."""
+        rows = self._db.execute(
+            f"""SELECT review.card, review.at, review.day, review.rating {STANDING}
+            ORDER BY review.card, review.at, review.id"""
+        )
+        card, steps = "", []
+        for row_card, at, day, rating in rows:
+            if row_card != card:
+                if steps:
+                    yield card, steps
+                card, steps = row_card, []
+            steps.append(Step(moment(at), date.fromisoformat(day), Rating(rating)))
+        if steps:
+            yield card, steps
+
+    def memories(self) -> dict[str, Memory]:
+        """The cached memory of every card."""
+        rows = self._db.execute(f"SELECT card, {MEMORY} FROM schedule")
+        return {row[0]: memory_of(row[1:]) for row in rows}
+
+    def repair_states(self) -> list[str]:
+        """Derive suspensions and burials in the cache anew; returns the cards whose cache differed."""
+        rows = self._db.execute(
+            """SELECT schedule.card, suspended.value IS NOT NULL, buried.value FROM schedule
+            LEFT JOIN card_state AS suspended ON suspended.card = schedule.card AND suspended.name = 'suspended'
+            LEFT JOIN card_state AS buried ON buried.card = schedule.card AND buried.name = 'buried_until'
+            WHERE schedule.suspended != (suspended.value IS NOT NULL) OR schedule.buried_until IS NOT buried.value"""
+        ).fetchall()
+        self._db.executemany(
+            "UPDATE schedule SET suspended = ?, buried_until = ? WHERE card = ?", [(s, b, c) for c, s, b in rows]
+        )
+        return [row[0] for row in rows]
+
+    def history(
+        self, card: str | None = None, note: str | None = None, since: datetime | None = None
+    ) -> Iterator[ReviewRow]:
+        """The log, newest first, retracted reviews among it."""
+        rows = self._db.execute(
+            """SELECT review.card, review.at, day, rating, duration_ms, kind, review.wording, predicted, review.device,
+                scheduler, review.id, retraction.at
+            FROM review LEFT JOIN retraction ON retraction.review = review.id
+            WHERE (:card IS NULL OR review.card = :card) AND (:since IS NULL OR review.at >= :since)
+                AND (:note IS NULL OR review.card IN (SELECT id FROM card WHERE note = :note))
+            ORDER BY review.at DESC, review.id DESC""",
+            {"card": card, "note": note, "since": stamp(since) if since else None},
+        )
+        for row in rows:
+            at, day, retracted = moment(row[1]), date.fromisoformat(row[2]), moment(row[11]) if row[11] else None
+            yield ReviewRow(row[0], at, day, *row[3:11], retracted_at=retracted)
+
+    def size(self) -> int:
+        """How many reviews were ever logged."""
+        return int(self._db.execute("SELECT count(*) FROM review").fetchone()[0])
+
+
+STANDING = "FROM review LEFT JOIN retraction ON retraction.review = review.id WHERE retraction.review IS NULL"
+
+
+def _columns(memory: Memory) -> list[object]:
+    return [
+        stamp(value) if isinstance(value, datetime) else value.isoformat() if isinstance(value, date) else value
+        for value in astuple(memory)
+    ]

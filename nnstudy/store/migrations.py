@@ -1,0 +1,248 @@
+"""The database's shape, as named steps in order; a step is never edited once released.
+
+Imported only when a database is new or older than the program: `sqlite_utils` costs more to import than a card to paint.
+"""
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Migrations("nnstudy")
+
+
+@migrations(name="0001_notes_cards_log")
+def notes_cards_log(db: "Database") -> None:
+    """Notes and their cards, the append-only log, what is derived from it, and the experiments that were run."""
+    for statement in TABLES.split(";\n\n") + INDEXES.split(";\n") + VIEWS.split(";\n\n") + append_only():
+        if statement.strip():
+            db.execute(statement)
+    db.execute("PRAGMA user_version = 1")
+
+
+TABLES = """
+CREATE TABLE note (
+    id TEXT PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    language TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    properties TEXT NOT NULL,
+    desired_retention REAL CHECK (desired_retention BETWEEN 0.5 AND 0.995),
+    position INTEGER NOT NULL,
+    added_at TEXT NOT NULL,
+    read_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE section (
+    id TEXT PRIMARY KEY,
+    note TEXT NOT NULL REFERENCES note (id),
+    headings TEXT NOT NULL,
+    level INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    experiment TEXT,
+    overrides TEXT NOT NULL,
+    retired_at TEXT
+) STRICT;
+
+CREATE TABLE wording (
+    digest TEXT PRIMARY KEY,
+    prompt TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    first_seen_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE card (
+    id TEXT PRIMARY KEY,
+    note TEXT NOT NULL REFERENCES note (id),
+    section TEXT NOT NULL REFERENCES section (id),
+    kind TEXT NOT NULL,
+    wording TEXT NOT NULL REFERENCES wording (digest),
+    line INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    added_at TEXT NOT NULL,
+    retired_at TEXT
+) STRICT;
+
+CREATE TABLE scheduler (
+    id TEXT PRIMARY KEY,
+    library TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    first_used_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE review (
+    id TEXT PRIMARY KEY,
+    card TEXT NOT NULL REFERENCES card (id),
+    at TEXT NOT NULL,
+    day TEXT NOT NULL,
+    rating INTEGER NOT NULL CHECK (rating BETWEEN 1 AND 4),
+    duration_ms INTEGER NOT NULL CHECK (duration_ms >= 0),
+    kind TEXT NOT NULL CHECK (kind IN ('learn', 'review', 'relearn', 'cram', 'imported')),
+    wording TEXT NOT NULL REFERENCES wording (digest),
+    predicted REAL,
+    device TEXT NOT NULL,
+    scheduler TEXT NOT NULL REFERENCES scheduler (id)
+) STRICT;
+
+CREATE TABLE retraction (
+    review TEXT PRIMARY KEY REFERENCES review (id),
+    at TEXT NOT NULL,
+    device TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE card_state (
+    card TEXT NOT NULL REFERENCES card (id),
+    name TEXT NOT NULL CHECK (name IN ('suspended', 'buried_until')),
+    value TEXT,
+    at TEXT NOT NULL,
+    device TEXT NOT NULL,
+    PRIMARY KEY (card, name)
+) STRICT;
+
+CREATE TABLE journal (
+    id TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    device TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('answer', 'suspend', 'bury', 'undo')),
+    card TEXT NOT NULL REFERENCES card (id),
+    review TEXT REFERENCES review (id),
+    previous TEXT,
+    undoes TEXT UNIQUE REFERENCES journal (id)
+) STRICT;
+
+CREATE TABLE schedule (
+    card TEXT PRIMARY KEY REFERENCES card (id),
+    state TEXT NOT NULL CHECK (state IN ('new', 'learning', 'review', 'relearning')),
+    step INTEGER NOT NULL,
+    stability REAL,
+    difficulty REAL,
+    due_at TEXT,
+    due_day TEXT,
+    interval_days INTEGER NOT NULL,
+    first_day TEXT,
+    last_day TEXT,
+    last_at TEXT,
+    reviews INTEGER NOT NULL,
+    lapses INTEGER NOT NULL,
+    suspended INTEGER NOT NULL DEFAULT 0,
+    buried_until TEXT
+) STRICT;
+
+CREATE TABLE run (
+    id TEXT PRIMARY KEY,
+    experiment TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    card TEXT REFERENCES card (id),
+    at TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('finished', 'stopped', 'failed')),
+    digest TEXT NOT NULL,
+    experiment_version TEXT NOT NULL,
+    program_version TEXT NOT NULL,
+    numpy_version TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    device TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE measurement (
+    run TEXT NOT NULL REFERENCES run (id),
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    measured REAL,
+    expected REAL,
+    tolerance REAL,
+    holds INTEGER,
+    source TEXT NOT NULL,
+    remark TEXT NOT NULL,
+    PRIMARY KEY (run, position)
+) STRICT;
+
+CREATE TABLE prediction (
+    id TEXT PRIMARY KEY,
+    card TEXT REFERENCES card (id),
+    experiment TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    question TEXT NOT NULL,
+    question_text TEXT NOT NULL,
+    choice INTEGER NOT NULL,
+    choice_text TEXT NOT NULL,
+    at TEXT NOT NULL,
+    device TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE prediction_outcome (
+    prediction TEXT PRIMARY KEY REFERENCES prediction (id),
+    run TEXT NOT NULL REFERENCES run (id),
+    answer_text TEXT NOT NULL,
+    correct INTEGER NOT NULL CHECK (correct IN (0, 1)),
+    misconception TEXT NOT NULL,
+    explanation TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE review_run (
+    review TEXT NOT NULL REFERENCES review (id),
+    run TEXT NOT NULL REFERENCES run (id),
+    PRIMARY KEY (review, run)
+) STRICT
+"""
+
+INDEXES = """
+CREATE INDEX section_of_note ON section (note, position);
+CREATE INDEX card_of_note ON card (note, position);
+CREATE INDEX card_of_section ON card (section);
+CREATE INDEX review_of_card ON review (card, at);
+CREATE INDEX review_by_moment ON review (at);
+CREATE INDEX schedule_due_day ON schedule (due_day) WHERE state = 'review';
+CREATE INDEX schedule_due_at ON schedule (due_at) WHERE state IN ('learning', 'relearning');
+CREATE INDEX schedule_first_day ON schedule (first_day);
+CREATE INDEX note_in_order ON note (position);
+CREATE INDEX run_of_experiment ON run (experiment, at);
+CREATE INDEX prediction_of_card ON prediction (card, at)
+"""
+
+VIEWS = """
+CREATE VIEW review_history AS
+SELECT review.id AS review, review.at, review.day, note.title AS note, section.headings AS section, review.card,
+    wording.prompt, review.rating,
+    CASE review.rating WHEN 1 THEN 'again' WHEN 2 THEN 'hard' WHEN 3 THEN 'good' ELSE 'easy' END AS rating_word,
+    review.kind, review.duration_ms / 1000.0 AS seconds, review.predicted AS predicted_recall, review.device,
+    retraction.at AS retracted_at
+FROM review
+JOIN card ON card.id = review.card
+JOIN note ON note.id = card.note
+JOIN section ON section.id = card.section
+JOIN wording ON wording.digest = review.wording
+LEFT JOIN retraction ON retraction.review = review.id
+ORDER BY review.at DESC, review.id DESC;
+
+CREATE VIEW due_cards AS
+SELECT card.id AS card, note.title AS note, section.headings AS section, wording.prompt, schedule.state,
+    coalesce(schedule.due_at, schedule.due_day) AS due, schedule.stability, schedule.difficulty, schedule.reviews,
+    schedule.lapses
+FROM schedule
+JOIN card ON card.id = schedule.card
+JOIN note ON note.id = card.note
+JOIN section ON section.id = card.section
+JOIN wording ON wording.digest = card.wording
+WHERE card.retired_at IS NULL AND schedule.suspended = 0
+    AND coalesce(schedule.buried_until, '') <= date('now', 'localtime', '-4 hours')
+    AND (schedule.due_day <= date('now', 'localtime', '-4 hours')
+        OR schedule.due_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+ORDER BY due
+"""
+
+
+def append_only() -> list[str]:
+    """Triggers that refuse to change or delete what was logged: an undo adds a line, it never takes one away."""
+    return [
+        f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT raise(ABORT, '{table} is an append-only log'); END"
+        for table in ("review", "retraction", "wording")
+        for verb in ("UPDATE", "DELETE")
+    ]

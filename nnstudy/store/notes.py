@@ -1,0 +1,283 @@
+"""Notes, their sections and cards."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+from nnstudy.memory.queue import Entry
+from nnstudy.memory.scheduler import Memory
+from nnstudy.store.records import NoteRow, SectionRow, SectionState, StoredCard, moment, stamp
+
+MEMORY = """schedule.state, schedule.step, schedule.stability, schedule.difficulty, schedule.due_at, schedule.due_day,
+    schedule.interval_days, schedule.first_day, schedule.last_day, schedule.last_at, schedule.reviews, schedule.lapses"""
+
+CARD = f"""
+SELECT {MEMORY}, schedule.suspended, schedule.buried_until, card.id, card.note, card.kind, card.wording, card.line,
+    card.position, card.retired_at, wording.prompt, wording.answer, section.id, section.headings, section.experiment,
+    section.overrides, note.title, note.path, note.language, note.desired_retention
+FROM card
+JOIN schedule ON schedule.card = card.id
+JOIN wording ON wording.digest = card.wording
+JOIN section ON section.id = card.section
+JOIN note ON note.id = card.note
+"""
+
+ASKABLE = "card.retired_at IS NULL AND schedule.suspended = 0 AND coalesce(schedule.buried_until, '') <= :day"
+ENTRY = f"""
+SELECT card.id, card.section, schedule.state, schedule.due_at, schedule.due_day, schedule.stability, schedule.last_day,
+    card.position
+FROM schedule JOIN card ON card.id = schedule.card
+WHERE {ASKABLE} AND (:note IS NULL OR card.note = :note)
+"""
+
+
+def wording_digest(prompt: str, answer: str) -> str:
+    """The name of a wording: the hash of its prompt and answer."""
+    return "sha256:" + sha256(f"{prompt}\0{answer}".encode()).hexdigest()
+
+
+def memory_of(row: Sequence[object]) -> Memory:
+    """The memory in the columns of MEMORY."""
+    state, step, stability, difficulty, due_at, due_day, interval, first_day, last_day, last_at, reviews, lapses = row
+    return Memory(
+        state=str(state),
+        step=_int(step),
+        stability=stability if isinstance(stability, float) else None,
+        difficulty=difficulty if isinstance(difficulty, float) else None,
+        due_at=moment(due_at) if isinstance(due_at, str) else None,
+        due_day=_day(due_day),
+        interval=_int(interval),
+        first_day=_day(first_day),
+        last_day=_day(last_day),
+        last_at=moment(last_at) if isinstance(last_at, str) else None,
+        reviews=_int(reviews),
+        lapses=_int(lapses),
+    )
+
+
+@dataclass(frozen=True)
+class NewCard:
+    """A card as a note gives it: where it stands and how it is worded; `id` is the one to keep it under."""
+
+    id: str
+    section: str
+    kind: str
+    prompt: str
+    answer: str
+    line: int
+    position: int
+
+
+class Notes:
+    """The notes, sections and cards of one database."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def all(self) -> list[NoteRow]:
+        """Every note, in the order they were added."""
+        rows = self._db.execute(
+            "SELECT id, path, title, language, digest, properties, desired_retention FROM note ORDER BY position"
+        )
+        return [NoteRow(*row[:5], json.loads(row[5]), row[6]) for row in rows]
+
+    def save(
+        self, note: NoteRow, sections: Iterable[SectionRow], cards: Iterable[NewCard], retired: Iterable[str], at: datetime
+    ) -> None:
+        """Write a note as it reads now: its sections, its cards, and which cards it no longer has. Nothing is deleted."""
+        now = stamp(at)
+        self._db.execute(
+            """INSERT INTO note (id, path, title, language, digest, properties, desired_retention, position, added_at, read_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM note), ?, ?)
+            ON CONFLICT (id) DO UPDATE SET path = excluded.path, title = excluded.title, language = excluded.language,
+                digest = excluded.digest, properties = excluded.properties,
+                desired_retention = excluded.desired_retention, read_at = excluded.read_at""",
+            (note.id, note.path, note.title, note.language, note.digest, _json(note.properties), note.desired_retention)
+            + (now, now),
+        )
+        self._save_sections(note.id, sections, now)
+        for card in cards:
+            self._save_card(note.id, card, now)
+        self._db.executemany(
+            "UPDATE card SET retired_at = ? WHERE id = ? AND retired_at IS NULL", [(now, card) for card in retired]
+        )
+
+    def _save_sections(self, note: str, sections: Iterable[SectionRow], now: str) -> None:
+        self._db.execute("UPDATE section SET retired_at = coalesce(retired_at, ?) WHERE note = ?", (now, note))
+        self._db.executemany(
+            """INSERT INTO section (id, note, headings, level, line, position, experiment, overrides)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET headings = excluded.headings, level = excluded.level, line = excluded.line,
+                position = excluded.position, experiment = excluded.experiment, overrides = excluded.overrides,
+                retired_at = NULL""",
+            [
+                (s.id, s.note, _json(s.headings), s.level, s.line, s.position, s.experiment, _json(s.overrides))
+                for s in sections
+            ],
+        )
+
+    def _save_card(self, note: str, card: NewCard, now: str) -> None:
+        digest = wording_digest(card.prompt, card.answer)
+        self._db.execute(
+            "INSERT INTO wording VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (digest, card.prompt, card.answer, now)
+        )
+        self._db.execute(
+            """INSERT INTO card (id, note, section, kind, wording, line, position, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET section = excluded.section, kind = excluded.kind, wording = excluded.wording,
+                line = excluded.line, position = excluded.position, retired_at = NULL""",
+            (card.id, note, card.section, card.kind, digest, card.line, card.position, now),
+        )
+        self._db.execute(
+            "INSERT INTO schedule (card, state, step, interval_days, reviews, lapses) VALUES (?, 'new', 0, 0, 0, 0) "
+            "ON CONFLICT DO NOTHING",
+            (card.id,),
+        )
+
+    def cards(self, note: str | None = None, *, retired: bool = False) -> list[StoredCard]:
+        """The cards of a note (or of all), in order; with `retired`, those that no note has any more."""
+        rows = self._db.execute(
+            f"{CARD} WHERE (:note IS NULL OR card.note = :note) AND (card.retired_at IS NOT NULL) = :retired "
+            "ORDER BY note.position, card.position",
+            {"note": note, "retired": int(retired)},
+        )
+        return [_card(row) for row in rows]
+
+    def card(self, card_id: str) -> StoredCard | None:
+        """The card of this id, retired or not."""
+        row = self._db.execute(f"{CARD} WHERE card.id = ?", (card_id,)).fetchone()
+        return _card(row) if row else None
+
+    def entries(self, day: date, note: str | None, new_limit: int) -> list[Entry]:
+        """What can be asked on this day: learning cards, due cards, and the first new ones in the order of the notes."""
+        given = {"day": day.isoformat(), "note": note, "limit": new_limit}
+        learning = self._db.execute(f"{ENTRY} AND schedule.state IN ('learning', 'relearning')", given)
+        due = self._db.execute(f"{ENTRY} AND schedule.state = 'review' AND schedule.due_day <= :day", given)
+        found = [_entry(row) for row in (*learning.fetchall(), *due.fetchall())]
+        for note_id in [note] if note else [row[0] for row in self._db.execute("SELECT id FROM note ORDER BY position")]:
+            given |= {"note": note_id, "limit": new_limit - len([e for e in found if e.state == "new"])}
+            rows = self._db.execute(f"{ENTRY} AND schedule.state = 'new' ORDER BY card.position LIMIT :limit", given)
+            start = len(found)
+            found += [_entry(row, start + place) for place, row in enumerate(rows)]
+        return found
+
+    def introduced_on(self, day: date) -> int:
+        """How many cards were seen for the first time on this day."""
+        row = self._db.execute("SELECT count(*) FROM schedule WHERE first_day = ?", (day.isoformat(),)).fetchone()
+        return int(row[0])
+
+    def counts(self, day: date, now: datetime) -> tuple[int, int]:
+        """How many cards are due (learning cards whose step is over among them), and how many are new."""
+        given = {"day": day.isoformat(), "now": stamp(now)}
+        due = self._db.execute(
+            f"""SELECT count(*) FROM schedule JOIN card ON card.id = schedule.card WHERE {ASKABLE}
+            AND ((schedule.state = 'review' AND schedule.due_day <= :day)
+            OR (schedule.state IN ('learning', 'relearning') AND schedule.due_at <= :now))""",
+            given,
+        ).fetchone()[0]
+        new = self._db.execute(
+            f"SELECT count(*) FROM schedule JOIN card ON card.id = schedule.card WHERE {ASKABLE} AND schedule.state = 'new'",
+            given,
+        ).fetchone()[0]
+        return int(due), int(new)
+
+    def next_due(self, day: date) -> tuple[datetime | None, date | None]:
+        """The earliest moment at which a learning card and the earliest day on which another card will be due."""
+        given = {"day": day.isoformat()}
+        among = f"FROM schedule JOIN card ON card.id = schedule.card WHERE {ASKABLE} AND schedule.state"
+        at = self._db.execute(f"SELECT min(schedule.due_at) {among} IN ('learning', 'relearning')", given).fetchone()[0]
+        later = self._db.execute(f"SELECT min(schedule.due_day) {among} = 'review'", given).fetchone()[0]
+        return moment(at) if at else None, _day(later)
+
+    def due_by_day(self, first: date, last: date) -> Mapping[date, int]:
+        """How many cards fall due on each day from `first` to `last`; days without any are left out."""
+        rows = self._db.execute(
+            """SELECT coalesce(schedule.due_day, substr(schedule.due_at, 1, 10)) AS day, count(*)
+            FROM schedule JOIN card ON card.id = schedule.card
+            WHERE card.retired_at IS NULL AND schedule.suspended = 0 AND day BETWEEN ? AND ? GROUP BY day""",
+            (first.isoformat(), last.isoformat()),
+        )
+        return {date.fromisoformat(row[0]): row[1] for row in rows}
+
+    def sections(self, day: date, now: datetime) -> list[SectionState]:
+        """Every section that has cards, in order, with what is due and what its cards' memories are."""
+        memories: dict[str, list[Memory]] = {}
+        due: dict[str, int] = {}
+        for section, asked, *rest in self._db.execute(
+            f"""SELECT card.section, {ASKABLE}, {MEMORY} FROM schedule JOIN card ON card.id = schedule.card
+            WHERE card.retired_at IS NULL""",
+            {"day": day.isoformat()},
+        ):
+            memory = memory_of(rest)
+            memories.setdefault(section, []).append(memory)
+            is_due = (memory.due_day is not None and memory.due_day <= day) or (
+                memory.due_at is not None and memory.due_at <= now
+            )
+            due[section] = due.get(section, 0) + bool(asked and is_due)
+        rows = self._db.execute(
+            """SELECT section.id, section.note, section.headings, section.experiment FROM section
+            JOIN note ON note.id = section.note ORDER BY note.position, section.position"""
+        )
+        return [
+            SectionState(
+                row[0], row[1], tuple(json.loads(row[2])), row[3], due[row[0]],
+                sum(m.state == "new" for m in memories[row[0]]), len(memories[row[0]]), tuple(memories[row[0]]),
+            )
+            for row in rows
+            if row[0] in memories
+        ]  # fmt: skip
+
+
+def _card(row: Sequence[object]) -> StoredCard:
+    (suspended, buried, card_id, note, kind, wording, line, position, retired, prompt, answer) = row[12:23]
+    section_id, headings, experiment, overrides, title, path, language, retention = row[23:31]
+    return StoredCard(
+        id=str(card_id),
+        note=str(note),
+        note_title=str(title),
+        note_path=str(path),
+        language=str(language),
+        section_id=str(section_id),
+        section=tuple(json.loads(str(headings))),
+        kind=str(kind),
+        prompt=str(prompt),
+        answer=str(answer),
+        wording=str(wording),
+        line=_int(line),
+        position=_int(position),
+        experiment=None if experiment is None else str(experiment),
+        overrides=json.loads(str(overrides)),
+        memory=memory_of(row[:12]),
+        suspended=bool(suspended),
+        buried_until=_day(buried),
+        retired=retired is not None,
+        desired_retention=retention if isinstance(retention, float) else None,
+    )
+
+
+def _entry(row: Sequence[object], position: int | None = None) -> Entry:
+    card, section, state, due_at, due_day, stability, last_day, place = row
+    return Entry(
+        card=str(card),
+        section=str(section),
+        state=str(state),
+        due_at=moment(due_at) if isinstance(due_at, str) else None,
+        due_day=_day(due_day),
+        stability=stability if isinstance(stability, float) else None,
+        last_day=_day(last_day),
+        position=_int(place) if position is None else position,
+    )
+
+
+def _day(value: object) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else None
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,185 @@
+"""What crosses the store's border: frozen values, and how moments are written."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from nnstudy.memory.scheduler import Memory
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as ISO 8601 in UTC with milliseconds: text that sorts by time."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """The moment that `stamp` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def uuid7(at: datetime) -> str:
+    """A new id that begins with its moment (RFC 9562, version 7): ids sort by time, and no two machines make the same."""
+    number = int(at.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@dataclass(frozen=True)
+class NoteRow:
+    """A note as the database knows it."""
+
+    id: str
+    path: str
+    title: str
+    language: str
+    digest: str
+    properties: Mapping[str, str]
+    desired_retention: float | None = None
+
+
+@dataclass(frozen=True)
+class SectionRow:
+    """A section of a note, and the experiment that belongs to it."""
+
+    id: str
+    note: str
+    headings: tuple[str, ...]
+    level: int
+    line: int
+    position: int
+    experiment: str | None
+    overrides: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class StoredCard:
+    """A card with its place in the note, its present wording and what is known of its memory."""
+
+    id: str
+    note: str
+    note_title: str
+    note_path: str
+    language: str
+    section_id: str
+    section: tuple[str, ...]
+    kind: str
+    prompt: str
+    answer: str
+    wording: str
+    line: int
+    position: int
+    experiment: str | None
+    overrides: Mapping[str, object]
+    memory: Memory
+    suspended: bool
+    buried_until: date | None
+    retired: bool
+    desired_retention: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """One line of the review log; `id` is empty until it is kept."""
+
+    card: str
+    at: datetime
+    day: date
+    rating: int
+    duration_ms: int
+    kind: str
+    wording: str
+    predicted: float | None
+    device: str
+    scheduler: str
+    id: str = ""
+    retracted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo took back: the action ("answer", "suspend" or "bury"), and the card it concerned."""
+
+    action: str
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementRow:
+    """A measured number beside its expected one, as kept with a run."""
+
+    name: str
+    measured: float
+    expected: float | None
+    tolerance: float | None
+    holds: bool | None
+    source: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run of an experiment: what it was given, what it measured, and what it ran on."""
+
+    experiment: str
+    parameters: Mapping[str, object]
+    seed: int
+    card: str | None
+    at: datetime
+    seconds: float
+    status: str
+    digest: str
+    experiment_version: str
+    program_version: str
+    numpy_version: str
+    platform: str
+    device: str
+    measurements: tuple[MeasurementRow, ...] = field(default=())
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class PredictionRow:
+    """What a learner predicted before a run; what came out stands in `OutcomeRow`."""
+
+    card: str | None
+    experiment: str
+    parameters: Mapping[str, object]
+    seed: int
+    question: str
+    question_text: str
+    choice: int
+    choice_text: str
+    at: datetime
+    device: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class OutcomeRow:
+    """How a prediction turned out, explained from the numbers of its run."""
+
+    prediction: str
+    run: str
+    answer_text: str
+    correct: bool
+    misconception: str
+    explanation: str
+    question_text: str = ""
+    choice_text: str = ""
+
+
+@dataclass(frozen=True)
+class SectionState:
+    """What stands in a section today."""
+
+    id: str
+    note: str
+    headings: tuple[str, ...]
+    experiment: str | None
+    due: int
+    new: int
+    cards: int
+    memories: tuple[Memory, ...]

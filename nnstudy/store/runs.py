@@ -1,0 +1,98 @@
+"""Runs of experiments, what was predicted before them and how it turned out."""
+
+import json
+import math
+import sqlite3
+from datetime import datetime
+
+from nnstudy.store.records import MeasurementRow, OutcomeRow, PredictionRow, RunRow, moment, stamp, uuid7
+
+
+class Runs:
+    """The runs and predictions of one database. Writers call it inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def add(self, run: RunRow) -> str:
+        """Keep a run with its measurements; returns its id."""
+        run_id = uuid7(run.at)
+        self._db.execute(
+            "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (run_id, run.experiment, json.dumps(dict(run.parameters)), run.seed, run.card, stamp(run.at), run.seconds)
+            + (run.status, run.digest, run.experiment_version, run.program_version, run.numpy_version, run.platform)
+            + (run.device,),
+        )
+        self._db.executemany(
+            "INSERT INTO measurement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (run_id, place, m.name, m.measured, m.expected, m.tolerance, m.holds, m.source, m.remark)
+                for place, m in enumerate(run.measurements)
+            ],
+        )
+        return run_id
+
+    def last(self, experiment: str | None = None, limit: int = 50) -> list[RunRow]:
+        """The latest runs (of one experiment), newest first."""
+        rows = self._db.execute(
+            """SELECT experiment, parameters, seed, card, at, seconds, status, digest, experiment_version,
+                program_version, numpy_version, platform, device, id
+            FROM run WHERE ? IS NULL OR experiment = ? ORDER BY at DESC, rowid DESC LIMIT ?""",
+            (experiment, experiment, limit),
+        ).fetchall()
+        return [
+            RunRow(row[0], json.loads(row[1]), *row[2:4], moment(row[4]), *row[5:13], self._measurements(row[13]), row[13])
+            for row in rows
+        ]
+
+    def _measurements(self, run: str) -> tuple[MeasurementRow, ...]:
+        rows = self._db.execute(
+            """SELECT name, measured, expected, tolerance, holds, source, remark FROM measurement
+            WHERE run = ? ORDER BY position""",
+            (run,),
+        )
+        return tuple(
+            MeasurementRow(row[0], math.nan if row[1] is None else row[1], *row[2:4], _truth(row[4]), *row[5:])
+            for row in rows
+        )
+
+    def predict(self, prediction: PredictionRow) -> str:
+        """Keep what was predicted, before it is known whether it is right; returns its id."""
+        prediction_id = uuid7(prediction.at)
+        p = prediction
+        self._db.execute(
+            "INSERT INTO prediction VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (prediction_id, p.card, p.experiment, json.dumps(dict(p.parameters)), p.seed, p.question, p.question_text)
+            + (p.choice, p.choice_text, stamp(p.at), p.device),
+        )
+        return prediction_id
+
+    def settle(self, outcome: OutcomeRow) -> None:
+        """Keep how a prediction turned out."""
+        o = outcome
+        self._db.execute(
+            "INSERT INTO prediction_outcome VALUES (?, ?, ?, ?, ?, ?)",
+            (o.prediction, o.run, o.answer_text, int(o.correct), o.misconception, o.explanation),
+        )
+
+    def unsettled(self, card: str, seed: int) -> tuple[str, int] | None:
+        """The id and choice of the latest prediction for this card and seed that no run has settled."""
+        row = self._db.execute(
+            """SELECT id, choice FROM prediction LEFT JOIN prediction_outcome ON prediction = id
+            WHERE card = ? AND seed = ? AND prediction IS NULL ORDER BY at DESC, prediction.rowid DESC LIMIT 1""",
+            (card, seed),
+        ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def outcomes(self, since: datetime) -> list[OutcomeRow]:
+        """How the predictions made since then turned out, oldest first."""
+        rows = self._db.execute(
+            """SELECT prediction, run, answer_text, correct, misconception, explanation, question_text, choice_text
+            FROM prediction_outcome JOIN prediction ON prediction.id = prediction WHERE at >= ? ORDER BY at""",
+            (stamp(since),),
+        )
+        return [OutcomeRow(*row[:3], bool(row[3]), *row[4:]) for row in rows]
+
+
+def _truth(value: int | None) -> bool | None:
+    return None if value is None else bool(value)

@@ -1,0 +1,111 @@
+"""The database: opened safely, brought up to date, closed; its rooms are `notes`, `log` and `runs`."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nnstudy.errors import StudyError
+from nnstudy.store.log import Log
+from nnstudy.store.notes import Notes
+from nnstudy.store.runs import Runs
+
+SCHEMA_VERSION = 1
+
+
+class Store:
+    """One SQLite database: every change is one transaction, on disk when the call returns."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the database; StudyError when it is damaged, unreadable or of a newer program."""
+        self.path = path
+        self.connection = _connect(path)
+        try:
+            self._bring_up_to_date()
+        except sqlite3.Error as trouble:
+            self.connection.close()
+            raise _unusable(path, trouble) from trouble
+        except StudyError:
+            self.connection.close()
+            raise
+        self.notes = Notes(self.connection)
+        self.log = Log(self.connection)
+        self.runs = Runs(self.connection)
+
+    def close(self) -> None:
+        """Close the database; what was answered is on disk already."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what is written inside is durable afterwards, or was never there."""
+        with transaction(self.connection):
+            yield
+
+    def integrity(self) -> list[str]:
+        """What SQLite's own checks find wrong; empty when all is well."""
+        found = [row[0] for row in self.connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        broken = self.connection.execute("PRAGMA foreign_key_check").fetchall()
+        return found + [f"table {row[0]}, row {row[1]} refers to a missing row of {row[2]}" for row in broken]
+
+    def _bring_up_to_date(self) -> None:
+        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise StudyError(
+                f"{self.path} was written by a newer nnstudy (its format is {version}, this program knows up to "
+                f"{SCHEMA_VERSION}); update nnstudy, nothing was changed"
+            )
+        if version < SCHEMA_VERSION:
+            from sqlite_utils import Database
+
+            from nnstudy.store.migrations import migrations
+
+            migrations.apply(Database(self.connection))
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One immediate transaction; StudyError with what to do when the disk or another program stands in the way."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    except sqlite3.OperationalError as trouble:
+        raise StudyError(f"nothing was kept, the database said: {trouble}; {_advice(trouble)}") from trouble
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+    except (OSError, sqlite3.Error) as trouble:
+        raise _unusable(path, trouble) from trouble
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    except sqlite3.Error as trouble:
+        connection.close()
+        raise _unusable(path, trouble) from trouble
+    return connection
+
+
+def _unusable(path: Path, trouble: Exception) -> StudyError:
+    return StudyError(f"{path} cannot be opened: {trouble}; {_advice(trouble)}")
+
+
+def _advice(trouble: Exception) -> str:
+    said = str(trouble)
+    if "locked" in said:
+        return "another program holds it: close that one and try again"
+    if "full" in said:
+        return "free some disk space and try again"
+    if "malformed" in said or "not a database" in said:
+        return "keep that file, and start with another NNSTUDY_HOME or put a copy in its place"
+    return "check the folder's permissions, or set NNSTUDY_HOME to another folder"
