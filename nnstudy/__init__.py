@@ -1,0 +1,35 @@
+"""Study your notes in the terminal: every card brings an experiment to predict, run and inspect.
+
+>>> from nnstudy import Rating, Study
+>>> with Study.open() as study:                                        # doctest: +SKIP
+...     study.add("note.md")
+...     while (card := study.next()) is not None:
+...         study.answer(card, Rating.GOOD, duration_ms=4000)
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Rating", "Study", "StudyError", "__version__"]
+
+if TYPE_CHECKING:
+    from nnstudy.errors import StudyError
+    from nnstudy.memory.scheduler import Rating
+    from nnstudy.study import Study
+
+
+def __getattr__(name: str) -> Any:
+    """Import the front door when it is asked for, so that `nnstudy --help` does not wait for it."""
+    if name == "Study":
+        from nnstudy.study import Study
+
+        return Study
+    if name == "Rating":
+        from nnstudy.memory.scheduler import Rating
+
+        return Rating
+    if name == "StudyError":
+        from nnstudy.errors import StudyError
+
+        return StudyError
+    raise AttributeError(f"module 'nnstudy' has no attribute {name!r}")

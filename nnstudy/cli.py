@@ -1,0 +1,362 @@
+"""The commands: they parse arguments, call Study and print. No logic, and nothing heavy imported before it is needed."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnstudy import __version__
+from nnstudy.errors import StudyError
+from nnstudy.words import moons, number, verdict, visible
+
+if TYPE_CHECKING:
+    from nnstudy.intake import NoteReport
+    from nnstudy.store.records import StoredCard
+    from nnstudy.study import Study
+    from nnstudy.trials import Run
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+class Group(click.Group):
+    """Commands that end in one sentence when something is wrong, never in a traceback (but with --debug)."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StudyError as trouble:
+            if ctx.params.get("debug"):
+                raise
+            raise click.ClickException(str(trouble)) from trouble
+
+
+def example(*lines: str) -> str:
+    """The end of a command's help: how it is typed."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@contextmanager
+def study() -> Iterator[Study]:
+    """The data folder, open for one command."""
+    from nnstudy.study import Study
+
+    with Study.open() as opened:
+        yield opened
+
+
+def show(document: object) -> None:
+    """Print one JSON document; numbers that JSON cannot write become text."""
+    click.echo(json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+@click.group(cls=Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="nnstudy")
+@click.option("--debug", is_flag=True, help="Show the traceback when something goes wrong.")
+@click.pass_context
+def main(ctx: click.Context, debug: bool) -> None:
+    """Study your notes: every card brings an experiment to predict, run and inspect.
+
+    Without a command, the terminal program opens on Today.
+
+    \b
+    Example:
+      nnstudy                  open the program
+      nnstudy add notes/       add a folder of Markdown notes
+      nnstudy review           go straight to the cards that are due
+    """
+    if ctx.invoked_subcommand is None:
+        _open_program()
+
+
+def _open_program(screen: str = "today", **what: Any) -> None:
+    if not sys.stdout.isatty():
+        raise StudyError("this opens a terminal program, and here is no terminal; `nnstudy --help` lists the commands")
+    with study() as opened:
+        opened.add_shipped_note()
+        from nnstudy.tui.app import StudyApp
+
+        StudyApp(opened, start=screen, **what).run()
+
+
+@main.command(epilog=example("nnstudy review", "nnstudy review neural-networks"))
+@click.argument("note", required=False)
+def review(note: str | None) -> None:
+    """Open the program straight in a review: due cards first, then new ones (of one NOTE)."""
+    _open_program("review", note=note)
+
+
+@main.command(epilog=example("nnstudy lab", "nnstudy lab dropout"))
+@click.argument("experiment", required=False)
+def lab(experiment: str | None) -> None:
+    """Open the program straight in the laboratory (with one EXPERIMENT)."""
+    _open_program("lab", experiment=experiment)
+
+
+@main.command(epilog=example("nnstudy add neural-networks.md", "nnstudy add ~/notes --dry-run"))
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("--fresh", is_flag=True, help="Start every card as new, whatever schedule the note itself gives.")
+@click.option("--dry-run", is_flag=True, help="Only say what would become of the cards.")
+@as_json
+def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, as_json: bool) -> None:
+    """Add or re-read notes: files, or folders with all Markdown files below."""
+    with study() as opened:
+        reports = opened.add(*paths, dry_run=dry_run)
+    if as_json:
+        show([_report_json(report) for report in reports])
+        return
+    for report in reports:
+        changes = ((len(getattr(report, word)), word) for word in ("new", "kept", "edited", "moved", "retired"))
+        click.echo(f"{report.title}: {report.cards} cards; " + ", ".join(f"{n} {word}" for n, word in changes))
+        _print_remarks(report)
+
+
+@main.command(epilog=example("nnstudy check neural-networks.md"))
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@as_json
+def check(paths: tuple[str, ...], as_json: bool) -> None:
+    """Read notes and say what was found; nothing is kept. Exits 1 when a note has an error."""
+    with study() as opened:
+        reports = opened.check(*paths)
+    if as_json:
+        show([_report_json(report) for report in reports])
+    else:
+        for report in reports:
+            click.echo(f"{report.title}: {report.cards} cards")
+            _print_remarks(report)
+    if any(report.has_error for report in reports):
+        sys.exit(1)
+
+
+def _report_json(report: NoteReport) -> dict[str, object]:
+    counts = {word: len(getattr(report, word)) for word in ("new", "kept", "edited", "moved", "retired")}
+    warnings = [asdict(remark) for remark in report.warnings]
+    place = {"note": report.note, "path": report.path, "title": report.title, "cards": report.cards}
+    return place | counts | {"warnings": warnings}
+
+
+def _print_remarks(report: NoteReport) -> None:
+    for remark in report.warnings:
+        click.echo(visible(f"  {report.path}:{remark.line}: {remark.level}: {remark.message} [{remark.rule}]"))
+
+
+@main.command(epilog=example("nnstudy notes"))
+@as_json
+def notes(as_json: bool) -> None:
+    """List the notes with their cards, what is due and how well they are known."""
+    with study() as opened:
+        states = opened.notes()
+    if as_json:
+        show(
+            [
+                {"note": s.note.id, "title": s.note.title, "path": s.note.path, "language": s.note.language}
+                | {"cards": s.cards, "due": s.due, "new": s.new, "mastery": s.mastery, "moons": moons(s.mastery)}
+                for s in states
+            ]
+        )
+        return
+    for s in states:
+        click.echo(visible(f"{moons(s.mastery)}  {s.note.title}: {s.cards} cards, {s.due} due, {s.new} new  ({s.note.path})"))
+    if not states:
+        click.echo("No notes yet: `nnstudy add PATH` adds some, `nnstudy` opens with the note that ships with it.")
+
+
+@main.command(epilog=example("nnstudy cards --note neural-networks"))
+@click.option("--note", help="Only the cards of this note (id, title or path).")
+@as_json
+def cards(note: str | None, as_json: bool) -> None:
+    """List the cards with what is known of each."""
+    with study() as opened:
+        if as_json:
+            show([_card_json(opened, card) for card in opened.cards(note)])
+            return
+        for card in opened.cards(note):
+            due = _stamp(opened.due_moment(card.memory)) or "new"
+            click.echo(visible(f"{card.id}  {card.memory.state}  {due}  {card.prompt.splitlines()[0]}"))
+
+
+def _card_json(opened: Study, card: StoredCard) -> dict[str, object]:
+    memory = card.memory
+    return {
+        "id": card.id, "note": card.note_path, "section": list(card.section), "kind": card.kind, "prompt": card.prompt,
+        "answer": card.answer, "experiment": card.experiment, "line": card.line, "state": memory.state,
+        "due": _stamp(opened.due_moment(memory)), "stability": memory.stability, "difficulty": memory.difficulty,
+        "retrievability": opened.retrievability(memory), "reviews": memory.reviews, "lapses": memory.lapses,
+        "suspended": card.suspended, "buried_until": card.buried_until.isoformat() if card.buried_until else None,
+    }  # fmt: skip
+
+
+def _stamp(moment: Any) -> str | None:
+    from nnstudy.store.records import stamp
+
+    return stamp(moment) if moment else None
+
+
+@main.command(epilog=example("nnstudy due", "nnstudy due --json"))
+@as_json
+def due(as_json: bool) -> None:
+    """Say how much is due; exits 0 always, so that a shell prompt can use it."""
+    try:
+        with study() as opened:
+            now = opened.due()
+    except StudyError as trouble:
+        click.echo(f"Error: {trouble}", err=True)
+        if as_json:
+            show({"due": 0, "new": 0, "next": None, "error": str(trouble)})
+        return
+    if as_json:
+        show({"due": now.due, "new": now.new, "next": _stamp(now.next)})
+    else:
+        click.echo(f"{now.due} due, {now.new} new" + (f", next at {now.next.astimezone():%Y-%m-%d %H:%M}" if now.next else ""))
+
+
+@main.command(epilog=example("nnstudy experiments"))
+@as_json
+def experiments(as_json: bool) -> None:
+    """List the experiments with their parameters."""
+    with study() as opened:
+        found = opened.experiments()
+    if as_json:
+        show(
+            [
+                {"name": e.name, "title": e.title, "topics": e.topics, "parameters": [asdict(p) for p in e.parameters]}
+                for e in found.values()
+            ]
+        )
+        return
+    for experiment in found.values():
+        click.echo(f"{experiment.name}: {experiment.sentence}")
+        for p in experiment.parameters:
+            click.echo(f"  {p.name} = {p.default}  {p.help} ({p.allowed()})")
+
+
+@main.command(epilog=example("nnstudy run dropout --set p=0.3 --seed 7 --figure dropout.png"))
+@click.argument("experiment")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter; repeat for more.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Seed of the run.")
+@click.option("--figure", type=click.Path(), help="Write the plots into this .png, .svg or .pdf file.")
+@as_json
+def run(experiment: str, settings: tuple[str, ...], seed: int, figure: str | None, as_json: bool) -> None:
+    """Run an EXPERIMENT once and print what it measured beside what theory expects."""
+    given = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set takes NAME=VALUE, such as p=0.3, not {setting!r}")
+        given[name.strip()] = value.strip()
+    with study() as opened:
+        done = opened.run_with(experiment, given, seed=seed, figure=figure)
+    if as_json:
+        show(_run_json(done))
+    else:
+        _print_run(done, figure)
+
+
+def _run_json(done: Run) -> dict[str, object]:
+    questions = [
+        {
+            "name": q.name, "question": q.text, "choices": [c.text for c in q.choices],
+            "answer": q.choices[q.answer(done.result)].text,
+            "misconceptions": {c.text: c.misconception for c in q.choices if c.misconception},
+            "explanation": q.explain(done.result),
+        }
+        for q in done.questions
+    ]  # fmt: skip
+    measurements = [
+        {"name": m.name, "measured": m.measured, "expected": m.expected, "tolerance": m.tolerance}
+        | {"holds": m.holds, "source": m.source, "remark": m.remark}
+        for m in done.measurements
+    ]
+    return {
+        "experiment": done.experiment, "parameters": done.parameters, "seed": done.seed, "seconds": done.seconds,
+        "measurements": measurements, "questions": questions, "digest": done.digest, "run": done.id,
+    }  # fmt: skip
+
+
+def _print_run(done: Run, figure: str | None) -> None:
+    click.echo(f"{done.experiment}, seed {done.seed}, {done.seconds:.2f} s")
+    for name, value in done.parameters.items():
+        click.echo(f"  {name} = {value}")
+    width = max(len(m.name) for m in done.measurements)
+    click.echo(f"{'':{width}}  {'measured':>11}  {'expected':>11}  {'tolerance':>11}")
+    for m in done.measurements:
+        values = "  ".join(f"{number(v):>11}" for v in (m.measured, m.expected, m.tolerance))
+        click.echo(f"{m.name:{width}}  {values}  {verdict(m.holds)}  {m.remark or m.source}")
+    for question in done.questions:
+        click.echo(f"\n{question.text}\n  {question.choices[question.answer(done.result)].text}")
+        click.echo(f"  {question.explain(done.result)}")
+    if figure:
+        click.echo(f"\nFigure: {figure}")
+
+
+@main.command(epilog=example("nnstudy history", "nnstudy history --card CARD --json"))
+@click.option("--card", help="Only the reviews of this card.")
+@as_json
+def history(card: str | None, as_json: bool) -> None:
+    """Print the review log, newest first."""
+    with study() as opened:
+        reviews = list(opened.history(card))
+    if as_json:
+        show(
+            [
+                asdict(r) | {"at": _stamp(r.at), "day": r.day.isoformat(), "retracted_at": _stamp(r.retracted_at)}
+                for r in reviews
+            ]
+        )
+        return
+    for r in reviews:
+        rating = ("again", "hard", "good", "easy")[r.rating - 1]
+        gone = "  (taken back)" if r.retracted_at else ""
+        click.echo(f"{r.at.astimezone():%Y-%m-%d %H:%M}  {rating:5}  {r.duration_ms / 1000:6.1f} s  {r.card}{gone}")
+
+
+@main.command(epilog=example("nnstudy export csv --output history.csv", "nnstudy export jsonl > history.jsonl"))
+@click.argument("format", type=click.Choice(["csv", "jsonl"]))
+@click.option("--output", type=click.Path(dir_okay=False), help="The file to write (default: standard output).")
+@click.option("--note", help="Only the history of this note.")
+def export(format: str, output: str | None, note: str | None) -> None:
+    """Write the history in a FORMAT that other programs read."""
+    with study() as opened:
+        opened.export(format, output, note)
+    if output:
+        click.echo(f"Written: {output}")
+
+
+@main.command(epilog=example("nnstudy rebuild"))
+def rebuild() -> None:
+    """Derive the schedule anew from the log, and say how many cards differed (0 when all is well)."""
+    with study() as opened:
+        differed = opened.rebuild()
+    click.echo(f"{differed} cards differed")
+
+
+@main.command(epilog=example("nnstudy doctor"))
+@as_json
+def doctor(as_json: bool) -> None:
+    """Say what is installed where, whether the database is sound, and what is missing."""
+    from nnstudy.doctor import examine
+
+    findings = examine()
+    if as_json:
+        show(findings)
+        return
+    for name, value in findings.items():
+        click.echo(visible(f"{name:20} {', '.join(value) if isinstance(value, list) else value}"))
+
+

@@ -1,0 +1,398 @@
+"""Study: the front door to notes, review, experiments and history, for the commands, the screens and Python users.
+
+What costs much to import (NumPy, the experiments, the note parser) is imported where it is used: the way from the
+start of the program to the first card stays short.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from nnstudy import settings as _settings
+from nnstudy.errors import StudyError, nearest
+from nnstudy.memory.queue import Counts, Queue
+from nnstudy.memory.scheduler import Memory, Policy, Rating, Scheduler, Step, day_begins, local_day
+from nnstudy.settings import Settings
+from nnstudy.store.records import NoteRow, OutcomeRow, ReviewRow, SectionState, StoredCard, Undone
+from nnstudy.store.store import Store
+
+if TYPE_CHECKING:
+    from nnstudy.intake import NoteReport
+    from nnstudy.lab.experiment import Experiment, Frame
+    from nnstudy.trials import Prediction, Run, Trial
+
+KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
+HORIZON = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class NoteState:
+    """A note with what is due in it and how well it is known."""
+
+    note: NoteRow
+    cards: int
+    due: int
+    new: int
+    mastery: float
+
+
+@dataclass(frozen=True)
+class Due:
+    """How much is due now and new, and when the next card will be due (None when none ever will)."""
+
+    due: int
+    new: int
+    next: datetime | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a session did, what comes tomorrow, and how its predictions turned out."""
+
+    answers: int
+    ratings: Mapping[Rating, int]
+    seconds: float
+    tomorrow: int
+    predictions: tuple[OutcomeRow, ...]
+
+
+class Study:
+    """The notes, reviews and experiments of one data folder."""
+
+    def __init__(
+        self, store: Store, settings: Settings, folder: Path, now: Callable[[], datetime], zone: tzinfo | None = None
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.folder = folder
+        self._clock = now
+        self._zone = zone
+        self._note: str | None = None
+        self._queue: Queue | None = None
+        self._queue_day: date | None = None
+        self._schedulers: dict[float, Scheduler] = {}
+
+    @classmethod
+    def open(
+        cls, folder: str | Path | None = None, *, now: Callable[[], datetime] | None = None, zone: tzinfo | None = None
+    ) -> Self:
+        """Open the data folder (default: NNSTUDY_HOME or the platform's), made at the first use.
+
+        `now` gives the present moment (aware of its zone); `zone` is where days begin (default: the system's zone).
+        Raises StudyError when the database or the settings cannot be used.
+        """
+        home = Path(folder).expanduser() if folder is not None else _settings.home()
+        return cls(Store(home / "nnstudy.db"), _settings.load(home), home, now or _settings.clock(), zone)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def now(self) -> datetime:
+        """The present moment in UTC, to the millisecond."""
+        moment = self._clock().astimezone(UTC)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    def today(self) -> date:
+        """The local day that a review counts for now; it begins at 04:00."""
+        return local_day(self.now(), self._zone)
+
+    # --- notes and cards ------------------------------------------------------------------------------------------
+
+    def add(self, *paths: str | Path, dry_run: bool = False) -> list[NoteReport]:
+        """Add or re-read notes (files, or folders with all below); returns what became of each one's cards."""
+        from nnstudy.intake import note_files, take_in
+
+        reports = [take_in(self.store, path, self.now(), dry_run=dry_run) for path in note_files(paths)]
+        self._queue = None
+        return reports
+
+    def check(self, *paths: str | Path) -> list[NoteReport]:
+        """Read notes and say what was found; nothing is kept."""
+        from nnstudy.intake import note_files, read_file, report_only
+
+        return [report_only(read_file(path)) for path in note_files(paths)]
+
+    def add_shipped_note(self) -> None:
+        """Add the note that comes with the program, when there is no other."""
+        if not self.store.notes.all():
+            self.add(_settings.shipped_note())
+
+    def notes(self) -> list[NoteState]:
+        """Every note with its cards, what is due and how well it is known."""
+        sections = self.sections()
+        return [self._note_state(note, [s for s in sections if s.note == note.id]) for note in self.store.notes.all()]
+
+    def _note_state(self, note: NoteRow, sections: list[SectionState]) -> NoteState:
+        memories = [memory for section in sections for memory in section.memories]
+        due, new = sum(s.due for s in sections), sum(s.new for s in sections)
+        return NoteState(note, len(memories), due, new, self.mastery(memories))
+
+    def sections(self) -> list[SectionState]:
+        """Every section that has cards, with what is due and its cards' memories."""
+        return self.store.notes.sections(self.today(), self.now())
+
+    def mastery(self, memories: Iterable[Memory]) -> float:
+        """The share of these cards that will still be recalled in 30 days if nothing is reviewed until then."""
+        scheduler, then = self.scheduler(), self.today() + HORIZON
+        shares = [scheduler.retrievability(memory, then) or 0.0 for memory in memories]
+        return sum(shares) / len(shares) if shares else 0.0
+
+    def cards(self, note: str | None = None) -> list[StoredCard]:
+        """The cards of a note (its id, title or path) or of all notes."""
+        return self.store.notes.cards(self.note_id(note))
+
+    def card(self, card_id: str) -> StoredCard:
+        """The card of this id; StudyError when there is none."""
+        if (card := self.store.notes.card(card_id)) is None:
+            raise StudyError(f"card {card_id!r} is unknown; `nnstudy cards` lists them all")
+        return card
+
+    def note_id(self, name: str | None) -> str | None:
+        """The id of the note of this id, title or path; None for None; StudyError when there is none."""
+        if name is None:
+            return None
+        notes = self.store.notes.all()
+        for note in notes:
+            if name in (note.id, note.title, note.path) or str(Path(name).resolve()) == note.path:
+                return note.id
+        raise StudyError(f"note {name!r} is unknown{nearest(name, [note.id for note in notes])}")
+
+    # --- review ---------------------------------------------------------------------------------------------------
+
+    def scheduler(self, desired_retention: float | None = None) -> Scheduler:
+        """The scheduler of the settings, for a note's own desired retention where it has one."""
+        wanted = desired_retention or self.settings.desired_retention
+        if wanted not in self._schedulers:
+            self._schedulers[wanted] = Scheduler(replace(self._policy, desired_retention=wanted))
+        return self._schedulers[wanted]
+
+    @cached_property
+    def _policy(self) -> Policy:
+        return Policy(
+            learning_steps=tuple(map(_settings.seconds, self.settings.learning_steps)),
+            relearning_steps=tuple(map(_settings.seconds, self.settings.relearning_steps)),
+            maximum_interval=self.settings.maximum_interval,
+            fuzz=self.settings.fuzz,
+        )
+
+    def choose(self, note: str | None) -> None:
+        """Review the cards of this note only (None: of all)."""
+        self._note, self._queue = self.note_id(note), None
+
+    def next(self) -> StoredCard | None:
+        """The card to ask now: the same until it is answered, suspended or buried; None when nothing is left."""
+        card = self.queue().next(self.now())
+        return self.card(card) if card else None
+
+    def queue(self) -> Queue:
+        """What is to be asked today, made anew when the day changes."""
+        day = self.today()
+        if self._queue is None or self._queue_day != day:
+            now = self.now()
+            new_left = max(0, self.settings.new_per_day - self.store.notes.introduced_on(day))
+            ahead = timedelta(seconds=_settings.seconds(self.settings.learn_ahead))
+            entries = self.store.notes.entries(day, self._note, new_left)
+            self._queue = Queue(entries, now=now, day=day, new_left=new_left, learn_ahead=ahead)
+            self._queue_day = day
+        return self._queue
+
+    def counts(self) -> Counts:
+        """How many cards are left in this session: learning, due and new."""
+        return self.queue().counts(self.now())
+
+    def due(self) -> Due:
+        """How much is due now, how much is new, and when the next card will be due."""
+        now, day = self.now(), self.today()
+        due, new = self.store.notes.counts(day, now)
+        moment, later = self.store.notes.next_due(day)
+        begins = day_begins(later, self._zone) if later else None
+        return Due(due, new, min((m for m in (moment, begins) if m), default=None))
+
+    def due_moment(self, memory: Memory) -> datetime | None:
+        """The moment from which a card is due; None for a new card."""
+        if memory.due_day is not None:
+            return day_begins(memory.due_day, self._zone)
+        return memory.due_at
+
+    def retrievability(self, memory: Memory) -> float | None:
+        """The probability of recalling a card now; None for a new card."""
+        return self.scheduler().retrievability(memory, self.today())
+
+    def preview(self, card: StoredCard) -> Mapping[Rating, Memory]:
+        """What each rating, given now, would make of the card's memory."""
+        scheduler = self.scheduler(card.desired_retention)
+        return scheduler.preview(card.id, card.memory, self.now(), self.today())
+
+    def answer(
+        self, card: StoredCard | str, rating: Rating | int, *, duration_ms: int = 0, runs: Iterable[str] = ()
+    ) -> Memory:
+        """Log an answer and move the card on: one transaction, on disk when the call returns."""
+        card = self.card(card if isinstance(card, str) else card.id)
+        rating, now, day = Rating(rating), self.now(), self.today()
+        scheduler = self.scheduler(card.desired_retention)
+        review = ReviewRow(
+            card.id, now, day, rating, max(0, int(duration_ms)), KINDS[card.memory.state], card.wording,
+            scheduler.retrievability(card.memory, day), self.settings.device_name, scheduler.policy.fingerprint,
+        )  # fmt: skip
+        with self.store.transaction():
+            self.store.log.add(review, scheduler.policy.parameters, scheduler.library, runs)
+            memory = self._after(card, Step(now, day, rating))
+            self.store.log.schedule(card.id, memory)
+        self.queue().answered(card.id, memory, now, day)
+        return memory
+
+    def _after(self, card: StoredCard, step: Step) -> Memory:
+        scheduler = self.scheduler(card.desired_retention)
+        if card.memory.last_at is not None and step.at <= card.memory.last_at:  # the clock was set back: order decides
+            return scheduler.replay(card.id, self.store.log.steps(card.id))
+        return scheduler.review(card.id, card.memory, step)
+
+    def undo(self) -> Undone | None:
+        """Take back this machine's latest answer, suspension or burial; the card comes next. None when there is none."""
+        with self.store.transaction():
+            undone = self.store.log.undo(self.now(), self.settings.device_name)
+            if undone is not None and undone.action == "answer":
+                self._replay(undone.card)
+        if undone is not None:
+            self._queue = None
+            self.queue().put_first(undone.card)
+        return undone
+
+    def _replay(self, card_id: str) -> None:
+        card = self.card(card_id)
+        memory = self.scheduler(card.desired_retention).replay(card_id, self.store.log.steps(card_id))
+        self.store.log.schedule(card_id, memory)
+
+    def suspend(self, card: StoredCard | str) -> None:
+        """Do not ask this card any more, until it is taken back."""
+        self._hold(card, "suspended", "1")
+
+    def bury(self, card: StoredCard | str) -> None:
+        """Do not ask this card again today."""
+        self._hold(card, "buried_until", (self.today() + timedelta(days=1)).isoformat())
+
+    def _hold(self, card: StoredCard | str, name: str, value: str) -> None:
+        card_id = self.card(card if isinstance(card, str) else card.id).id
+        with self.store.transaction():
+            self.store.log.set_state(card_id, name, value, self.now(), self.settings.device_name)
+        self.queue().remove(card_id)
+
+    def summary(self, since: datetime) -> Summary:
+        """What was done since then, and what comes tomorrow."""
+        reviews = [review for review in self.store.log.history(since=since) if review.retracted_at is None]
+        tomorrow = self.today() + timedelta(days=1)
+        return Summary(
+            answers=len(reviews),
+            ratings=Counter(Rating(review.rating) for review in reviews),
+            seconds=sum(review.duration_ms for review in reviews) / 1000,
+            tomorrow=self.store.notes.due_by_day(tomorrow, tomorrow).get(tomorrow, 0),
+            predictions=tuple(self.store.runs.outcomes(since)),
+        )
+
+    # --- experiments ----------------------------------------------------------------------------------------------
+
+    def experiments(self) -> Mapping[str, Experiment]:
+        """Every experiment by name."""
+        from nnstudy.lab.experiment import discover
+
+        return discover()
+
+    def experiment(self, name: str) -> Experiment:
+        """The experiment of this name; StudyError with the nearest known one."""
+        from nnstudy.lab.experiment import find
+
+        return find(name)
+
+    def trial(self, card: StoredCard) -> Trial | None:
+        """The experiment that belongs to a card, drawn for its next review."""
+        from nnstudy.trials import trial_for
+
+        return trial_for(card)
+
+    def predict(self, trial: Trial, choice: int) -> Prediction:
+        """Keep a prediction: the index of the choice."""
+        from nnstudy.trials import keep_prediction
+
+        return keep_prediction(self.store, trial, choice, self.now(), self.settings.device_name)
+
+    def prediction(self, trial: Trial) -> Prediction | None:
+        """The prediction made for this trial that no run has settled yet."""
+        from nnstudy.trials import Prediction
+
+        found = self.store.runs.unsettled(trial.card, trial.seed)
+        return Prediction(*found) if found else None
+
+    def run(
+        self, experiment: str, *, seed: int = 0, figure: str | Path | None = None, **parameters: object
+    ) -> Run:
+        """Run an experiment to its end and keep the run; `figure` names a file (.png, .svg, .pdf) for its plots."""
+        return self.run_with(experiment, parameters, seed=seed, figure=figure)
+
+    def run_with(
+        self, experiment: str, parameters: Mapping[str, object], *, seed: int = 0, figure: str | Path | None = None
+    ) -> Run:
+        """As `run`, with the parameters as a mapping."""
+        from nnstudy.lab.experiment import find
+        from nnstudy.trials import complete
+
+        found = find(experiment)
+        made = found.make(parameters)
+        result, seconds = complete(found, made, seed)
+        if figure is not None:
+            self.save_figure(result, figure)
+        return self.keep(found, made, seed, result, seconds=seconds)
+
+    def keep(self, experiment: Experiment, parameters: Any, seed: int, result: Frame, **what: Any) -> Run:
+        """Keep a run that a screen has driven; see `nnstudy.trials.keep_run`."""
+        from nnstudy.trials import keep_run
+
+        what |= {"at": self.now(), "device": self.settings.device_name}
+        return keep_run(self.store, experiment, parameters, seed, result, **what)
+
+    def save_figure(self, result: Frame, path: str | Path) -> Path:
+        """Write a run's figure into a file; returns where."""
+        from nnstudy.figures import save
+
+        return save(result.figure, Path(path))
+
+    # --- history --------------------------------------------------------------------------------------------------
+
+    def history(self, card: str | None = None) -> Iterator[ReviewRow]:
+        """The review log (of one card), newest first."""
+        return self.store.log.history(self.card(card).id if card else None)
+
+    def export(self, format: str, output: str | Path | None = None, note: str | None = None) -> None:
+        """Write the history as "csv" or "jsonl" into a file, or to standard output."""
+        from nnstudy.history import export
+
+        export(format, self.store, output, self.note_id(note))
+
+    def rebuild(self) -> int:
+        """Derive every card's state from the log anew; returns how many differed from what stood in the schedule."""
+        with self.store.transaction():
+            cached, logged = self.store.log.memories(), dict(self.store.log.all_steps())
+            retentions = {card.id: card.desired_retention for card in self._every_card()}
+            differing = set(self.store.log.repair_states())
+            for card, memory in cached.items():
+                derived = self.scheduler(retentions[card]).replay(card, logged.get(card, ()))
+                if derived != memory:
+                    self.store.log.schedule(card, derived)
+                    differing.add(card)
+        self._queue = None
+        return len(differing)
+
+    def _every_card(self) -> list[StoredCard]:
+        return self.store.notes.cards() + self.store.notes.cards(retired=True)
