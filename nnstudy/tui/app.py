@@ -1,0 +1,82 @@
+"""The terminal program: themes, and which screen it opens on."""
+
+from textual.app import App
+from textual.binding import Binding
+from textual.theme import Theme
+
+from nnstudy.study import Study
+
+DARK = Theme(
+    name="nnstudy-dark",
+    primary="#7aa2f7",
+    secondary="#9aa5ce",
+    accent="#e0af68",
+    success="#9ece6a",
+    warning="#ff9e64",
+    error="#f7768e",
+    foreground="#d5daf0",
+    background="#16161e",
+    surface="#1a1b26",
+    panel="#24283b",
+    dark=True,
+)
+LIGHT = Theme(
+    name="nnstudy-light",
+    primary="#2e59a8",
+    secondary="#4c505e",
+    accent="#8f5e15",
+    success="#33635c",
+    warning="#965027",
+    error="#a3273d",
+    foreground="#1f2335",
+    background="#f7f6f2",
+    surface="#ffffff",
+    panel="#e8e6df",
+    dark=False,
+)
+
+
+class StudyApp(App[None]):
+    """nnstudy in the terminal."""
+
+    TITLE = "nnstudy"
+    CSS_PATH = "app.tcss"
+    BINDINGS = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
+
+    def __init__(
+        self, study: Study, *, start: str = "today", note: str | None = None, experiment: str | None = None
+    ) -> None:
+        super().__init__()
+        self.study = study
+        self._start = start
+        self._experiment = experiment
+        if note is not None:
+            study.choose(note)
+
+    def on_mount(self) -> None:
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        wanted = self.study.settings.theme
+        self.theme = wanted if wanted in self.available_themes else DARK.name
+        if wanted not in self.available_themes:
+            self.notify(f"Theme {wanted!r} is unknown; ctrl+p lists them.", severity="warning", markup=False)
+
+    def get_default_screen(self):  # type: ignore[no-untyped-def]
+        """The screen that the program opens on: no other is painted before it."""
+        if self._start == "review":
+            from nnstudy.tui.screens.review import ReviewScreen
+
+            return ReviewScreen(self.study)
+        if self._start == "lab":
+            from nnstudy.tui.screens.lab import LabScreen
+
+            return LabScreen(self.study, self.study.experiment(self._experiment) if self._experiment else None)
+        from nnstudy.tui.screens.today import TodayScreen
+
+        return TodayScreen(self.study)
+
+    def action_help(self) -> None:
+        """The keys of the present screen."""
+        from nnstudy.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(type(self.screen).__name__))

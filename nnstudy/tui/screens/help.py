@@ -1,0 +1,64 @@
+"""The keys of the screen below, with a word on what each does."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+KEYS = {
+    "TodayScreen": (
+        ("Enter", "begin: due cards first, then new ones"),
+        ("l", "the laboratory: all experiments"),
+        ("u", "take back the latest answer, suspension or burial"),
+        ("ctrl+p", "commands and themes"),
+        ("q", "quit"),
+    ),
+    "ReviewScreen": (
+        ("a b c d", "predict, while the choices stand there (p walks them with the arrows, Enter chooses)"),
+        ("r", "run the experiment; r again stops it"),
+        ("[ ]", "the figure's panel before, the next one"),
+        ("i", "inspect the experiment in full screen"),
+        ("space", "reveal the answer"),
+        ("1 2 3 4", "grade: again, hard, good, easy"),
+        ("u", "undo, as often as you like, also tomorrow"),
+        ("s", "suspend the card"),
+        ("b", "bury it until tomorrow (B while the choices stand there)"),
+        ("e", "open the note at this line in $EDITOR"),
+        ("q", "leave; every answer is kept already"),
+    ),
+    "LabScreen": (
+        ("r", "run with the parameters of the form; r again stops it"),
+        ("x", "reset the parameters to where they were"),
+        ("n", "a new seed"),
+        ("tab", "walk through form, figure and table; Enter in a field runs, escape leaves it"),
+        ("left right", "change a choice, when its field is walked to"),
+        ("[ ]", "the figure's panel before, the next one"),
+        ("+ -", "zoom the figure; arrows move it"),
+        ("f", "save the figure as PNG, SVG and PDF"),
+        ("v", "the experiment's source, as a textbook page"),
+        ("o", "choose another experiment"),
+        ("q", "back"),
+    ),
+    "FinishedScreen": (("Enter", "back to Today"), ("u", "take back the latest answer"), ("l", "the laboratory")),
+    "SourceScreen": (("up down", "scroll"), ("q", "back")),
+}
+
+
+class HelpScreen(ModalScreen[None]):
+    """A sheet over the screen; any of its keys closes it."""
+
+    BINDINGS = [Binding("escape,q,question_mark,enter,space", "dismiss", "Close")]
+
+    def __init__(self, screen: str) -> None:
+        super().__init__()
+        self.keys = KEYS.get(screen, ())
+
+    def compose(self) -> ComposeResult:
+        width = max((len(key) for key, _ in self.keys), default=0)
+        lines = [Content.assemble((key.rjust(width), "bold $text-accent"), f"  {what}") for key, what in self.keys]
+        with VerticalScroll(id="help") as sheet:
+            sheet.border_title = "Keys"
+            sheet.border_subtitle = "escape closes"
+            yield Static(Content("\n").join(lines))

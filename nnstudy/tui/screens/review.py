@@ -1,0 +1,288 @@
+"""Review: the question with its experiment; predict, run, look, reveal, grade."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static
+
+from nnstudy.errors import StudyError
+from nnstudy.memory.scheduler import Memory, Rating, interval_words
+from nnstudy.settings import seconds
+from nnstudy.store.records import StoredCard
+from nnstudy.study import Study
+from nnstudy.tui.editor import edit
+from nnstudy.tui.widgets.card import CardView, breadcrumb
+from nnstudy.tui.widgets.figure import FigureView
+from nnstudy.tui.widgets.grades import Grade, GradeBar
+from nnstudy.tui.widgets.trial import LETTERS, TrialView
+
+if TYPE_CHECKING:
+    from nnstudy.trials import Prediction, Run
+
+VERDICTS = {True: ("✓ ", "bold $text-success"), False: ("✗ ", "bold $text-error")}
+
+
+class Stopwatch:
+    """Study time: from the question to the grade, pauses cut to a limit."""
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self.restart()
+
+    def restart(self) -> None:
+        """A new question stands on the screen."""
+        self._spent, self._last = 0.0, time.monotonic()
+
+    def touch(self) -> float:
+        """The learner did something; returns the seconds spent so far."""
+        now = time.monotonic()
+        self._spent += min(now - self._last, self._limit)
+        self._last = now
+        return self._spent
+
+
+class ReviewScreen(Screen[None]):
+    """One card after the other until nothing is left.
+
+    The letters a to d predict while the choices stand on the screen; at any other time b buries (B always does).
+    """
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    BINDINGS = [
+        Binding("space", "reveal", "Reveal"),
+        *[Binding(str(r.value), f"grade({r.value})", r.name.title(), show=False) for r in Rating],
+        *[Binding(letter, f"predict({place})", "Predict", show=False) for place, letter in enumerate(LETTERS[:4])],
+        Binding("p", "choices", "Predict"),
+        Binding("r", "run", "Run"),
+        Binding("i", "inspect", "Inspect"),
+        Binding("u", "undo", "Undo"),
+        Binding("s", "suspend", "Suspend"),
+        Binding("B", "bury", "Bury", key_display="b"),
+        Binding("e", "edit", "Note"),
+        Binding("left_square_bracket", "turn(-1)", "Panel before", show=False),
+        Binding("right_square_bracket", "turn(1)", "Next panel", show=False),
+        Binding("question_mark", "app.help", "Help"),
+        Binding("q,escape", "leave", "Leave", key_display="q"),
+    ]
+
+    def __init__(self, study: Study) -> None:
+        super().__init__()
+        self.study = study
+        self.card: StoredCard | None = None
+        self.prediction: Prediction | None = None
+        self.runs: list[str] = []
+        self.revealed = False
+        self.proposed: Rating | None = None
+        self.watch_time = Stopwatch(seconds(study.settings.pause_limit))
+        self.began = study.now()
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="top"):
+            yield Static(id="place")
+            yield Static(id="left")
+        with Container(id="body"):
+            yield CardView(id="card")
+            yield TrialView(id="trial")
+        yield GradeBar(id="grades")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        self.ask()
+
+    # --- the card on the screen -----------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Show the next card, or the end of the session."""
+        self.card = card = self.study.next()
+        if card is None:
+            from nnstudy.tui.screens.finished import FinishedScreen
+
+            self.app.switch_screen(FinishedScreen(self.study, self.began))
+            return
+        self.revealed, self.proposed, self.runs = False, None, []
+        trial = self.study.trial(card)
+        self.prediction = self.study.prediction(trial) if trial else None
+        self.query_one("#place", Static).update(breadcrumb(card))
+        self.query_one("#left", Static).update(self._left())
+        self.query_one(CardView).ask(card)
+        self.query_one(TrialView).offer(trial, self.prediction)
+        self.query_one(GradeBar).hide()
+        self.set_focus(self.query_one(CardView))
+        self.watch_time.restart()
+
+    def _left(self) -> Content:
+        counts = self.study.counts()
+        parts = [(counts.learning, "learning", "$text-warning"), (counts.due, "due", "$text-success")]
+        parts.append((counts.new, "new", "$text-accent"))
+        words = [(f"{count} {word}", colour) for count, word, colour in parts if count]
+        return Content(" · ").join([Content.styled(text, colour) for text, colour in words])
+
+    @property
+    def _predicting(self) -> bool:
+        """Whether the choices stand on the screen: then letters choose."""
+        view = self.query_one(TrialView)
+        return view.trial is not None and not self.revealed and not view.has_class("-running", "-ran")
+
+    # --- predict, run, look ---------------------------------------------------------------------------------------
+
+    def action_choices(self) -> None:
+        if self._predicting:
+            choices = self.query_one(OptionList)
+            choices.focus()
+            choices.highlighted = self.prediction.choice if self.prediction else 0
+
+    def action_predict(self, choice: int) -> None:
+        self.watch_time.touch()
+        trial = self.query_one(TrialView).trial
+        if self._predicting and trial is not None:
+            if choice < len(trial.question.choices):
+                self._keep_prediction(choice)
+        elif choice == LETTERS.index("b"):
+            self.action_bury()
+
+    def on_trial_view_predicted(self, message: TrialView.Predicted) -> None:
+        self._keep_prediction(message.choice)
+
+    def _keep_prediction(self, choice: int) -> None:
+        view = self.query_one(TrialView)
+        if view.trial is not None:
+            self.prediction = self.study.predict(view.trial, choice)
+            view.choose(self.prediction)
+
+    def action_run(self) -> None:
+        self.watch_time.touch()
+        view, figure = self.query_one(TrialView), self.query_one(FigureView)
+        if view.trial is None:
+            self.notify("This section has no experiment; `nnstudy lab` has them all.")
+        elif figure.running:
+            figure.stop()
+        elif self.prediction is None and self._predicting and not view.has_class("-asked"):
+            view.add_class("-asked")
+            view.hint("predict first: a–d (or r once more to run without)")
+        else:
+            view.remove_class("-asked")
+            view.run()
+
+    def on_figure_view_run_finished(self, message: FigureView.RunFinished) -> None:
+        view = self.query_one(TrialView)
+        if self.card is None or view.trial is None:
+            return
+        trial, prediction = view.trial, self.prediction
+        run = self.study.keep(
+            message.experiment, message.parameters, message.seed, message.result, seconds=message.seconds,
+            status=message.status, card=self.card.id, prediction=prediction, question=trial.question,
+        )  # fmt: skip
+        self.runs.append(run.id)
+        if message.status == "stopped":
+            view.settle(Content("stopped: what was measured so far is kept"))
+            return
+        self.prediction = None
+        view.settle(self._outcome(run, prediction))
+
+    def _outcome(self, run: "Run", prediction: "Prediction | None") -> Content:
+        question = self.query_one(TrialView).trial.question  # type: ignore[union-attr]
+        answer = question.answer(run.result)
+        lines = [Content.assemble(("Result: ", "bold"), question.choices[answer].text)]
+        if prediction is not None:
+            right = prediction.choice == answer
+            said = f"you predicted {question.choices[prediction.choice].text}"
+            lines = [Content.assemble(VERDICTS[right], (said, "bold"))] + ([] if right else lines)
+            self.proposed = Rating.GOOD if right else Rating.HARD
+            if not right and (misconception := question.choices[prediction.choice].misconception):
+                lines.append(Content.assemble(("Behind it: ", "bold"), misconception))
+            if self.revealed:
+                self._offer_grades()
+        lines.append(Content(question.explain(run.result)))
+        return Content("\n").join(lines)
+
+    def on_figure_view_run_failed(self, message: FigureView.RunFailed) -> None:
+        self.query_one(TrialView).settle(Content.assemble(("The run failed: ", "bold $text-error"), message.reason))
+
+    def action_turn(self, steps: int) -> None:
+        self.query_one(FigureView).turn(steps)
+
+    def action_inspect(self) -> None:
+        if (trial := self.query_one(TrialView).trial) is not None:
+            from nnstudy.tui.screens.lab import LabScreen
+
+            card = self.card.id if self.card else None
+            frame = self.query_one(FigureView).frame
+            self.app.push_screen(LabScreen(self.study, trial.experiment, trial.parameters, trial.seed, frame, card))
+
+    # --- reveal and grade -----------------------------------------------------------------------------------------
+
+    def action_reveal(self) -> None:
+        if self.card is not None and not self.revealed:
+            self.watch_time.touch()
+            self.revealed = True
+            self.query_one(CardView).reveal(self.card)
+            self._offer_grades()
+
+    def _offer_grades(self) -> None:
+        assert self.card is not None
+        now, today = self.study.now(), self.study.today()
+        previews = self.study.preview(self.card)
+        words = {rating: interval_words(memory, now, today) for rating, memory in previews.items()}
+        self.query_one(GradeBar).offer(words, self.proposed)
+
+    def on_grade_bar_revealed(self) -> None:
+        self.action_reveal()
+
+    def on_grade_chosen(self, message: Grade.Chosen) -> None:
+        self.action_grade(message.rating)
+
+    def action_grade(self, rating: int) -> None:
+        if self.card is None:
+            return
+        if not self.revealed:
+            self.notify("Space reveals the answer; then grade it.", timeout=2)
+            return
+        spent = round(self.watch_time.touch() * 1000)
+        self._try(lambda: self.study.answer(self.card, Rating(rating), duration_ms=spent, runs=self.runs))  # type: ignore[arg-type]
+
+    def _try(self, act: Callable[[], Memory | None]) -> None:
+        """Do what changes the log, then ask the next card; where it could not be kept, say so and stay."""
+        try:
+            act()
+        except StudyError as trouble:
+            self.notify(str(trouble), severity="error", timeout=10, markup=False)
+            return
+        self.ask()
+
+    def action_undo(self) -> None:
+        try:
+            undone = self.study.undo()
+        except StudyError as trouble:
+            self.notify(str(trouble), severity="error", timeout=10, markup=False)
+            return
+        if undone is None:
+            self.notify("Nothing to undo.", timeout=2)
+            return
+        words = {"answer": "answer", "suspend": "suspension", "bury": "burial"}
+        self.notify(f"Taken back: the {words[undone.action]} of this card.", timeout=2)
+        self.ask()
+
+    def action_suspend(self) -> None:
+        if self.card is not None:
+            self._try(lambda: self.study.suspend(self.card))  # type: ignore[arg-type]
+            self.notify("Suspended; u takes it back.", timeout=2)
+
+    def action_bury(self) -> None:
+        if self.card is not None:
+            self._try(lambda: self.study.bury(self.card))  # type: ignore[arg-type]
+            self.notify("Buried until tomorrow; u takes it back.", timeout=2)
+
+    def action_edit(self) -> None:
+        if self.card is not None and edit(self.app, self.study, self.card):
+            self.ask()
+
+    def action_leave(self) -> None:
+        from nnstudy.tui.screens.today import TodayScreen
+
+        self.app.switch_screen(TodayScreen(self.study))

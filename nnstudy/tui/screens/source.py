@@ -1,0 +1,32 @@
+"""An experiment's source as a textbook page."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.highlight import highlight
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from nnstudy.lab.experiment import Experiment
+
+
+class SourceScreen(Screen[None]):
+    """The file of one experiment, to read."""
+
+    BINDINGS = [
+        Binding("q,escape,v", "app.pop_screen", "Back", key_display="q"),
+        Binding("question_mark", "app.help", "Help"),
+    ]
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.experiment = experiment
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="source") as page:
+            page.border_title = f"{self.experiment.name}.py"
+            yield Static(highlight(self.experiment.source, language="python"))
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#source").focus()

@@ -1,0 +1,118 @@
+"""A form made from an experiment's parameters: bounds, units and help come from their description."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.events import DescendantFocus
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from nnstudy.lab.experiment import Parameter
+
+
+class ChoiceField(Static, can_focus=True):
+    """One of a few words; the arrow keys, space or a click go through them."""
+
+    BINDINGS = [
+        Binding("right,space", "turn(1)", "Next choice", show=False),
+        Binding("left", "turn(-1)", "Choice before", show=False),
+    ]
+    ALLOW_SELECT = False
+    value: reactive[str] = reactive("")
+
+    def __init__(self, choices: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.choices = tuple(choices)
+
+    def render(self) -> Content:
+        return Content.assemble("‹ ", (self.value, "bold"), " ›")
+
+    def action_turn(self, steps: int) -> None:
+        place = self.choices.index(self.value) if self.value in self.choices else 0
+        self.value = self.choices[(place + steps) % len(self.choices)]
+
+    def on_click(self) -> None:
+        self.action_turn(1)
+
+
+class ParameterForm(VerticalScroll, can_focus=False):
+    """A field for each parameter, and one for the seed."""
+
+    @dataclass
+    class Described(Message):
+        """A field was walked to: what it means and which values it takes."""
+
+        text: str
+
+    @dataclass
+    class Submitted(Message):
+        """Enter was pressed in a field."""
+
+    @dataclass
+    class Left(Message):
+        """Escape was pressed in a field."""
+
+    BINDINGS = [Binding("escape", "leave", "Leave the form", show=False)]
+    SEED = Parameter("seed", "int", 0, 0, 2**31 - 1, None, "", "the run's random numbers: the same seed, the same run")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._fields: dict[str, Widget] = {}
+        self._parameters: dict[str, Parameter] = {}
+
+    async def show(self, parameters: Sequence[Parameter], values: Mapping[str, object], seed: int) -> None:
+        """Make the form for these parameters, filled in."""
+        await self.remove_children()
+        self._parameters = {p.name: p for p in (*parameters, self.SEED)}
+        self._fields = {name: _field(p) for name, p in self._parameters.items()}
+        await self.mount_all(
+            Horizontal(Static(Content(name), classes="name"), self._fields[name], Static(Content(p.unit), classes="unit"))
+            for name, p in self._parameters.items()
+        )
+        self.fill({**values, "seed": seed})
+
+    def fill(self, values: Mapping[str, object]) -> None:
+        """Write values into the fields."""
+        for name, value in values.items():
+            text = f"{value:.10g}" if isinstance(value, float) else str(value)
+            field = self._fields[name]
+            if isinstance(field, Input | ChoiceField):
+                field.value = text
+
+    def values(self) -> dict[str, str]:
+        """What stands in the fields, seed and all."""
+        return {name: field.value for name, field in self._fields.items() if isinstance(field, Input | ChoiceField)}
+
+    def point_out(self, name: str | None) -> None:
+        """Mark the field that is wrong, and go there."""
+        for field_name, field in self._fields.items():
+            field.set_class(field_name == name, "-wrong")
+        if name in self._fields:
+            self._fields[name].focus()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        for name, field in self._fields.items():
+            if field is event.widget:
+                p = self._parameters[name]
+                self.post_message(self.Described(f"{name}: {p.help}; {p.allowed()}"))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        self.post_message(self.Submitted())
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+
+def _field(parameter: Parameter) -> Widget:
+    if parameter.choices is not None:
+        return ChoiceField(parameter.choices, classes="field")
+    return Input(type="integer" if parameter.type == "int" else "number", compact=True, classes="field", valid_empty=True)
+

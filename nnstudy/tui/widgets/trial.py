@@ -1,0 +1,99 @@
+"""The experiment that a card brings: predict, run, look, and what came of the prediction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from nnstudy.tui.widgets.figure import FigureView
+from nnstudy.tui.widgets.prose import prose
+from nnstudy.trials import Prediction, Trial
+from nnstudy.words import shown
+
+LETTERS = "abcdefgh"
+
+
+class TrialView(Vertical):
+    """Shows a trial in three stages: the question to predict, the moving figure, the outcome with its reason."""
+
+    @dataclass
+    class Predicted(Message):
+        """The learner chose an answer, by its index."""
+
+        choice: int
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.trial: Trial | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="trial-question")
+        yield OptionList(id="choices", markup=False, compact=True)
+        yield FigureView(id="figure")
+        yield Static(id="outcome")
+        yield Static(id="trial-hint")
+
+    def offer(self, trial: Trial | None, prediction: Prediction | None) -> None:
+        """Show the experiment of the next card, with the prediction that was made for it already."""
+        self.trial = trial
+        self.set_class(trial is None, "-none")
+        self.remove_class("-running", "-ran")
+        self.query_one(FigureView).clear()
+        if trial is None:
+            return
+        self.border_title = Content.assemble(("Experiment: ", ""), (trial.experiment.title, "bold"))
+        self.border_subtitle = Content(_settings(trial))
+        self.query_one("#trial-question", Static).update(prose(trial.question.text))
+        self._list_choices(prediction)
+        self._hint("a–d predict · r run · i inspect" if prediction is None else "r run · a–d change · i inspect")
+
+    def _list_choices(self, prediction: Prediction | None) -> None:
+        choices = self.query_one(OptionList)
+        choices.clear_options()
+        for index, choice in enumerate(self.trial.question.choices if self.trial else ()):
+            chosen = prediction is not None and prediction.choice == index
+            mark = "●" if chosen else " "
+            line = Content.assemble((f"{mark} {LETTERS[index]}  ", "bold"), (choice.text, "bold" if chosen else ""))
+            choices.add_option(Option(line))
+        choices.highlighted = None
+
+    def choose(self, prediction: Prediction) -> None:
+        """Mark what was predicted."""
+        self._list_choices(prediction)
+        self._hint("r run · a–d change · i inspect")
+
+    def run(self) -> None:
+        """Start the run: the figure takes the place of the choices."""
+        if self.trial is not None:
+            self.remove_class("-ran").add_class("-running")
+            self._hint("running · r stops it · i inspect")
+            self.query_one(FigureView).start(self.trial.experiment, self.trial.parameters, self.trial.seed)
+
+    def settle(self, outcome: Content) -> None:
+        """Show how the prediction turned out below the figure."""
+        self.query_one("#outcome", Static).update(outcome)
+        self.add_class("-ran")
+        self._hint("i inspect · r again · [ ] turn panels")
+
+    def hint(self, text: str) -> None:
+        """Say what to do next."""
+        self._hint(text)
+
+    def _hint(self, text: str) -> None:
+        self.query_one("#trial-hint", Static).update(Content.styled(text, "dim"))
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        message.stop()
+        self.post_message(self.Predicted(message.option_index))
+
+
+def _settings(trial: Trial) -> str:
+    """The parameters that differ from the defaults, else the first few."""
+    names = [name for name in trial.values if name in trial.changed] or list(trial.values)[:3]
+    return " · ".join(f"{name} = {shown(trial.values[name])}" for name in names[:4])
+
