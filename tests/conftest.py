@@ -2,56 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from pathlib import Path
 
 import pytest
+from support import NOTE, Clock
 
 from nnstudy.study import Study
-
-NOTE = """---
-title: Small note
-permalink: notes/small
-tags: english
----
-
-# Networks
-
-## Neurons
-
-A neuron adds its weighted inputs and applies an **activation function** to the sum.
-
-Q: What does a neuron compute?
-A: A weighted sum, then an activation.
-
-bias :: the part of the sum that depends on no input
-
-## Dropout
-
-Dropout trains a network that is broken anew at every step. The surviving units are **scaled up**.
-
-Q: When is dropout switched off?
-A: When the network is used.
-
-Its effects:
-
-- robust units
-- slower training
-"""
-
-
-class Clock:
-    """A clock that moves when the test says so."""
-
-    def __init__(self, start: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)) -> None:
-        self.moment = start
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def pass_by(self, **span: float) -> None:
-        self.moment += timedelta(**span)
-
 
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,113 @@
+"""A small note, a clock in the test's hand, and a real pseudo-terminal."""
+
+import os
+import re
+import select
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+
+NOTE = """---
+title: Small note
+permalink: notes/small
+tags: english
+---
+
+# Networks
+
+## Neurons
+
+A neuron adds its weighted inputs and applies an **activation function** to the sum.
+
+Q: What does a neuron compute?
+A: A weighted sum, then an activation.
+
+bias :: the part of the sum that depends on no input
+
+## Dropout
+
+Dropout trains a network that is broken anew at every step. The surviving units are **scaled up**.
+
+Q: When is dropout switched off?
+A: When the network is used.
+
+Its effects:
+
+- robust units
+- slower training
+"""
+
+
+class Clock:
+    """A clock that moves when the test says so."""
+
+    def __init__(self, start: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)) -> None:
+        self.moment = start
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def pass_by(self, **span: float) -> None:
+        self.moment += timedelta(**span)
+
+
+# What pyte does not know and would print: private-mode queries, key-protocol settings, window reports, device strings.
+UNPAINTED = re.compile(rb"\x1b\[\?\d+\$p|\x1b\[[<>=][\d;]*[a-zA-Z]|\x1b\[\d*;?\d*t|\x1b[P_][^\x1b]*\x1b\\\\")
+
+
+class Terminal:
+    """One program on one pseudo-terminal; POSIX only."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], rows: int = 24, columns: int = 80) -> None:
+        import fcntl
+        import pty
+        import struct
+        import termios
+
+        import pyte
+
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            size = {"LINES": str(rows), "COLUMNS": str(columns)}
+            os.execvpe(command[0], command, {**os.environ, **environment, **size, "TERM": "xterm-256color"})
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def text(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def pending(self, wait: float = 0.0) -> bool:
+        """Whether the program has written something that was not read yet."""
+        return bool(select.select([self.fd], [], [], wait)[0])
+
+    def read(self) -> None:
+        """Paint what the program wrote."""
+        try:
+            data = os.read(self.fd, 1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            raise AssertionError(f"the program ended; the screen was:\n{self.text()}")
+        self.stream.feed(UNPAINTED.sub(b"", data))
+
+    def wait(self, wanted: str, limit: float = 60) -> str:
+        """Read until the pattern stands on the screen; the screen's text."""
+        deadline = time.monotonic() + limit
+        while not re.search(wanted, self.text()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{wanted!r} never stood on the screen; it was:\n{self.text()}")
+            if self.pending(0.1):
+                self.read()
+        return self.text()
+
+    def press(self, keys: str) -> None:
+        """Send keys."""
+        os.write(self.fd, keys.encode())
+
+    def kill(self) -> None:
+        """End the program at once, as a power cut would."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
