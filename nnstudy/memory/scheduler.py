@@ -1,8 +1,44 @@
-"""When a card is due: FSRS-6 with learning steps, as a pure replay of its reviews."""
+"""When a card is due: FSRS-6 with learning steps, as a pure replay of its reviews.
 
+Time between reviews is counted in local calendar days that start at 04:00, as Anki counts it. The four memory states
+that a review can lead to come from fsrs-rs; learning steps, whole days and fuzz are decided here. Nothing reads a clock
+or a random generator: the same reviews give the same memory, bit for bit.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import IntEnum
+from functools import cache, cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnstudy.errors import StudyError
+
+if TYPE_CHECKING:
+    from fsrs_rs_python import FSRS, ItemState, MemoryState
+
+DAY_START = 4
+DEFAULT_PARAMETERS = (
+    0.212, 1.2931, 2.3065, 8.2956, 6.4133, 0.8334, 3.0194, 0.001, 1.8722, 0.1666, 0.796,
+    1.4835, 0.0614, 0.2629, 1.6483, 0.6014, 1.8729, 0.5425, 0.0912, 0.0658, 0.1542,
+)  # fmt: skip
+PARAMETER_BOUNDS = (
+    *[(0.001, 100.0)] * 4, (1.0, 10.0), (0.001, 4.0), (0.001, 4.0), (0.001, 0.75), (0.0, 4.5), (0.0, 0.8), (0.001, 3.5),
+    (0.001, 5.0), (0.001, 0.25), (0.001, 0.9), (0.0, 4.0), (0.0, 1.0), (1.0, 6.0), (0.0, 2.0), (0.0, 2.0), (0.0, 0.8),
+    (0.1, 0.8),
+)  # fmt: skip
+LONGEST_INTERVAL = 36_500
+LONGEST_STEP = 365 * 86_400
+UNFUZZED_BELOW = 2.5
+FUZZ_SHARES = ((2.5, 7.0, 0.15), (7.0, 20.0, 0.10), (20.0, math.inf, 0.05))
+MONTH, YEAR = 365 * 86_400 / 12, 365 * 86_400
+UNITS: tuple[tuple[float, str, float, int], ...] = (  # up to so many seconds, the unit, its seconds, parts shown of it
+    (60, "s", 1, 1), (3600, "m", 60, 1), (86_400, "h", 3600, 10), (MONTH, "d", 86_400, 1), (YEAR, "mo", MONTH, 10),
+    (math.inf, "y", YEAR, 10),
+)  # fmt: skip
 
 
 class Rating(IntEnum):
@@ -20,7 +56,7 @@ class Memory:
 
     `state` is "new", "learning", "review" or "relearning". A learning or relearning card is due at the moment `due_at`
     (UTC), a card in review on the local day `due_day`; the other of the two is None. `stability` is in days,
-    `difficulty` from 1 to 10. `step` is the index of the learning step. Days are local calendar days that start at 04:00.
+    `difficulty` from 1 to 10. `step` is the index of the learning step. Days are local calendar days from 04:00 on.
     """
 
     state: str = "new"
@@ -44,3 +80,264 @@ class Step:
     at: datetime
     day: date
     rating: Rating
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What decides when a card is due, besides its reviews.
+
+    `parameters` are the 21 of FSRS-6. `learning_steps` and `relearning_steps` are in seconds, `maximum_interval` in
+    days, `day_start` is the local hour at which a day begins. Raises StudyError when one is out of its bounds.
+    """
+
+    parameters: tuple[float, ...] = DEFAULT_PARAMETERS
+    desired_retention: float = 0.9
+    learning_steps: tuple[float, ...] = (60, 600)
+    relearning_steps: tuple[float, ...] = (600,)
+    maximum_interval: int = LONGEST_INTERVAL
+    fuzz: bool = True
+    day_start: int = DAY_START
+
+    def __post_init__(self) -> None:
+        _check_parameters(self.parameters)
+        _check("desired retention", self.desired_retention, 0.5, 0.995)
+        for seconds in (*self.learning_steps, *self.relearning_steps):
+            _check("a learning step in seconds", seconds, 1, LONGEST_STEP)
+        _check("maximum interval in days", self.maximum_interval, 1, LONGEST_INTERVAL)
+        _check("the hour at which a day starts", self.day_start, 0, 23)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short hash of this policy with the library that computes: recorded with each review."""
+        steps = (tuple(map(float, self.learning_steps)), tuple(map(float, self.relearning_steps)))
+        rest = (float(self.desired_retention), int(self.maximum_interval), bool(self.fuzz), int(self.day_start))
+        digest = hashlib.sha256(repr((tuple(map(float, self.parameters)), steps, rest)).encode())
+        return f"{digest.hexdigest()[:12]} {library()}"
+
+
+@cache
+def library() -> str:
+    """The name and version of the library that computes memory states."""
+    from importlib.metadata import version
+
+    return f"fsrs-rs-python {version('fsrs-rs-python')}"
+
+
+def local_day(moment: datetime, zone: tzinfo | None = None, day_start: int = DAY_START) -> date:
+    """The local calendar day, begun at the hour `day_start`, of an aware moment; without a zone, in the system's."""
+    day = moment.astimezone(zone).date() + timedelta(days=1)
+    while day_begins(day, zone, day_start) > moment:
+        day -= timedelta(days=1)
+    return day
+
+
+def day_begins(day: date, zone: tzinfo | None = None, day_start: int = DAY_START) -> datetime:
+    """The moment (UTC) at which a local day begins: when clocks there first show the hour `day_start`."""
+    return datetime.combine(day, time(day_start), tzinfo=zone).astimezone(UTC)
+
+
+class Scheduler:
+    """FSRS-6 under one policy: what a review makes of a memory."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.policy = policy or Policy()
+        decay = -self.policy.parameters[20]
+        self._decay, self._factor = decay, 0.9 ** (1 / decay) - 1
+
+    @property
+    def library(self) -> str:
+        """The name and version of the library that computes memory states."""
+        return library()
+
+    def preview(self, card_id: str, memory: Memory, at: datetime, day: date) -> dict[Rating, Memory]:
+        """What each rating, given at this moment of this local day, would make of a card's memory.
+
+        Good waits at least a day longer than hard and easy a day longer than good where they wait for days, unless the
+        maximum interval is reached.
+        """
+        luck = self._luck(card_id, memory.reviews)
+        futures: dict[Rating, Memory] = {}
+        shortest = 1
+        for rating, outcome in self._outcomes(memory, day).items():
+            move = self._move(memory.state, memory.step, rating)
+            interval = 0
+            if move.wait is None:
+                interval = self._whole_days(outcome.interval, shortest, luck)
+                shortest = interval + 1 if rating > Rating.AGAIN else 1
+            futures[rating] = _after(memory, Step(at, day, rating), move, outcome.memory, interval)
+        return futures
+
+    def review(self, card_id: str, memory: Memory, step: Step) -> Memory:
+        """The memory after one more review: exactly what `preview` showed for its rating."""
+        return self.preview(card_id, memory, step.at, step.day)[step.rating]
+
+    def replay(self, card_id: str, steps: Iterable[Step]) -> Memory:
+        """The memory that all reviews of a card lead to; reviews of the same moment count in the order given.
+
+        The same to the last bit as one `review` after the other. Only the last review's due date matters, so the ones
+        before it cost one call of the library together.
+        """
+        ordered = sorted(steps, key=attrgetter("at"))
+        return self.review(card_id, self._before(ordered[:-1]), ordered[-1]) if ordered else Memory()
+
+    def retrievability(self, memory: Memory, day: date) -> float | None:
+        """The probability that a card is recalled on a local day; None for a new card.
+
+        R = (1 + factor t / S)^-w20 with factor = 0.9^(-1/w20) - 1, t the whole days since the last review, S the
+        stability: the forgetting curve of FSRS-6, https://github.com/open-spaced-repetition/fsrs4anki/wiki/The-Algorithm.
+        """
+        if memory.stability is None:
+            return None
+        return float((1 + self._factor * _elapsed(memory.last_day, day) / memory.stability) ** self._decay)
+
+    @cached_property
+    def _fsrs(self) -> "FSRS":
+        from fsrs_rs_python import FSRS  # loading it takes longer than choosing the first card, which needs none of it
+
+        return FSRS(list(self.policy.parameters))
+
+    def _outcomes(self, memory: Memory, day: date) -> "dict[Rating, ItemState]":
+        """What each rating makes of stability and difficulty, and the interval (days, unrounded) that follows."""
+        from fsrs_rs_python import MemoryState
+
+        present = None
+        if memory.stability is not None and memory.difficulty is not None:
+            present = MemoryState(memory.stability, memory.difficulty)
+        elapsed = _elapsed(memory.last_day, day)
+        states = self._fsrs.next_states(present, self.policy.desired_retention, elapsed)
+        return dict(zip(Rating, (states.again, states.hard, states.good, states.easy), strict=True))
+
+    def _before(self, steps: Sequence[Step]) -> Memory:
+        """The memory that these reviews in order lead to, without its due date."""
+        from fsrs_rs_python import FSRSItem, FSRSReview
+
+        if not steps:
+            return Memory()
+        state, index, lapses = "new", 0, 0
+        reviews, last_day = [], None
+        for step in steps:
+            lapses += _is_lapse(state, step.rating)
+            state, index, _ = self._move(state, index, step.rating)
+            reviews.append(FSRSReview(int(step.rating), _elapsed(last_day, step.day)))
+            last_day = step.day
+        found = self._fsrs.memory_state(FSRSItem(reviews))
+        return Memory(
+            state, index, found.stability, found.difficulty, first_day=steps[0].day, last_day=last_day,
+            last_at=_to_milliseconds(steps[-1].at), reviews=len(steps), lapses=lapses,
+        )  # fmt: skip
+
+    def _move(self, state: str, step: int, rating: Rating) -> "_Move":
+        """Where a rating leads in the learning steps: those of Anki and py-fsrs."""
+        again = rating == Rating.AGAIN
+        waiting = "learning" if state in ("new", "learning") else "relearning"
+        steps = self.policy.learning_steps if waiting == "learning" else self.policy.relearning_steps
+        if not steps or rating == Rating.EASY or (state == "review" and not again):
+            return GRADUATED
+        if again:
+            return _Move(waiting, 0, steps[0])
+        next_step = step + (rating == Rating.GOOD)
+        if next_step >= len(steps):
+            return GRADUATED
+        return _Move(waiting, next_step, _hard_wait(steps, step) if rating == Rating.HARD else steps[next_step])
+
+    def _whole_days(self, interval: float, shortest: int, luck: int | None) -> int:
+        """The interval in whole days: rounded without luck, else drawn evenly between its bounds by 64 random bits."""
+        shortest = min(shortest, self.policy.maximum_interval)
+        lowest, highest = interval_bounds(interval, shortest, self.policy.maximum_interval, fuzz=luck is not None)
+        return lowest + ((luck or 0) * (highest - lowest + 1) >> 64)
+
+    def _luck(self, card_id: str, reviews: int) -> int | None:
+        """64 random bits that belong to a card and a repetition; None without fuzz."""
+        if not self.policy.fuzz:
+            return None
+        return int.from_bytes(hashlib.sha256(f"{card_id}\0{reviews}".encode()).digest()[:8])
+
+
+class _Move(NamedTuple):
+    state: str
+    step: int
+    wait: float | None  # seconds; None when the card goes into review and waits for days
+
+
+GRADUATED = _Move("review", 0, None)
+
+
+def interval_bounds(interval: float, shortest: int, longest: int, *, fuzz: bool) -> tuple[int, int]:
+    """The least and the most whole days that an interval may become.
+
+    As Anki has it: an interval is first brought between `shortest` and `longest`; from 2.5 days on, fuzz moves it by a
+    day at most, and by 15 % of its days from 2.5 to 7, 10 % of those to 20 and 5 % of those beyond.
+    """
+    interval = min(max(interval, shortest), longest)
+    spread = 0.0
+    if fuzz and interval >= UNFUZZED_BELOW:
+        spread = 1 + sum(share * max(0.0, min(interval, end) - start) for start, end, share in FUZZ_SHARES)
+    return max(shortest, _round(interval - spread)), min(longest, _round(interval + spread))
+
+
+def interval_words(memory: Memory, at: datetime, day: date) -> str:
+    """How long a card waits, seen from a moment of a local day, in Anki's few letters: 6m, 3d, 2.1mo, 1.4y."""
+    if memory.due_day is not None:
+        seconds = (memory.due_day - day).total_seconds()
+    else:
+        seconds = ((memory.due_at or at) - at).total_seconds()
+    if seconds <= 0:
+        return "now"
+    _, unit, size, parts = next(found for found in UNITS if seconds < found[0])
+    return f"{_round(seconds / size * parts) / parts:g}{unit}"
+
+
+def _after(memory: Memory, step: Step, move: _Move, state: "MemoryState", interval: int) -> Memory:
+    at = _to_milliseconds(step.at)
+    return Memory(
+        state=move.state,
+        step=move.step,
+        stability=state.stability,
+        difficulty=state.difficulty,
+        due_at=None if move.wait is None else _to_milliseconds(at + timedelta(seconds=move.wait)),
+        due_day=step.day + timedelta(days=interval) if move.wait is None else None,
+        interval=interval,
+        first_day=memory.first_day or step.day,
+        last_day=step.day,
+        last_at=at,
+        reviews=memory.reviews + 1,
+        lapses=memory.lapses + _is_lapse(memory.state, step.rating),
+    )
+
+
+def _is_lapse(state: str, rating: Rating) -> bool:
+    return state == "review" and rating == Rating.AGAIN
+
+
+def _elapsed(last_day: date | None, day: date) -> int:
+    """Whole days since the last review; none when the clock was set back."""
+    return 0 if last_day is None else max(0, (day - last_day).days)
+
+
+def _hard_wait(steps: Sequence[float], step: int) -> float:
+    if step > 0:
+        return steps[step]
+    return steps[0] * 1.5 if len(steps) == 1 else (steps[0] + steps[1]) / 2
+
+
+def _round(value: float) -> int:
+    return math.floor(value + 0.5)
+
+
+def _to_milliseconds(moment: datetime) -> datetime:
+    """The moment in UTC to the millisecond, as it is stored."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise StudyError(f"{name} is {value:g}; it takes a number from {low:g} to {high:g}")
+
+
+def _check_parameters(parameters: Sequence[float]) -> None:
+    if len(parameters) != len(PARAMETER_BOUNDS):
+        raise StudyError(f"FSRS-6 takes {len(PARAMETER_BOUNDS)} parameters, not {len(parameters)}")
+    for index, (value, (low, high)) in enumerate(zip(parameters, PARAMETER_BOUNDS, strict=True)):
+        rounding = 1e-6 * high  # fitted parameters are 32-bit numbers: one at its bound may lie just beyond it
+        _check(f"FSRS parameter w{index}", value, low - rounding, high + rounding)
