@@ -1,4 +1,4 @@
-"""The commands: they parse arguments, call Study and print. No logic, and nothing heavy imported before it is needed."""
+"""The commands: they parse arguments, call Study and print. Nothing heavy is imported before it is needed."""
 
 from __future__ import annotations
 
@@ -172,7 +172,9 @@ def notes(as_json: bool) -> None:
         )
         return
     for s in states:
-        click.echo(visible(f"{moons(s.mastery)}  {s.note.title}: {s.cards} cards, {s.due} due, {s.new} new  ({s.note.path})"))
+        click.echo(
+            visible(f"{moons(s.mastery)}  {s.note.title}: {s.cards} cards, {s.due} due, {s.new} new  ({s.note.path})")
+        )
     if not states:
         click.echo("No notes yet: `nnstudy add PATH` adds some, `nnstudy` opens with the note that ships with it.")
 
@@ -223,7 +225,9 @@ def due(as_json: bool) -> None:
     if as_json:
         show({"due": now.due, "new": now.new, "next": _stamp(now.next)})
     else:
-        click.echo(f"{now.due} due, {now.new} new" + (f", next at {now.next.astimezone():%Y-%m-%d %H:%M}" if now.next else ""))
+        click.echo(
+            f"{now.due} due, {now.new} new" + (f", next at {now.next.astimezone():%Y-%m-%d %H:%M}" if now.next else "")
+        )
 
 
 @main.command(epilog=example("nnstudy experiments"))
@@ -358,5 +362,3 @@ def doctor(as_json: bool) -> None:
         return
     for name, value in findings.items():
         click.echo(visible(f"{name:20} {', '.join(value) if isinstance(value, list) else value}"))
-
-

@@ -11,7 +11,16 @@ from nnstudy import __version__
 from nnstudy import settings as _settings
 from nnstudy.errors import StudyError
 
-PACKAGES = ("numpy", "textual", "textual-plot", "sqlite-utils", "matplotlib", "fsrs-rs-python", "markdown-it-py", "ftfy")
+PACKAGES = (
+    "numpy",
+    "textual",
+    "textual-plot",
+    "sqlite-utils",
+    "matplotlib",
+    "fsrs-rs-python",
+    "markdown-it-py",
+    "ftfy",
+)
 
 
 def examine() -> dict[str, object]:

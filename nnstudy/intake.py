@@ -81,8 +81,8 @@ def read_file(path: Path, note_id: str | None = None) -> ReadFile:
     if note_id is not None:
         note = replace(note, id=note_id)
     cards, remarks = make_cards(note)
-    sections, trouble = _sections(note)
-    found = sorted((*note.report, *remarks, *trouble, *_retention(note)[1]), key=lambda remark: remark.line)
+    sections, unknown = _sections(note)
+    found = sorted((*note.report, *remarks, *unknown, *_retention(note)[1]), key=lambda remark: remark.line)
     return ReadFile(str(path), source, note, sections, cards, tuple(dict.fromkeys(found)))
 
 
@@ -104,7 +104,7 @@ def take_in(store: Store, path: Path, at: datetime, *, dry_run: bool = False) ->
 
 
 def _note_id(store: Store, path: Path) -> str | None:
-    """The id under which this file is known, or a free one when another file that still exists has its own; else None."""
+    """The id under which this file is known, else a free one when another existing file has its own; else None."""
     rows = store.notes.all()
     for row in rows:
         if row.path == str(path):
@@ -146,7 +146,7 @@ def _report(read: ReadFile, matching: Matching) -> NoteReport:
 
 
 def _sections(note: Note) -> tuple[tuple[SectionRow, ...], list[Remark]]:
-    """The sections as they are kept, each with the experiment its note names, else the one whose topics it speaks of."""
+    """The sections, each with the experiment that its note names, else the one whose topics it speaks of."""
     rows, remarks = [], []
     for position, section in enumerate(note.sections):
         name, overrides = None, {}

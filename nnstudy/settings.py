@@ -87,7 +87,8 @@ def from_mapping(given: Mapping[str, Any]) -> Settings:
 
 
 def _checked(option: "dataclasses.Field[Any]", value: Any) -> Any:
-    default, low, high = option.default, option.metadata["low"], option.metadata["high"]
+    default: Any = option.default
+    low, high = option.metadata["low"], option.metadata["high"]
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(step, str) and SPAN.fullmatch(step) for step in value):
             raise StudyError(f'setting {option.name!r} takes a list of times such as ["1m", "10m"]')

@@ -261,7 +261,7 @@ class Study:
         return scheduler.review(card.id, card.memory, step)
 
     def undo(self) -> Undone | None:
-        """Take back this machine's latest answer, suspension or burial; the card comes next. None when there is none."""
+        """Take back this machine's latest answer, suspension or burial; its card comes next. None: there is none."""
         with self.store.transaction():
             undone = self.store.log.undo(self.now(), self.settings.device_name)
             if undone is not None and undone.action == "answer":
@@ -335,9 +335,7 @@ class Study:
         found = self.store.runs.unsettled(trial.card, trial.seed)
         return Prediction(*found) if found else None
 
-    def run(
-        self, experiment: str, *, seed: int = 0, figure: str | Path | None = None, **parameters: object
-    ) -> Run:
+    def run(self, experiment: str, *, seed: int = 0, figure: str | Path | None = None, **parameters: object) -> Run:
         """Run an experiment to its end and keep the run; `figure` names a file (.png, .svg, .pdf) for its plots."""
         return self.run_with(experiment, parameters, seed=seed, figure=figure)
 

@@ -103,9 +103,10 @@ def keep_run(
 ) -> Run:  # fmt: skip
     """Write a run into the database, and how the prediction that preceded it turned out."""
     fingerprint = digest(result)
+    measurements = tuple(map(_measurement_row, result.measurements))
     row = RunRow(
         experiment.name, asdict(parameters), seed, card, at, seconds, status, fingerprint, experiment.version,
-        nnstudy.__version__, np.__version__, platform.platform(), device, tuple(map(_measurement_row, result.measurements)),
+        nnstudy.__version__, np.__version__, platform.platform(), device, measurements,
     )  # fmt: skip
     with store.transaction():
         run_id = store.runs.add(row)

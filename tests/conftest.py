@@ -10,6 +10,7 @@ from support import NOTE, Clock
 
 from nnstudy.study import Study
 
+
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NNSTUDY_HOME", str(tmp_path / "home"))

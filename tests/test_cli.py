@@ -71,7 +71,7 @@ def test_due_is_for_shell_prompts(read, call, note_file, tmp_path):
     assert now["due"] == 0
     assert now["new"] > 8
     (tmp_path / "home/settings.toml").write_text("nonsense = 1\n")
-    status, out, err = call("due")
+    status, _, err = call("due")
     assert status == 0
     assert "nonsense" in err
 
@@ -152,7 +152,19 @@ def test_history_and_exports_tell_the_same_story(read, call, study, tmp_path):
     lines = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
     reviews = [line for line in lines if line["type"] == "review"]
     assert sorted(r["id"] for r in reviews) == sorted(r["id"] for r in log)
-    names = {"id", "card", "at", "day", "rating", "duration_ms", "kind", "wording", "predicted", "device", "retracted_at"}
+    names = {
+        "id",
+        "card",
+        "at",
+        "day",
+        "rating",
+        "duration_ms",
+        "kind",
+        "wording",
+        "predicted",
+        "device",
+        "retracted_at",
+    }
     assert all(names <= set(r) for r in reviews)
     assert {line["type"] for line in lines} == {"note", "wording", "card", "review", "journal"}
 
@@ -176,7 +188,9 @@ def test_doctor_finds_nothing_wrong_with_a_sound_folder(read, study):
 
 def test_nothing_in_a_note_reaches_the_terminal_as_an_escape_sequence(call, tmp_path):
     note = tmp_path / "evil.md"
-    note.write_text("---\ntitle: \"x\\e[31mred\"\n---\n# A \x1b]0;owned\x07\n\nQ: \x1b[2J?\nA: \u202eabc\n\n\x1b[31m text\n")
+    note.write_text(
+        '---\ntitle: "x\\e[31mred"\n---\n# A \x1b]0;owned\x07\n\nQ: \x1b[2J?\nA: \u202eabc\n\n\x1b[31m text\n'
+    )
     call("add", note)
     for words in (["cards"], ["notes"], ["check", note]):
         out = call(*words)[1]

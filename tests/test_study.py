@@ -97,9 +97,15 @@ def test_new_cards_are_limited_by_day(tmp_path, clock, note_file):
 
 def test_a_note_may_ask_for_a_retention_of_its_own(study, tmp_path):
     strict = tmp_path / "strict.md"
-    strict.write_text(NOTE.replace("notes/small", "notes/strict").replace("tags: english", "tags: english\nretention: 0.95"))
+    strict.write_text(
+        NOTE.replace("notes/small", "notes/strict").replace("tags: english", "tags: english\nretention: 0.95")
+    )
     study.add(strict)
-    easy = {c.note: study.preview(c)[Rating.EASY].interval for c in study.cards() if c.prompt.startswith("What does a neuron")}
+    easy = {
+        c.note: study.preview(c)[Rating.EASY].interval
+        for c in study.cards()
+        if c.prompt.startswith("What does a neuron")
+    }
     assert easy["strict"] < easy["small"]
 
 
@@ -192,7 +198,9 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
 
 
 def test_the_front_door_loads_neither_screens_nor_plots():
-    code = "import sys, nnstudy.study; print([m for m in ('textual', 'matplotlib', 'sqlite_utils') if m in sys.modules])"
+    code = (
+        "import sys, nnstudy.study; print([m for m in ('textual', 'matplotlib', 'sqlite_utils') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -221,7 +229,7 @@ def test_a_prediction_waits_for_its_run_and_the_summary_says_how_it_turned_out(s
 
 
 class History(RuleBasedStateMachine):
-    """Whatever is answered, undone, suspended or buried, and whatever the clock does: the log gives the schedule back."""
+    """Whatever is answered, undone, suspended or buried, whatever the clock does: the log gives the schedule back."""
 
     folder: Path
 

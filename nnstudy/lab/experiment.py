@@ -262,14 +262,14 @@ class Question:
 
 
 def adjudicate(differences: Array, share: float = 0.75) -> int:
-    """The sign of paired differences (one a replica) when at least `share` of them have it, else 0: too close to call."""
+    """The sign that at least `share` of the paired differences (one a replica) have, else 0: too close to call."""
     if np.mean(differences > 0) >= share:
         return 1
     return -1 if np.mean(differences < 0) >= share else 0
 
 
 def generator(experiment: str, seed: int) -> np.random.Generator:
-    """The random numbers of one run: the same for the same experiment and seed, unlike those of any other experiment."""
+    """The random numbers of one run: the same for the same experiment and seed, unlike any other experiment's."""
     name = int.from_bytes(hashlib.sha256(experiment.encode()).digest()[:8], "big")
     return np.random.default_rng([name, seed])
 
@@ -284,7 +284,9 @@ def digest(frame: Frame) -> str:
     for panel in frame.figure.panels:
         for mark in panel.marks:
             for value in vars(mark).values():
-                state.update(np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+                state.update(
+                    np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+                )
     return state.hexdigest()
 
 
@@ -317,7 +319,7 @@ class Experiment:
         return hashlib.sha256(ast.dump(ast.parse(self.source)).encode()).hexdigest()[:16]
 
     def make(self, overrides: Mapping[str, object] | None = None, base: Any = None) -> Any:
-        """`Parameters` from a base (default: the defaults) and overrides; StudyError for an unknown name or bad value."""
+        """`Parameters` from a base (else the defaults) and overrides; StudyError for an unknown name or bad value."""
         known = {p.name: p for p in self.parameters}
         values: dict[str, Value] = {}
         for name, given in (overrides or {}).items():

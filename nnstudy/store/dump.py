@@ -12,12 +12,12 @@ QUERIES = {
         WHERE :note IS NULL OR digest IN (SELECT wording FROM card WHERE note = :note
             UNION SELECT review.wording FROM review JOIN card ON card.id = review.card WHERE card.note = :note)
         ORDER BY first_seen_at, digest""",
-    "card": """SELECT card.id, card.note, section.headings AS section, section.id AS section_id, card.kind, card.wording,
-            card.line, card.position, section.experiment, section.overrides, card.added_at, card.retired_at
+    "card": """SELECT card.id, card.note, section.headings AS section, section.id AS section_id, card.kind,
+            card.wording, card.line, card.position, section.experiment, section.overrides, card.added_at, card.retired_at
         FROM card JOIN section ON section.id = card.section WHERE :note IS NULL OR card.note = :note
         ORDER BY card.note, card.position, card.id""",
-    "review": """SELECT review.id, review.card, review.at, day, rating, duration_ms, review.kind, review.wording, predicted,
-            review.device, scheduler, retraction.at AS retracted_at, retraction.device AS retracted_by
+    "review": """SELECT review.id, review.card, review.at, day, rating, duration_ms, review.kind, review.wording,
+            predicted, review.device, scheduler, retraction.at AS retracted_at, retraction.device AS retracted_by
         FROM review LEFT JOIN retraction ON retraction.review = review.id
         WHERE :note IS NULL OR review.card IN (SELECT id FROM card WHERE note = :note) ORDER BY review.at, review.id""",
     "card_state": """SELECT card, name, value, at, device FROM card_state
@@ -29,8 +29,8 @@ QUERIES = {
                 AS measurements,
             (SELECT json_group_array(review) FROM review_run WHERE run = run.id) AS reviews
         FROM run WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, id""",
-    "prediction": """SELECT prediction.id, card, experiment, parameters, seed, question, question_text, choice, choice_text,
-            at, device, run, answer_text, correct, misconception, explanation
+    "prediction": """SELECT prediction.id, card, experiment, parameters, seed, question, question_text, choice,
+            choice_text, at, device, run, answer_text, correct, misconception, explanation
         FROM prediction LEFT JOIN prediction_outcome ON prediction_outcome.prediction = prediction.id
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, prediction.id""",
     "journal": """SELECT id, at, device, action, card, review, previous, undoes FROM journal

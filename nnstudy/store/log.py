@@ -118,7 +118,7 @@ class Log:
             f"""SELECT review.card, review.at, review.day, review.rating {STANDING}
             ORDER BY review.card, review.at, review.id"""
         )
-        card, steps = "", []
+        card, steps = "", list[Step]()
         for row_card, at, day, rating in rows:
             if row_card != card:
                 if steps:
@@ -160,8 +160,9 @@ class Log:
             {"card": card, "note": note, "since": stamp(since) if since else None},
         )
         for row in rows:
-            at, day, retracted = moment(row[1]), date.fromisoformat(row[2]), moment(row[11]) if row[11] else None
-            yield ReviewRow(row[0], at, day, *row[3:11], retracted_at=retracted)
+            card_id, at, day, *rest, retracted = row
+            review = ReviewRow(card_id, moment(at), date.fromisoformat(day), *rest)
+            yield replace(review, retracted_at=moment(retracted)) if retracted else review
 
     def size(self) -> int:
         """How many reviews were ever logged."""

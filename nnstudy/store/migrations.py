@@ -1,6 +1,7 @@
 """The database's shape, as named steps in order; a step is never edited once released.
 
-Imported only when a database is new or older than the program: `sqlite_utils` costs more to import than a card to paint.
+Imported only when a database is new or older than the program: importing `sqlite_utils` costs more
+than painting a card.
 """
 
 from typing import TYPE_CHECKING

@@ -12,7 +12,8 @@ from nnstudy.memory.scheduler import Memory
 from nnstudy.store.records import NoteRow, SectionRow, SectionState, StoredCard, moment, stamp
 
 MEMORY = """schedule.state, schedule.step, schedule.stability, schedule.difficulty, schedule.due_at, schedule.due_day,
-    schedule.interval_days, schedule.first_day, schedule.last_day, schedule.last_at, schedule.reviews, schedule.lapses"""
+    schedule.interval_days, schedule.first_day, schedule.last_day, schedule.last_at, schedule.reviews,
+    schedule.lapses"""
 
 CARD = f"""
 SELECT {MEMORY}, schedule.suspended, schedule.buried_until, card.id, card.note, card.kind, card.wording, card.line,
@@ -82,15 +83,21 @@ class Notes:
         rows = self._db.execute(
             "SELECT id, path, title, language, digest, properties, desired_retention FROM note ORDER BY position"
         )
-        return [NoteRow(*row[:5], json.loads(row[5]), row[6]) for row in rows]
+        return [NoteRow(*row, properties=json.loads(properties), desired_retention=r) for *row, properties, r in rows]
 
     def save(
-        self, note: NoteRow, sections: Iterable[SectionRow], cards: Iterable[NewCard], retired: Iterable[str], at: datetime
+        self,
+        note: NoteRow,
+        sections: Iterable[SectionRow],
+        cards: Iterable[NewCard],
+        retired: Iterable[str],
+        at: datetime,
     ) -> None:
-        """Write a note as it reads now: its sections, its cards, and which cards it no longer has. Nothing is deleted."""
+        """Write a note as it reads now: sections, cards, and which cards it no longer has. Nothing is deleted."""
         now = stamp(at)
         self._db.execute(
-            """INSERT INTO note (id, path, title, language, digest, properties, desired_retention, position, added_at, read_at)
+            """INSERT INTO note (id, path, title, language, digest, properties, desired_retention, position, added_at,
+                read_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM note), ?, ?)
             ON CONFLICT (id) DO UPDATE SET path = excluded.path, title = excluded.title, language = excluded.language,
                 digest = excluded.digest, properties = excluded.properties,
@@ -125,7 +132,8 @@ class Notes:
             "INSERT INTO wording VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (digest, card.prompt, card.answer, now)
         )
         self._db.execute(
-            """INSERT INTO card (id, note, section, kind, wording, line, position, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """INSERT INTO card (id, note, section, kind, wording, line, position, added_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET section = excluded.section, kind = excluded.kind, wording = excluded.wording,
                 line = excluded.line, position = excluded.position, retired_at = NULL""",
             (card.id, note, card.section, card.kind, digest, card.line, card.position, now),
@@ -151,12 +159,14 @@ class Notes:
         return _card(row) if row else None
 
     def entries(self, day: date, note: str | None, new_limit: int) -> list[Entry]:
-        """What can be asked on this day: learning cards, due cards, and the first new ones in the order of the notes."""
+        """What can be asked on this day: learning cards, due cards, and the first new ones in the notes' order."""
         given = {"day": day.isoformat(), "note": note, "limit": new_limit}
         learning = self._db.execute(f"{ENTRY} AND schedule.state IN ('learning', 'relearning')", given)
         due = self._db.execute(f"{ENTRY} AND schedule.state = 'review' AND schedule.due_day <= :day", given)
         found = [_entry(row) for row in (*learning.fetchall(), *due.fetchall())]
-        for note_id in [note] if note else [row[0] for row in self._db.execute("SELECT id FROM note ORDER BY position")]:
+        for note_id in (
+            [note] if note else [row[0] for row in self._db.execute("SELECT id FROM note ORDER BY position")]
+        ):
             given |= {"note": note_id, "limit": new_limit - len([e for e in found if e.state == "new"])}
             rows = self._db.execute(f"{ENTRY} AND schedule.state = 'new' ORDER BY card.position LIMIT :limit", given)
             start = len(found)
@@ -178,7 +188,8 @@ class Notes:
             given,
         ).fetchone()[0]
         new = self._db.execute(
-            f"SELECT count(*) FROM schedule JOIN card ON card.id = schedule.card WHERE {ASKABLE} AND schedule.state = 'new'",
+            f"""SELECT count(*) FROM schedule JOIN card ON card.id = schedule.card
+            WHERE {ASKABLE} AND schedule.state = 'new'""",
             given,
         ).fetchone()[0]
         return int(due), int(new)

@@ -19,7 +19,7 @@ def moment(text: str) -> datetime:
 
 
 def uuid7(at: datetime) -> str:
-    """A new id that begins with its moment (RFC 9562, version 7): ids sort by time, and no two machines make the same."""
+    """A new id that begins with its moment (RFC 9562, version 7): sorted by time, the same on no two machines."""
     number = int(at.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
     number = number & ~(0xF << 76) | 0x7 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62

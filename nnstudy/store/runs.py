@@ -3,6 +3,7 @@
 import json
 import math
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 
 from nnstudy.store.records import MeasurementRow, OutcomeRow, PredictionRow, RunRow, moment, stamp, uuid7
@@ -41,8 +42,12 @@ class Runs:
             (experiment, experiment, limit),
         ).fetchall()
         return [
-            RunRow(row[0], json.loads(row[1]), *row[2:4], moment(row[4]), *row[5:13], self._measurements(row[13]), row[13])
-            for row in rows
+            replace(
+                RunRow(name, json.loads(given), seed, card, moment(at), *rest),
+                measurements=self._measurements(run),
+                id=run,
+            )
+            for name, given, seed, card, at, *rest, run in rows
         ]
 
     def _measurements(self, run: str) -> tuple[MeasurementRow, ...]:
@@ -52,8 +57,8 @@ class Runs:
             (run,),
         )
         return tuple(
-            MeasurementRow(row[0], math.nan if row[1] is None else row[1], *row[2:4], _truth(row[4]), *row[5:])
-            for row in rows
+            MeasurementRow(name, math.nan if measured is None else measured, expected, tolerance, _truth(holds), *rest)
+            for name, measured, expected, tolerance, holds, *rest in rows
         )
 
     def predict(self, prediction: PredictionRow) -> str:
@@ -91,7 +96,7 @@ class Runs:
             FROM prediction_outcome JOIN prediction ON prediction.id = prediction WHERE at >= ? ORDER BY at""",
             (stamp(since),),
         )
-        return [OutcomeRow(*row[:3], bool(row[3]), *row[4:]) for row in rows]
+        return [OutcomeRow(made, run, answer, bool(correct), *rest) for made, run, answer, correct, *rest in rows]
 
 
 def _truth(value: int | None) -> bool | None:

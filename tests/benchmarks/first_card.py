@@ -1,7 +1,7 @@
 """How long the first due card and the answer to a key take, beside a Textual program that only says hello.
 
-Run it with ``python tests/benchmarks/first_card.py [CARDS [RUNS]]``: it makes a database of CARDS cards (10,000), all of
-them due or new, and prints a Markdown table of ratios, each taken pair by pair in one run on real pseudo-terminals.
+Run it with ``python tests/benchmarks/first_card.py [CARDS [RUNS]]``: it makes a database of CARDS cards (10,000), all
+of them due or new, and prints a Markdown table of ratios, each taken pair by pair in one run on real pseudo-terminals.
 """
 
 import os

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.coordinate import Coordinate
 from textual.screen import ModalScreen, Screen
 from textual.widgets import DataTable, Footer, OptionList, Static
 from textual.widgets.option_list import Option
@@ -151,7 +152,7 @@ class LabScreen(Screen[None]):
             return
         for place, row in enumerate(rows):
             for column, text in enumerate(row):
-                table.update_cell_at((place, column), Content(text), update_width=True)
+                table.update_cell_at(Coordinate(place, column), Content(text), update_width=True)
 
     # --- the other keys -------------------------------------------------------------------------------------------
 

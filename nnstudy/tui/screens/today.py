@@ -62,7 +62,9 @@ class TodayScreen(Screen[None]):
             parts += [(", ".join(what), "bold"), "\n", ("Enter", "bold reverse"), " begins"]
         else:
             parts += [("All done for now.", "bold $text-success"), "\n"]
-            parts += [f"The next card is due {until(due.next, self.study.now())}." if due.next else "No card is waiting."]
+            parts += [
+                f"The next card is due {until(due.next, self.study.now())}." if due.next else "No card is waiting."
+            ]
         return Content.assemble(*parts)
 
     def _note_line(self, note: NoteState) -> Content:

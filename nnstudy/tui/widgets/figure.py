@@ -159,5 +159,7 @@ class FigureView(Vertical):
         if len(panels) > 1:
             title += Content.assemble((f"   {self._panel + 1}/{len(panels)}  [ ] turn", "dim"))
         if self.running and self.frame.total:
-            title += Content.assemble((f"   {100 * self.frame.step // self.frame.total} %  {self.frame.stage}", "$text-accent"))
+            title += Content.assemble(
+                (f"   {100 * self.frame.step // self.frame.total} %  {self.frame.stage}", "$text-accent")
+            )
         self.query_one("#panel-title", Static).update(title)

@@ -32,7 +32,9 @@ class Grade(Static):
     def show(self, interval: str, proposed: bool) -> None:
         """Print the interval, and mark the grade that the prediction proposes."""
         mark = "▸" if proposed else " "
-        self.update(Content.assemble((f"{mark}{self.rating.value} ", "bold"), (NAMES[self.rating], "bold"), f" {interval}"))
+        self.update(
+            Content.assemble((f"{mark}{self.rating.value} ", "bold"), (NAMES[self.rating], "bold"), f" {interval}")
+        )
         self.set_class(proposed, "-proposed")
 
     def on_click(self) -> None:

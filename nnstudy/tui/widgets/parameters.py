@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
@@ -73,7 +72,9 @@ class ParameterForm(VerticalScroll, can_focus=False):
         self._parameters = {p.name: p for p in (*parameters, self.SEED)}
         self._fields = {name: _field(p) for name, p in self._parameters.items()}
         await self.mount_all(
-            Horizontal(Static(Content(name), classes="name"), self._fields[name], Static(Content(p.unit), classes="unit"))
+            Horizontal(
+                Static(Content(name), classes="name"), self._fields[name], Static(Content(p.unit), classes="unit")
+            )
             for name, p in self._parameters.items()
         )
         self.fill({**values, "seed": seed})
@@ -114,5 +115,6 @@ class ParameterForm(VerticalScroll, can_focus=False):
 def _field(parameter: Parameter) -> Widget:
     if parameter.choices is not None:
         return ChoiceField(parameter.choices, classes="field")
-    return Input(type="integer" if parameter.type == "int" else "number", compact=True, classes="field", valid_empty=True)
-
+    return Input(
+        type="integer" if parameter.type == "int" else "number", compact=True, classes="field", valid_empty=True
+    )

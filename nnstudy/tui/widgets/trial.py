@@ -10,9 +10,9 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from nnstudy.trials import Prediction, Trial
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.prose import prose
-from nnstudy.trials import Prediction, Trial
 from nnstudy.words import shown
 
 LETTERS = "abcdefgh"
@@ -96,4 +96,3 @@ def _settings(trial: Trial) -> str:
     """The parameters that differ from the defaults, else the first few."""
     names = [name for name in trial.values if name in trial.changed] or list(trial.values)[:3]
     return " · ".join(f"{name} = {shown(trial.values[name])}" for name in names[:4])
-

@@ -1,0 +1,335 @@
+"""The screens, driven by keys and mouse: what a learner does in an evening."""
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from nnstudy import Study
+from nnstudy.tui.app import StudyApp
+from nnstudy.tui.screens.finished import FinishedScreen
+from nnstudy.tui.screens.help import KEYS, HelpScreen
+from nnstudy.tui.screens.lab import ChooseScreen, LabScreen
+from nnstudy.tui.screens.review import ReviewScreen, Stopwatch
+from nnstudy.tui.screens.source import SourceScreen
+from nnstudy.tui.screens.today import TodayScreen
+from nnstudy.tui.widgets.figure import FigureView
+from nnstudy.tui.widgets.trial import TrialView
+
+SMALL = (80, 24)
+
+
+def text(pilot: Pilot) -> str:
+    """What stands on the screen, as text."""
+    screen = pilot.app.screen
+    lines = screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+async def until(pilot: Pilot, condition, limit: float = 20) -> None:
+    """Wait until something is so."""
+    for _ in range(int(limit / 0.05)):
+        if condition():
+            await pilot.pause()
+            return
+        await pilot.pause(0.05)
+    raise AssertionError("it never came about; the screen was:\n" + text(pilot))
+
+
+@pytest.fixture
+def app(study: Study) -> StudyApp:
+    return StudyApp(study, start="review")
+
+
+async def test_today_shows_sections_with_moons_and_begins_on_enter(study):
+    app = StudyApp(study)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        shown = text(pilot)
+        assert "Small note" in shown
+        assert "Dropout" in shown
+        assert "🌑🌑🌑🌑🌑" in shown
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+
+
+async def test_an_evening_answers_every_card_and_ends_with_what_was_done(app, study, clock):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        for _ in range(100):
+            if isinstance(app.screen, FinishedScreen):
+                break
+            await pilot.press("space", "4")
+            clock.pass_by(seconds=30)
+            await pilot.pause()
+        assert "Done: " in text(pilot)
+        assert "Easy" in text(pilot)
+        assert {card.memory.state for card in study.cards()} == {"review"}
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TodayScreen))
+        assert "All done for now" in text(pilot)
+
+
+async def test_a_grade_before_the_reveal_is_not_taken(app, study):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.press("3")
+        assert study.store.log.size() == 0
+
+
+async def test_the_grades_say_when_the_card_would_come_back(app):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.press("space")
+        await pilot.pause()
+        shown = text(pilot)
+        for name in ("1 Again 1m", "2 Hard 6m", "3 Good 10m", "4 Easy 8d"):
+            assert name in shown
+
+
+async def test_undo_brings_the_card_back(app, study):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        first = app.screen.card.id
+        await pilot.press("space", "3")
+        await pilot.pause()
+        assert app.screen.card.id != first
+        await pilot.press("u")
+        await pilot.pause()
+        assert app.screen.card.id == first
+        assert study.card(first).memory.reviews == 0
+
+
+async def test_suspend_and_bury_move_on(app, study):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        first = app.screen.card.id
+        await pilot.press("s")
+        await pilot.pause()
+        second = app.screen.card.id
+        await pilot.press("B")
+        await pilot.pause()
+        assert study.card(first).suspended
+        assert study.card(second).buried_until is not None
+        assert app.screen.card.id not in {first, second}
+
+
+async def with_trial(pilot: Pilot, study: Study) -> TrialView:
+    """Go on to a card whose section has an experiment."""
+    while pilot.app.screen.query_one(TrialView).trial is None:
+        await pilot.press("space", "4")
+        await pilot.pause()
+    return pilot.app.screen.query_one(TrialView)
+
+
+async def test_predict_run_look_reveal_grade(app, study):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        view = await with_trial(pilot, study)
+        card, trial = pilot.app.screen.card, view.trial
+        await pilot.press("b")
+        await pilot.pause()
+        assert "● b" in text(pilot)
+        assert study.prediction(trial).choice == 1
+        await pilot.press("r")
+        await until(pilot, lambda: view.has_class("-ran"))
+        assert "you predicted" in text(pilot)
+        await pilot.press("space")
+        await pilot.pause()
+        assert "▸" in text(pilot)
+        await pilot.press("3")
+        await pilot.pause()
+        (run,) = study.store.runs.last()
+        assert (run.experiment, run.card, run.status) == (trial.experiment.name, card.id, "finished")
+        (outcome,) = study.summary(app.screen.began).predictions
+        assert outcome.run == run.id
+
+
+async def test_the_choices_and_grades_can_be_clicked(app, study):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        view = await with_trial(pilot, study)
+        await pilot.click("#choices", offset=(5, 0))
+        await pilot.pause()
+        assert study.prediction(view.trial).choice == 0
+        card = app.screen.card.id
+        await pilot.click("#grades")
+        await pilot.pause()
+        await pilot.click(".-good")
+        await pilot.pause()
+        assert study.card(card).memory.reviews == 1
+
+
+async def test_a_run_without_a_prediction_is_asked_for_twice(app, study):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        view = await with_trial(pilot, study)
+        await pilot.press("r")
+        await pilot.pause()
+        assert "predict first" in text(pilot)
+        assert not view.has_class("-running")
+        await pilot.press("r")
+        await until(pilot, lambda: view.has_class("-ran"))
+        assert "Result:" in text(pilot)
+
+
+async def test_a_prediction_outlives_the_program(study):
+    async with StudyApp(study, start="review").run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await with_trial(pilot, study)
+        await pilot.press("c")
+        await pilot.pause()
+    async with StudyApp(study, start="review").run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await with_trial(pilot, study)
+        assert "● c" in text(pilot)
+
+
+@pytest.mark.parametrize("size", [SMALL, (120, 40)])
+async def test_question_experiment_and_grades_stand_whole_on_the_screen(app, study, size):
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        view = await with_trial(pilot, study)
+        shown = " ".join(text(pilot).split())
+        for choice in view.trial.question.choices:
+            assert choice.text.split()[-1] in shown
+        for widget in app.screen.query("#question, #trial-question, #choices, #trial-hint, #grades"):
+            assert widget.region.bottom <= size[1]
+            assert widget.region.right <= size[0]
+            assert widget.region.height >= widget.virtual_size.height or widget.id == "grades"
+
+
+async def test_a_failing_experiment_leaves_the_review_going(app, study, monkeypatch):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        view = await with_trial(pilot, study)
+
+        def broken(parameters, seed):
+            raise FloatingPointError("no such number")
+            yield
+
+        monkeypatch.setattr(view.trial.experiment.module, "run", broken)
+        await pilot.press("a", "r")
+        await until(pilot, lambda: "The run failed" in text(pilot))
+        await pilot.press("space", "3")
+        await pilot.pause()
+        assert study.store.log.size() >= 1
+
+
+async def test_the_lab_runs_resets_and_refuses(study):
+    app = StudyApp(study, start="lab", experiment="divergence")
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: len(app.screen.query(Input)) > 0)
+        figure = app.screen.query_one(FigureView)
+        await pilot.press("r")
+        await until(pilot, lambda: "hold; the run is kept" in text(pilot))
+        assert not figure.running
+        assert "✓ holds" in text(pilot) or "measured" in text(pilot)
+        first = app.screen.query(Input).first()
+        first.focus()
+        first.value = "1e9"
+        await pilot.press("enter")
+        await until(pilot, lambda: "is not allowed: it takes" in text(pilot))
+        await pilot.press("escape", "x", "n", "r")
+        await until(pilot, lambda: len(study.store.runs.last("divergence")) == 2)
+        assert study.store.runs.last("divergence")[0].seed != 0
+
+
+async def test_the_lab_saves_its_figure_and_says_where(study):
+    app = StudyApp(study, start="lab", experiment="divergence")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(app.screen.query(Input)) > 0)
+        await pilot.press("r")
+        await until(pilot, lambda: "hold; the run is kept" in text(pilot))
+        await pilot.press("f")
+        await until(pilot, lambda: "saved: " in text(pilot))
+        assert {p.suffix for p in (study.folder / "figures").iterdir()} == {".png", ".svg", ".pdf"}
+
+
+async def test_the_lab_offers_all_experiments_and_shows_their_source(study):
+    app = StudyApp(study, start="lab")
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, LabScreen) and len(app.screen.query(Input)) > 0)
+        await pilot.press("v")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+        assert '"""' in text(pilot)
+        await pilot.press("q", "q")
+        await until(pilot, lambda: isinstance(app.screen, TodayScreen))
+
+
+async def test_inspect_opens_the_lab_with_the_trial_and_comes_back(app, study):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        view = await with_trial(pilot, study)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, LabScreen) and len(app.screen.query(Input)) > 0)
+        assert app.screen.start_parameters == view.trial.parameters
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+
+
+async def test_help_names_every_key_of_its_screen(app, study):
+    async with app.run_test(size=(100, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        shown = text(pilot)
+        for key, _ in KEYS["ReviewScreen"]:
+            assert key in shown
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+
+
+async def test_nothing_of_a_note_is_obeyed_as_markup(study, tmp_path):
+    evil = tmp_path / "evil.md"
+    evil.write_text(
+        "---\ntitle: '[red]T[/red]'\n---\n# [bold]H[/bold]\n\n"
+        "Q: [blink]x[/] [@click=app.quit]y[/] \x1b[31mz?\nA: [/nope]\n"
+    )
+    study.add(evil)
+    study.choose(str(evil))
+    app = StudyApp(study, start="review")
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.press("space")
+        await pilot.pause()
+        shown = text(pilot)
+        assert "[red]T[/red] › [bold]H[/bold]" in shown
+        assert "[blink]x[/] [@click=app.quit]y[/] \\x1b[31mz?" in shown
+        assert "[/nope]" in shown
+
+
+async def test_an_answer_that_cannot_be_kept_is_not_lost_silently(app, study, monkeypatch):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        card = app.screen.card.id
+        study.store.connection.execute("PRAGMA query_only = ON")
+        await pilot.press("space", "3")
+        await pilot.pause()
+        assert app.screen.card.id == card
+        assert "nothing was kept" in " ".join(text(pilot).split())
+        study.store.connection.execute("PRAGMA query_only = OFF")
+        await pilot.press("3")
+        await pilot.pause()
+        assert study.store.log.size() == 1
+
+
+def test_long_pauses_do_not_count_as_study_time(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("nnstudy.tui.screens.review.time.monotonic", lambda: now[0])
+    watch = Stopwatch(limit=120)
+    now[0] += 30
+    assert watch.touch() == 30
+    now[0] += 3600
+    assert watch.touch() == 150
+    now[0] += 5
+    assert watch.touch() == 155
+
+
+def test_the_editor_is_told_the_line():
+    from nnstudy.tui.editor import command
+
+    assert command("vim -R", "/n.md", 7) == ["vim", "-R", "+7", "/n.md"]
+    assert command("code --wait", "/n.md", 7) == ["code", "--wait", "--goto", "/n.md:7"]
+    assert command("hx", "/n.md", 7) == ["hx", "/n.md:7"]
