@@ -1,0 +1,159 @@
+"""What comes next: learning cards whose step is over, then due cards with new ones between, then learning cards early.
+
+A queue is made once for a day and a choice of cards. From then on an answer costs a look at a few cards at the front,
+however many wait: due and new cards are linked lists in their order, learning cards a list sorted by moment.
+"""
+
+import math
+from bisect import bisect_left, bisect_right, insort
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from nnstudy.memory.scheduler import Memory
+
+LEARN_AHEAD = timedelta(minutes=20)
+LEARNING = ("learning", "relearning")
+FRONT = 16  # how many cards are looked at for one of another section than the last
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A card as the queue needs it: `position` orders new cards, the other fields are those of its Memory."""
+
+    card: str
+    section: str
+    state: str
+    due_at: datetime | None
+    due_day: date | None
+    stability: float | None
+    last_day: date | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many cards are left: learning ones that come within the learn-ahead limit, due ones, and new ones."""
+
+    learning: int
+    due: int
+    new: int
+
+
+class Queue:
+    """The cards of one day in the order in which they are asked.
+
+    - Learning and relearning cards whose step is over come first, the one that waits longest before the others.
+    - Due cards follow, the one least likely to be recalled first; the new ones, by position and at most `new_left`,
+      are spread evenly between them.
+    - Of the cards at the front, one of another section than the last answered is taken where there is one.
+    - When nothing else is left, learning cards are asked up to `learn_ahead` early.
+
+    The queue holds for the local day `day`; on the next, make it anew. Cards in review that are due later are left out.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        *,
+        now: datetime,
+        day: date,
+        new_left: int,
+        learn_ahead: timedelta = LEARN_AHEAD,
+    ) -> None:
+        entries = list(entries)
+        self._section = {entry.card: entry.section for entry in entries}
+        due = [entry for entry in entries if entry.state == "review" and entry.due_day and entry.due_day <= day]
+        new = [entry for entry in entries if entry.state == "new"]
+        due.sort(key=lambda entry: (-_overdue(entry, day), entry.position, entry.card))
+        new.sort(key=lambda entry: (entry.position, entry.card))
+        self._due = OrderedDict.fromkeys(entry.card for entry in due)
+        self._new = OrderedDict.fromkeys(entry.card for entry in new[: max(0, new_left)])
+        self._learning_at = {entry.card: entry.due_at or now for entry in entries if entry.state in LEARNING}
+        self._learning = sorted((at, card) for card, at in self._learning_at.items())
+        self._learn_ahead = learn_ahead
+        self._due_done = self._new_done = 0
+        self._last: str | None = None
+        self._shown: str | None = None
+
+    def next(self, now: datetime) -> str | None:
+        """The card to ask: the same until it is answered or removed. None when nothing is left for now."""
+        if self._shown is None:
+            self._shown = self._choose(now)
+        return self._shown
+
+    def answered(self, card: str, memory: Memory, now: datetime, day: date) -> None:
+        """Take in what an answer made of a card: it leaves, or waits for its next learning step."""
+        self._due_done += card in self._due
+        self._new_done += card in self._new
+        self._drop(card)
+        if memory.state in LEARNING:
+            at = memory.due_at or now
+            self._learning_at[card] = at
+            insort(self._learning, (at, card))
+        self._last, self._shown = card, None
+
+    def remove(self, card: str) -> None:
+        """Leave out a card that was suspended or buried."""
+        self._drop(card)
+        if self._shown == card:
+            self._shown = None
+
+    def put_first(self, card: str) -> None:
+        """Ask this card next, as after an undo; nothing changes when it is not to be asked today."""
+        if card in self._learning_at or card in self._due or card in self._new:
+            self._shown = card
+
+    def counts(self, now: datetime) -> Counts:
+        """How many cards are left."""
+        return Counts(self._learning_until(now + self._learn_ahead), len(self._due), len(self._new))
+
+    def when(self, now: datetime) -> datetime | None:
+        """The moment at which the next learning card comes due; None when none waits."""
+        waiting = self._learning_until(now)
+        return self._learning[waiting][0] if waiting < len(self._learning) else None
+
+    def _choose(self, now: datetime) -> str | None:
+        if self._learning_until(now):
+            return self._learning[0][1]
+        if self._due or self._new:
+            return self._apart(self._new if self._is_turn_of_new() else self._due)
+        return self._early(now)
+
+    def _is_turn_of_new(self) -> bool:
+        """Whether a new card is next, so that D due and N new cards of the day stand evenly mixed.
+
+        The n-th new card comes after n (D + 1) / (N + 1) due ones.
+        """
+        if not (self._due and self._new):
+            return bool(self._new)
+        due, new = self._due_done + len(self._due), self._new_done + len(self._new)
+        return self._due_done * (new + 1) >= (self._new_done + 1) * (due + 1)
+
+    def _apart(self, waiting: "OrderedDict[str, None]") -> str:
+        """The first card at the front that is not of the section asked last; the very first when all are."""
+        last = self._section.get(self._last or "")
+        return next((card for card in islice(waiting, FRONT) if self._section[card] != last), next(iter(waiting)))
+
+    def _early(self, now: datetime) -> str | None:
+        """The next learning card within the limit, but rather another than the one answered last."""
+        soon = [card for at, card in self._learning[:2] if at <= now + self._learn_ahead]
+        return next((card for card in soon if card != self._last), soon[0] if soon else None)
+
+    def _learning_until(self, moment: datetime) -> int:
+        return bisect_right(self._learning, moment, key=lambda waiting: waiting[0])
+
+    def _drop(self, card: str) -> None:
+        self._due.pop(card, None)
+        self._new.pop(card, None)
+        if (at := self._learning_at.pop(card, None)) is not None:
+            del self._learning[bisect_left(self._learning, (at, card))]
+
+
+def _overdue(entry: Entry, day: date) -> float:
+    """Days since the last review over stability: the higher, the less likely recalled, whatever the parameters."""
+    if entry.last_day is None or not entry.stability:
+        return math.inf
+    return max(0, (day - entry.last_day).days) / entry.stability
