@@ -52,13 +52,13 @@ class StudyApp(App[None]):
         self._experiment = experiment
         if note is not None:
             study.choose(note)
-
-    def on_mount(self) -> None:
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        wanted = self.study.settings.theme
-        self.theme = wanted if wanted in self.available_themes else DARK.name
-        if wanted not in self.available_themes:
+        wanted = study.settings.theme
+        self.theme = wanted if wanted in self.available_themes else DARK.name  # set later, all styles are parsed twice
+
+    def on_mount(self) -> None:
+        if (wanted := self.study.settings.theme) not in self.available_themes:
             self.notify(f"Theme {wanted!r} is unknown; ctrl+p lists them.", severity="warning", markup=False)
 
     def get_default_screen(self):  # type: ignore[no-untyped-def]

@@ -154,7 +154,7 @@ async def test_the_choices_and_grades_can_be_clicked(app, study):
         card = app.screen.card.id
         await pilot.click("#grades")
         await pilot.pause()
-        await pilot.click(".-good")
+        await pilot.click("#grades", offset=(50, 0))
         await pilot.pause()
         assert study.card(card).memory.reviews == 1
 

@@ -7,18 +7,20 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from nnstudy.memory.scheduler import Rating
 from nnstudy.store.records import OutcomeRow
 from nnstudy.study import Study, Summary
 from nnstudy.tui.widgets.grades import NAMES
+from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import plural, span, until, visible
 
 
 class FinishedScreen(Screen[None]):
     """Nothing is left to ask for now."""
 
+    CSS_PATH = "today.tcss"
     BINDINGS = [
         Binding("enter,escape,q", "today", "Today", key_display="enter"),
         Binding("u", "undo", "Undo"),
@@ -34,7 +36,7 @@ class FinishedScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="summary"):
             yield Static(id="done")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar(FinishedScreen)
 
     def on_mount(self) -> None:
         summary = self.study.summary(self.since)

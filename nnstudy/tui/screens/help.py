@@ -49,6 +49,7 @@ KEYS = {
 class HelpScreen(ModalScreen[None]):
     """A sheet over the screen; any of its keys closes it."""
 
+    CSS_PATH = "sheets.tcss"
     BINDINGS = [Binding("escape,q,question_mark,enter,space", "dismiss", "Close")]
 
     def __init__(self, screen: str) -> None:

@@ -12,13 +12,14 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.coordinate import Coordinate
 from textual.screen import ModalScreen, Screen
-from textual.widgets import DataTable, Footer, OptionList, Static
+from textual.widgets import DataTable, OptionList, Static
 from textual.widgets.option_list import Option
 
 from nnstudy.errors import StudyError
 from nnstudy.lab.experiment import Experiment, Frame
 from nnstudy.study import Study
 from nnstudy.tui.widgets.figure import FigureView
+from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.parameters import ParameterForm
 from nnstudy.words import number, verdict
 
@@ -28,6 +29,7 @@ COLUMNS = ("measurement", "measured", "expected", "difference", "tolerance", "",
 class LabScreen(Screen[None]):
     """One experiment in full: change it, run it, read it off, keep its figure, read its code."""
 
+    CSS_PATH = "lab.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     BINDINGS = [
         Binding("r", "run", "Run/stop"),
@@ -66,7 +68,7 @@ class LabScreen(Screen[None]):
             yield FigureView(id="figure")
         yield DataTable(id="measurements", cursor_type="row", zebra_stripes=True)
         yield Static(id="message")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar(LabScreen)
 
     async def on_mount(self) -> None:
         self.query_one(DataTable).add_columns(*COLUMNS)
@@ -217,6 +219,7 @@ class LabScreen(Screen[None]):
 class ChooseScreen(ModalScreen[str]):
     """All experiments, to choose one."""
 
+    CSS_PATH = "sheets.tcss"
     BINDINGS = [Binding("escape,q", "dismiss", "Close")]
 
     def __init__(self, study: Study) -> None:

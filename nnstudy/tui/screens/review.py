@@ -1,15 +1,17 @@
 """Review: the question with its experiment; predict, run, look, reveal, grade."""
 
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, Horizontal
+from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList
 
 from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Memory, Rating, interval_words
@@ -19,11 +21,14 @@ from nnstudy.study import Study
 from nnstudy.tui.editor import edit
 from nnstudy.tui.widgets.card import CardView, breadcrumb
 from nnstudy.tui.widgets.figure import FigureView
-from nnstudy.tui.widgets.grades import Grade, GradeBar
+from nnstudy.tui.widgets.grades import GradeBar
+from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.topline import TopLine
 from nnstudy.tui.widgets.trial import LETTERS, TrialView
 
 if TYPE_CHECKING:
-    from nnstudy.trials import Prediction, Run
+    from nnstudy.lab.experiment import Question
+    from nnstudy.trials import Prediction, Run, Trial
 
 VERDICTS = {True: ("✓ ", "bold $text-success"), False: ("✗ ", "bold $text-error")}
 
@@ -75,6 +80,8 @@ class ReviewScreen(Screen[None]):
         super().__init__()
         self.study = study
         self.card: StoredCard | None = None
+        self.trial: Trial | None = None
+        self.view: TrialView | None = None
         self.prediction: Prediction | None = None
         self.runs: list[str] = []
         self.revealed = False
@@ -83,14 +90,11 @@ class ReviewScreen(Screen[None]):
         self.began = study.now()
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield Static(id="place")
-            yield Static(id="left")
+        yield TopLine()
         with Container(id="body"):
             yield CardView(id="card")
-            yield TrialView(id="trial")
-        yield GradeBar(id="grades")
-        yield Footer(show_command_palette=False, compact=True)
+        yield GradeBar()
+        yield KeyBar(ReviewScreen)
 
     def on_mount(self) -> None:
         self.ask()
@@ -106,15 +110,38 @@ class ReviewScreen(Screen[None]):
             self.app.switch_screen(FinishedScreen(self.study, self.began))
             return
         self.revealed, self.proposed, self.runs = False, None, []
-        trial = self.study.trial(card)
-        self.prediction = self.study.prediction(trial) if trial else None
-        self.query_one("#place", Static).update(breadcrumb(card))
-        self.query_one("#left", Static).update(self._left())
+        self.query_one(TopLine).show(breadcrumb(card), self._left())
         self.query_one(CardView).ask(card)
-        self.query_one(TrialView).offer(trial, self.prediction)
         self.query_one(GradeBar).hide()
         self.set_focus(self.query_one(CardView))
         self.watch_time.restart()
+        self._bring_trial(card)
+
+    def _bring_trial(self, card: StoredCard) -> None:
+        """Show the card's experiment; the first one comes a moment after its question, since NumPy loads meanwhile."""
+        self.trial = None
+        if card.experiment is None:
+            if self.view is not None:
+                self.view.offer(None, None)
+        elif "nnstudy.trials" in sys.modules:
+            self._show_trial(card)
+        else:
+            self._load_experiments(card)
+
+    @work(thread=True, group="load")
+    def _load_experiments(self, card: StoredCard) -> None:
+        self.study.experiments()
+        self.app.call_from_thread(self._show_trial, card)
+
+    def _show_trial(self, card: StoredCard) -> None:
+        if self.card is None or card.id != self.card.id:
+            return  # answered meanwhile; the next card brings its own
+        self.trial = self.study.trial(card)
+        self.prediction = self.study.prediction(self.trial) if self.trial else None
+        if self.view is None:
+            self.view = TrialView(id="trial")
+            self.query_one("#body").mount(self.view)
+        self.view.offer(self.trial, self.prediction)
 
     def _left(self) -> Content:
         counts = self.study.counts()
@@ -126,8 +153,7 @@ class ReviewScreen(Screen[None]):
     @property
     def _predicting(self) -> bool:
         """Whether the choices stand on the screen: then letters choose."""
-        view = self.query_one(TrialView)
-        return view.trial is not None and not self.revealed and not view.has_class("-running", "-ran")
+        return self.view is not None and self.view.predicting and not self.revealed
 
     # --- predict, run, look ---------------------------------------------------------------------------------------
 
@@ -139,9 +165,8 @@ class ReviewScreen(Screen[None]):
 
     def action_predict(self, choice: int) -> None:
         self.watch_time.touch()
-        trial = self.query_one(TrialView).trial
-        if self._predicting and trial is not None:
-            if choice < len(trial.question.choices):
+        if self._predicting and self.trial is not None:
+            if choice < len(self.trial.question.choices):
                 self._keep_prediction(choice)
         elif choice == LETTERS.index("b"):
             self.action_bury()
@@ -150,18 +175,17 @@ class ReviewScreen(Screen[None]):
         self._keep_prediction(message.choice)
 
     def _keep_prediction(self, choice: int) -> None:
-        view = self.query_one(TrialView)
-        if view.trial is not None:
-            self.prediction = self.study.predict(view.trial, choice)
-            view.choose(self.prediction)
+        if self.trial is not None and self.view is not None:
+            self.prediction = self.study.predict(self.trial, choice)
+            self.view.choose(self.prediction)
 
     def action_run(self) -> None:
         self.watch_time.touch()
-        view, figure = self.query_one(TrialView), self.query_one(FigureView)
-        if view.trial is None:
+        view = self.view
+        if view is None or self.trial is None:
             self.notify("This section has no experiment; `nnstudy lab` has them all.")
-        elif figure.running:
-            figure.stop()
+        elif view.figure is not None and view.figure.running:
+            view.figure.stop()
         elif self.prediction is None and self._predicting and not view.has_class("-asked"):
             view.add_class("-asked")
             view.hint("predict first: a–d (or r once more to run without)")
@@ -170,10 +194,9 @@ class ReviewScreen(Screen[None]):
             view.run()
 
     def on_figure_view_run_finished(self, message: FigureView.RunFinished) -> None:
-        view = self.query_one(TrialView)
-        if self.card is None or view.trial is None:
+        view, trial, prediction = self.view, self.trial, self.prediction
+        if self.card is None or view is None or trial is None:
             return
-        trial, prediction = view.trial, self.prediction
         run = self.study.keep(
             message.experiment, message.parameters, message.seed, message.result, seconds=message.seconds,
             status=message.status, card=self.card.id, prediction=prediction, question=trial.question,
@@ -183,10 +206,9 @@ class ReviewScreen(Screen[None]):
             view.settle(Content("stopped: what was measured so far is kept"))
             return
         self.prediction = None
-        view.settle(self._outcome(run, prediction))
+        view.settle(self._outcome(run, trial.question, prediction))
 
-    def _outcome(self, run: "Run", prediction: "Prediction | None") -> Content:
-        question = self.query_one(TrialView).trial.question  # type: ignore[union-attr]
+    def _outcome(self, run: "Run", question: "Question", prediction: "Prediction | None") -> Content:
         answer = question.answer(run.result)
         lines = [Content.assemble(("Result: ", "bold"), question.choices[answer].text)]
         if prediction is not None:
@@ -202,17 +224,19 @@ class ReviewScreen(Screen[None]):
         return Content("\n").join(lines)
 
     def on_figure_view_run_failed(self, message: FigureView.RunFailed) -> None:
-        self.query_one(TrialView).settle(Content.assemble(("The run failed: ", "bold $text-error"), message.reason))
+        if self.view is not None:
+            self.view.settle(Content.assemble(("The run failed: ", "bold $text-error"), message.reason))
 
     def action_turn(self, steps: int) -> None:
-        self.query_one(FigureView).turn(steps)
+        if self.view is not None and self.view.figure is not None:
+            self.view.figure.turn(steps)
 
     def action_inspect(self) -> None:
-        if (trial := self.query_one(TrialView).trial) is not None:
+        if (trial := self.trial) is not None and self.view is not None:
             from nnstudy.tui.screens.lab import LabScreen
 
             card = self.card.id if self.card else None
-            frame = self.query_one(FigureView).frame
+            frame = self.view.figure.frame if self.view.figure else None
             self.app.push_screen(LabScreen(self.study, trial.experiment, trial.parameters, trial.seed, frame, card))
 
     # --- reveal and grade -----------------------------------------------------------------------------------------
@@ -234,7 +258,7 @@ class ReviewScreen(Screen[None]):
     def on_grade_bar_revealed(self) -> None:
         self.action_reveal()
 
-    def on_grade_chosen(self, message: Grade.Chosen) -> None:
+    def on_grade_bar_chosen(self, message: GradeBar.Chosen) -> None:
         self.action_grade(message.rating)
 
     def action_grade(self, rating: int) -> None:

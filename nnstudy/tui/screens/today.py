@@ -5,10 +5,11 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from nnstudy.store.records import SectionState
 from nnstudy.study import NoteState, Study
+from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import mastery_word, moons, plural, until
 
 NAME_WIDTH = 38
@@ -17,6 +18,7 @@ NAME_WIDTH = 38
 class TodayScreen(Screen[None]):
     """Where every evening begins."""
 
+    CSS_PATH = "today.tcss"
     BINDINGS = [
         Binding("enter", "begin", "Begin"),
         Binding("l", "lab", "Lab"),
@@ -33,7 +35,7 @@ class TodayScreen(Screen[None]):
         yield Static(id="begin")
         with VerticalScroll(id="notes"):
             yield Static(id="sections")
-        yield Footer(show_command_palette=True, compact=True)
+        yield KeyBar(TodayScreen)
 
     def on_mount(self) -> None:
         self.show()

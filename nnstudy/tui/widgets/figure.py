@@ -1,8 +1,10 @@
 """A figure that moves while its experiment runs: one panel at a time, or as many as there is room for."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.app import ComposeResult
@@ -13,7 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from nnstudy.lab.experiment import Experiment, Figure, Frame
+if TYPE_CHECKING:
+    from nnstudy.lab.experiment import Experiment, Figure, Frame
 
 FRAME_SECONDS = 1 / 12
 

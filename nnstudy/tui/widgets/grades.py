@@ -1,23 +1,32 @@
-"""The four grades with the intervals that each would give; by key or by mouse."""
+"""The four grades with the intervals that each would give, by key or by mouse: one widget, so that it is painted fast."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Click
 from textual.message import Message
 from textual.widgets import Static
 
 from nnstudy.memory.scheduler import Rating
 
 NAMES = {Rating.AGAIN: "Again", Rating.HARD: "Hard", Rating.GOOD: "Good", Rating.EASY: "Easy"}
+STYLES = {
+    Rating.AGAIN: "$text-error on $error-muted",
+    Rating.HARD: "$text-warning on $warning-muted",
+    Rating.GOOD: "$text-success on $success-muted",
+    Rating.EASY: "$text-primary on $primary-muted",
+}
 
 
-class Grade(Static):
-    """One grade to click."""
+class GradeBar(Static):
+    """The grades in a row; before the reveal, one line that says how to get there."""
 
     ALLOW_SELECT = False
+
+    @dataclass
+    class Revealed(Message):
+        """The bar was clicked while the answer was hidden."""
 
     @dataclass
     class Chosen(Message):
@@ -25,44 +34,38 @@ class Grade(Static):
 
         rating: Rating
 
-    def __init__(self, rating: Rating) -> None:
-        super().__init__(classes=f"grade -{NAMES[rating].lower()}")
-        self.rating = rating
-
-    def show(self, interval: str, proposed: bool) -> None:
-        """Print the interval, and mark the grade that the prediction proposes."""
-        mark = "▸" if proposed else " "
-        self.update(
-            Content.assemble((f"{mark}{self.rating.value} ", "bold"), (NAMES[self.rating], "bold"), f" {interval}")
-        )
-        self.set_class(proposed, "-proposed")
-
-    def on_click(self) -> None:
-        self.post_message(self.Chosen(self.rating))
-
-
-class GradeBar(Horizontal):
-    """The grades in a row; before the reveal, one line that says how to get there."""
-
-    @dataclass
-    class Revealed(Message):
-        """The bar was clicked while the answer was hidden."""
-
-    def compose(self) -> ComposeResult:
-        yield Static(Content.assemble(("space", "bold"), " reveals the answer"), id="reveal")
-        for rating in Rating:
-            yield Grade(rating)
+    def __init__(self) -> None:
+        super().__init__(id="grades")
+        self._intervals: Mapping[Rating, str] | None = None
+        self._proposed: Rating | None = None
 
     def hide(self) -> None:
         """Offer the reveal only."""
-        self.remove_class("-revealed")
+        self._intervals = None
+        self.refresh()
 
     def offer(self, intervals: Mapping[Rating, str], proposed: Rating | None = None) -> None:
-        """Offer the four grades with their intervals."""
-        for grade in self.query(Grade):
-            grade.show(intervals[grade.rating], grade.rating is proposed)
-        self.add_class("-revealed")
+        """Offer the four grades with their intervals, and mark the one that the prediction proposes."""
+        self._intervals, self._proposed = intervals, proposed
+        self.refresh()
 
-    def on_click(self) -> None:
-        if not self.has_class("-revealed"):
+    def render(self) -> Content:
+        if self._intervals is None:
+            return Content.assemble(("space", "bold"), " reveals the answer").center(self.size.width)
+        cells = [self._cell(rating, interval) for rating, interval in self._intervals.items()]
+        return Content(" ").join(cells)
+
+    def _cell(self, rating: Rating, interval: str) -> Content:
+        mark = "▸ " if rating is self._proposed else ""
+        text = f"{mark}{rating.value} {NAMES[rating]} {interval}"
+        return Content.styled(text.center(self._cell_width()), f"bold {STYLES[rating]}")
+
+    def _cell_width(self) -> int:
+        return (self.size.width - 3) // 4
+
+    def on_click(self, event: Click) -> None:
+        if self._intervals is None:
             self.post_message(self.Revealed())
+        else:
+            place = min(3, event.x // (self._cell_width() + 1))
+            self.post_message(self.Chosen(list(self._intervals)[place]))

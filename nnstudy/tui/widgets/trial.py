@@ -1,7 +1,9 @@
 """The experiment that a card brings: predict, run, look, and what came of the prediction."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -10,10 +12,12 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnstudy.trials import Prediction, Trial
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.prose import prose
 from nnstudy.words import shown
+
+if TYPE_CHECKING:
+    from nnstudy.trials import Prediction, Trial
 
 LETTERS = "abcdefgh"
 
@@ -30,11 +34,11 @@ class TrialView(Vertical):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.trial: Trial | None = None
+        self.figure: FigureView | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="trial-question")
         yield OptionList(id="choices", markup=False, compact=True)
-        yield FigureView(id="figure")
         yield Static(id="outcome")
         yield Static(id="trial-hint")
 
@@ -42,8 +46,9 @@ class TrialView(Vertical):
         """Show the experiment of the next card, with the prediction that was made for it already."""
         self.trial = trial
         self.set_class(trial is None, "-none")
-        self.remove_class("-running", "-ran")
-        self.query_one(FigureView).clear()
+        self.remove_class("-running", "-ran", "-asked")
+        if self.figure is not None:
+            self.figure.clear()
         if trial is None:
             return
         self.border_title = Content.assemble(("Experiment: ", ""), (trial.experiment.title, "bold"))
@@ -62,6 +67,11 @@ class TrialView(Vertical):
             choices.add_option(Option(line))
         choices.highlighted = None
 
+    @property
+    def predicting(self) -> bool:
+        """Whether the choices stand on the screen: then letters choose."""
+        return self.trial is not None and not self.has_class("-running", "-ran")
+
     def choose(self, prediction: Prediction) -> None:
         """Mark what was predicted."""
         self._list_choices(prediction)
@@ -72,7 +82,10 @@ class TrialView(Vertical):
         if self.trial is not None:
             self.remove_class("-ran").add_class("-running")
             self._hint("running · r stops it · i inspect")
-            self.query_one(FigureView).start(self.trial.experiment, self.trial.parameters, self.trial.seed)
+            if self.figure is None:
+                self.figure = FigureView(id="figure")
+                self.mount(self.figure, before="#outcome")
+            self.figure.start(self.trial.experiment, self.trial.parameters, self.trial.seed)
 
     def settle(self, outcome: Content) -> None:
         """Show how the prediction turned out below the figure."""
