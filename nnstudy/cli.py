@@ -298,9 +298,9 @@ def _print_run(done: Run, figure: str | None) -> None:
     for name, value in done.parameters.items():
         click.echo(f"  {name} = {value}")
     width = max(len(m.name) for m in done.measurements)
-    click.echo(f"{'':{width}}  {'measured':>11}  {'expected':>11}  {'tolerance':>11}")
+    click.echo(f"{'':{width}}  {'measured':>12}  {'expected':>12}  {'tolerance':>12}")
     for m in done.measurements:
-        values = "  ".join(f"{number(v):>11}" for v in (m.measured, m.expected, m.tolerance))
+        values = "  ".join(f"{number(v):>12}" for v in (m.measured, m.expected, m.tolerance))
         click.echo(f"{m.name:{width}}  {values}  {verdict(m.holds)}  {m.remark or m.source}")
     for question in done.questions:
         click.echo(f"\n{question.text}\n  {question.choices[question.answer(done.result)].text}")

@@ -19,7 +19,7 @@ def mastery_word(mastery: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """A measured number in at most eleven characters; a dash for none."""
+    """A measured number in at most twelve characters; a dash for none."""
     return "-" if value is None else f"{value:.5g}"
 
 

@@ -1,4 +1,4 @@
-"""The four grades with the intervals that each would give, by key or by mouse: one widget, so that it is painted fast."""
+"""The four grades with the intervals that each would give, by key or by mouse; one widget, painted fast."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
