@@ -459,6 +459,14 @@ def test_a_day_that_a_zone_skipped_is_empty() -> None:
     assert days == {date(2011, 12, 28), date(2011, 12, 29), date(2011, 12, 31)}
 
 
+def test_a_day_that_began_stays_when_clocks_go_back_over_its_beginning() -> None:
+    """Newfoundland set its clocks back at 00:01: the last hour of a day was shown again after the next had begun."""
+    newfoundland = ZoneInfo("America/St_Johns")
+    moment = datetime(2005, 10, 30, 2, 45, tzinfo=UTC)
+    assert moment.astimezone(newfoundland).date() == date(2005, 10, 29)
+    assert local_day(moment, newfoundland, day_start=0) == date(2005, 10, 30)
+
+
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a running process cannot be set here")
 def test_without_a_zone_the_systems_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
