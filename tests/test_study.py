@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from support import NOTE, Clock
 
 from nnstudy import Rating, Study, StudyError
+from nnstudy.store.records import uuid7
 
 
 def answer_all(study: Study, clock: Clock, rating: Rating = Rating.GOOD) -> list[str]:
@@ -226,6 +227,15 @@ def test_a_prediction_waits_for_its_run_and_the_summary_says_how_it_turned_out(s
     assert outcome.explanation == trial.question.explain(result)
     linked = study.store.connection.execute("SELECT count(*) FROM review_run").fetchone()
     assert linked == (1,)
+
+
+def test_a_thousand_ids_of_one_millisecond_sort_as_they_were_made():
+    at, ids = Clock()(), [""]
+    for _ in range(1000):
+        ids.append(uuid7(at, ids[-1]))
+    assert ids == sorted(set(ids))
+    assert {made[14] for made in ids[1:]} == {"7"}
+    assert uuid7(at + timedelta(milliseconds=1), ids[-1]) > ids[-1]
 
 
 class History(RuleBasedStateMachine):

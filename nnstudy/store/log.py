@@ -95,12 +95,8 @@ class Log:
         )
 
     def _new_id(self, at: datetime) -> str:
-        """An id that sorts after the one before, also within one millisecond."""
-        made = uuid7(at)
-        while made[:13] == self._last_id[:13] and made <= self._last_id:
-            made = uuid7(at)
-        self._last_id = made
-        return made
+        self._last_id = uuid7(at, self._last_id)
+        return self._last_id
 
     # --- what is read ---------------------------------------------------------------------------------------------
 

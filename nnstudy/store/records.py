@@ -18,11 +18,18 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def uuid7(at: datetime) -> str:
-    """A new id that begins with its moment (RFC 9562, version 7): sorted by time, the same on no two machines."""
+def uuid7(at: datetime, after: str = "") -> str:
+    """A new id that begins with its moment (RFC 9562, version 7): sorted by time, the same on no two machines.
+
+    Within the millisecond of the id `after` it counts on from there, so that a machine's ids sort in the order it made
+    them.
+    """
     number = int(at.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
     number = number & ~(0xF << 76) | 0x7 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62
+    last = int(after.replace("-", "") or "0", 16)
+    if number >> 80 == last >> 80:
+        number = max(number, last + 1)
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
