@@ -220,7 +220,7 @@ class Measurement:
         """Whether the two agree within the tolerance; None where the theory does not apply."""
         if not self.applies or self.expected is None or self.tolerance is None:
             return None
-        return self.measured == self.expected or abs(self.measured - self.expected) <= self.tolerance
+        return bool(self.measured == self.expected or abs(self.measured - self.expected) <= self.tolerance)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,400 @@
+"""Initial weights set a factor per layer: near 1 any depth can learn, away from 1 depth decides.
+
+Model. z_l = W_l a_{l-1}, a_l = phi(z_l), a_0 = x, biases zero, width n, Var(W) = sigma_w^2 / n. With q_l the mean
+square of z_l over units and |x|^2 = n,
+
+    ReLU:    E q_L = sigma_w^2 (sigma_w^2 / 2)^(L-1)     linear:  E q_L = (sigma_w^2)^L
+    tanh:    q_{l+1} = sigma_w^2 E tanh(sqrt(q_l) g)^2,  g standard normal: the limit of infinite width.
+
+He takes sigma_w^2 = 2, Xavier (n_in = n_out) 1; `gain` multiplies it. A gradient sent back from a random error obeys
+the same law. The mean keeps, the typical network does not: for ReLU given z_l the next layer's variance gains the
+random factor F = (2/n) chi^2_K, K ~ Binomial(n, 1/2) the active units, with
+
+    E log F = E psi(K/2) + log(4/n) = -5/(2n) + O(1/n^2),     Var log F = E psi'(K/2) + Var psi(K/2) = 5/n + O(1/n^2),
+
+psi the digamma function; factors of different layers are independent, so log q_L is nearly normal. Forward and backward
+the law is exact for normal weights; for uniform ones E F^2 differs by 7.2/n^2, which the tolerance takes up.
+
+Sources: Glorot and Bengio (2010), eqs. 10-12; He et al. (2015), eqs. 10 and 14; Hanin and Nica (2020), theorem 1.
+Conventions: variances are compared as mean logarithms over networks, since their tails are heavy; log is natural.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnstudy.lab import network
+from nnstudy.lab.experiment import (
+    TOO_CLOSE,
+    Array,
+    Choice,
+    Figure,
+    Frame,
+    Line,
+    Measurement,
+    Panel,
+    Question,
+    adjudicate,
+    generator,
+    parameter,
+)
+from nnstudy.lab.network import Pairs, Perceptrons, Real, draw_weights, replicas, weight_variance
+
+TITLE = "Weight initialization"
+TOPICS = (
+    "weight initialization", "initialization", "initialisation", "initial weights", "xavier", "glorot", "kaiming",
+    "he initialization", "inizializzazione", "inizializzazione dei pesi", "pesi iniziali",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How the weights are drawn, and through how many layers of what width they work."""
+
+    scheme: str = parameter("he", "Var(W): 2/n_in, 2/(n_in + n_out), or all equal", choices=network.SCHEMES)
+    gain: float = parameter(1.0, "factor on that variance", low=0.1, high=10.0)
+    rival: str = parameter("xavier", "scheme with gain 1 that it is trained against", choices=("he", "xavier"))
+    distribution: str = parameter("normal", "shape of the weights' distribution", choices=network.DISTRIBUTIONS)
+    activation: str = parameter("relu", "activation of every hidden layer", choices=("relu", "tanh", "linear"))
+    depth: int = parameter(30, "layers of weights", low=2, high=40, unit="layers")
+    width: int = parameter(64, "units in every layer of the untrained networks", low=32, high=256, unit="units")
+    classes: int = parameter(10, "classes of the initial loss", low=2, high=1000)
+
+
+NETWORKS, CHUNK, REPLICAS, TRAINED_WIDTH, EVALUATE_EVERY = 120, 5, 20, 16, 10
+
+
+# --- theory --------------------------------------------------------------------------------------------------------
+
+
+def polygamma_halves(n: int) -> tuple[Array, Array]:
+    """psi(k/2) and psi'(k/2) for k = 1..n, by psi(x+1) = psi(x) + 1/x from psi(1/2) and psi(1)."""
+    digamma, trigamma = np.empty(n + 2), np.empty(n + 2)
+    digamma[:2] = -np.euler_gamma - 2 * np.log(2), -np.euler_gamma
+    trigamma[:2] = np.pi**2 / 2, np.pi**2 / 6
+    for k in range(1, n + 1):
+        digamma[k + 1] = digamma[k - 1] + 2 / k
+        trigamma[k + 1] = trigamma[k - 1] - 4 / k**2
+    return digamma[:n], trigamma[:n]
+
+
+def log_factor(n: int, activation: str) -> tuple[float, float]:
+    """Mean and variance of log F of one layer of n units: chi^2_n / n, or for ReLU (2/n) chi^2_K, given K > 0."""
+    digamma, trigamma = polygamma_halves(n)
+    if activation != "relu":
+        return float(digamma[-1] + np.log(2 / n)), float(trigamma[-1])
+    steps = np.log((n - np.arange(n)) / np.arange(1, n + 1))
+    odds = np.exp(np.cumsum(steps) - n * np.log(2))  # P(K = k), k = 1..n
+    odds /= odds.sum()
+    mean = float(odds @ digamma)
+    return mean + float(np.log(4 / n)), float(odds @ (trigamma + (digamma - mean) ** 2))
+
+
+def expected_variances(activation: str, sigma2: float, depth: int) -> tuple[Array, Array]:
+    """E q_l at |x|^2 = n, and E |d/dz_l|^2 / |d/dz_L|^2, l = 1..depth; for tanh the infinite width's.
+
+    Back through a layer the square of the gradient gains the factor sigma_w^2 E phi'(z_l)^2.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(61)
+    weights /= weights.sum()
+    q, factors = [sigma2], []
+    for _ in range(depth - 1):
+        if activation == "tanh":
+            squares = np.tanh(q[-1] ** 0.5 * nodes) ** 2
+            q.append(sigma2 * float(weights @ squares))
+            factors.append(sigma2 * float(weights @ (1 - squares) ** 2))
+        else:
+            factors.append(sigma2 * (0.5 if activation == "relu" else 1.0))
+            q.append(q[-1] * factors[-1])
+    return np.array(q), np.append(np.cumprod(factors[::-1])[::-1], 1.0)
+
+
+# --- untrained networks --------------------------------------------------------------------------------------------
+
+
+def variances(parameters: Parameters, generators: list[np.random.Generator]) -> tuple[Array, Array]:
+    """Mean squares of z_l and of d/dz_l relative to the last layer's, by network and layer: (R, depth) each."""
+    depth, width = parameters.depth, parameters.width
+    shape = (depth, width, width)
+    drawn = [draw_weights(g, shape, parameters.scheme, parameters.distribution, parameters.gain) for g in generators]
+    W: Real = np.stack(drawn, axis=1)
+    a, slopes = np.ones((len(generators), 1, width), np.float32), []
+    forward, backward = np.empty((2, len(generators), depth))
+    for layer in range(depth):
+        z = a @ W[layer]
+        forward[:, layer] = np.square(z, dtype=np.float64).mean(axis=(1, 2))
+        a = network.activate(parameters.activation, z)
+        slopes.append(network.slope(parameters.activation, a, np.empty_like(a)))
+    delta = np.stack([g.standard_normal((1, width), np.float32) for g in generators])
+    scale = np.square(delta, dtype=np.float64).sum(axis=(1, 2))
+    backward[:, -1] = 1
+    for layer in range(depth - 1, 0, -1):
+        delta = delta @ W[layer].swapaxes(1, 2) * slopes[layer - 1]
+        backward[:, layer - 1] = np.square(delta, dtype=np.float64).sum(axis=(1, 2)) / scale
+    return forward, backward
+
+
+class Signals:
+    """The variances of all networks drawn so far, forward and backward, and what theory says of them."""
+
+    def __init__(self, parameters: Parameters, seed: int) -> None:
+        self.parameters, self.streams = parameters, replicas("initialization", seed, NETWORKS)
+        self.forward = self.backward = np.empty((0, parameters.depth))
+        n, scheme = parameters.width, "he" if parameters.scheme == "constant" else parameters.scheme
+        sigma2 = n * weight_variance(scheme, n, n, parameters.gain)
+        self.q, self.chi = expected_variances(parameters.activation, sigma2, parameters.depth)
+        if parameters.scheme == "constant":  # every unit is the same number, gain times that of the layer before
+            self.q, self.chi = np.power(parameters.gain, 2.0 * np.arange(1, parameters.depth + 1)), self.chi * np.nan
+
+    def advance(self) -> None:
+        """Draw and measure another `CHUNK` of networks."""
+        start = len(self.forward)
+        forward, backward = variances(self.parameters, self.streams[start : start + CHUNK])
+        self.forward, self.backward = np.vstack([self.forward, forward]), np.vstack([self.backward, backward])
+
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Mean and variance of the logarithm at the far end, forward and backward, beside the exact law."""
+        p, count, layers = self.parameters, len(self.forward), self.parameters.depth - 1
+        mean, variance = log_factor(p.width, p.activation)
+        first, first_variance = log_factor(p.width, "linear")
+        neglected = 7.2 / p.width**2 * layers * (p.distribution == "uniform")
+        remark = "for tanh theory is the limit of infinite width" if p.activation == "tanh" else ""
+        if p.scheme == "constant":
+            remark = "with constant weights all units are alike and nothing is random"
+        source, result = "Hanin and Nica (2020)", []
+        for way, logs, level, extra in (
+            ("forward", np.log(self.forward[:, -1]), np.log(self.q[-1]) + first, first_variance),
+            ("backward", np.log(self.backward[:, 0]), np.log(self.chi[0]), 0.0),
+        ):
+            measured, expected = float(logs.mean()), float(level) + layers * mean
+            spread = layers * variance + extra
+            slack, wide = 4 * (spread / count) ** 0.5, 4 * spread * (2 / (count - 1)) ** 0.5
+            name = f"{way}: mean log variance"
+            result.append(Measurement(name, measured, expected, slack + neglected, source, not remark, remark))
+            name, measured = f"{way}: variance of the log", float(logs.var(ddof=1))
+            result.append(Measurement(name, measured, spread, wide + neglected, source, not remark, remark))
+        return tuple(result)
+
+    def quantities(self) -> dict[str, float]:
+        """How the typical network differs from the first layer to the last, and from the mean of all networks."""
+        return {
+            "median ratio": float(np.median(self.forward[:, -1] / self.forward[:, 0])),
+            "expected ratio": float(self.q[-1] / self.q[0]),
+            "typical part": float(np.exp(np.log(self.forward[:, -1]).mean()) / self.q[-1]),
+        }
+
+    def panel(self) -> Panel:
+        """Variances by layer, forward and backward, of the typical (median) network and expected."""
+        layers = np.arange(1.0, self.parameters.depth + 1)
+        marks = (
+            Line(layers, np.median(self.forward, axis=0), "forward, median network"),
+            Line(layers, self.q, "forward, expected mean", "dashed"),
+            Line(layers, np.median(self.backward, axis=0), "gradient, median network"),
+            Line(layers, self.chi, "gradient, expected mean", "dashed"),
+        )
+        return Panel("Variance by layer", "layer", "mean square", marks, y_log=True)
+
+
+def glorot_gains(parameters: Parameters, rng: np.random.Generator) -> tuple[Measurement, ...]:
+    """Variance gained through one linear layer 64 -> 256, forward n_in Var(W), backward n_out Var(W) (50 draws)."""
+    if parameters.scheme == "constant":
+        return ()
+    W = draw_weights(rng, (50, 64, 256), parameters.scheme, parameters.distribution, parameters.gain)
+    variance = weight_variance(parameters.scheme, 64, 256, parameters.gain)
+    result, source = [], "Glorot and Bengio (2010), eqs. 10-11"
+    for way, matrix in (("forward", W), ("backward", W.swapaxes(1, 2))):
+        gained = np.square(np.ones((1, matrix.shape[1])) @ matrix)
+        expected = matrix.shape[1] * variance
+        slack = 4 * expected * (2 / gained.size) ** 0.5
+        result.append(Measurement(f"gain of 64 to 256, {way}", float(gained.mean()), expected, slack, source))
+    return tuple(result)
+
+
+def initial_loss(parameters: Parameters, rng: np.random.Generator) -> Measurement:
+    """Cross-entropy before the first step with small logits; it lies within their range of ln(classes)."""
+    x = rng.standard_normal((1, 200, 16), np.float32)
+    target = np.eye(parameters.classes, dtype=np.float32)[rng.integers(0, parameters.classes, (1, 200))]
+    net = Perceptrons((16, 32, parameters.classes), [rng], loss="softmax")
+    net.weights[-1] *= 0.01
+    slack = float(np.ptp(net.layers(x)[2], axis=2).max()) + 1e-5
+    loss, expected = float(net.loss(x, target)[0]), float(np.log(parameters.classes))
+    return Measurement("initial loss with small logits", loss, expected, slack, "uniform prediction: ln(classes)")
+
+
+def unit_spread(parameters: Parameters, rng: np.random.Generator) -> Measurement:
+    """Units that start alike stay alike: the spread of a hidden layer's units, in parts of its largest activation."""
+    x, target = (array[None].astype(np.float32) for array in network.curve_examples(rng, 50, True))
+    net = Perceptrons((1, 16, 1), [rng], scheme=parameters.scheme, distribution=parameters.distribution)
+    for _ in range(50):
+        net.step(x, target, 0.05)
+    hidden = net.layers(x)[0][1]
+    spread = float(hidden.std(axis=2).max() / np.abs(hidden).max())
+    constant = parameters.scheme == "constant"
+    remark = "" if constant else "random weights part the units from the start"
+    return Measurement("spread of hidden units", spread, 0.0, 1e-5, "equal gradients, 50 steps", constant, remark)
+
+
+# --- the run -------------------------------------------------------------------------------------------------------
+
+
+def train_pairs(parameters: Parameters, seed: int) -> Pairs:
+    """Networks of `depth` layers by scheme and rival, paired by replica, that learn y = sin 3x from 32 points."""
+    streams = replicas("initialization data", seed, REPLICAS)
+    train = network.stack_examples(network.curve_examples, streams, 32, False)
+    test = network.stack_examples(network.curve_examples, streams, 64, False)
+    widths = (1, *(TRAINED_WIDTH,) * (parameters.depth - 1), 1)
+
+    def stack(scheme: str, gain: float) -> Perceptrons:
+        streams = replicas("initialization training", seed, REPLICAS)
+        kind, shape = parameters.activation, parameters.distribution
+        return Perceptrons(widths, streams, activation=kind, scheme=scheme, distribution=shape, gain=gain)
+
+    networks = stack(parameters.scheme, parameters.gain), stack(parameters.rival, 1.0)
+    return Pairs(networks, ("chosen", "rival"), train, test, 0.02)
+
+
+def training_steps(depth: int) -> int:
+    """Steps, a multiple of `EVALUATE_EVERY`, that keep the number of layers times steps about the same."""
+    return EVALUATE_EVERY * min(max(3600 // (EVALUATE_EVERY * depth), 15), 80)
+
+
+def compare(pairs: Pairs) -> dict[str, float]:
+    """Who has the lower loss on new data in the pairs, and how many networks stay at the best constant's loss."""
+    train, test, rival_train, rival_test = pairs.losses[-1]
+    constant = pairs.train[1].var(axis=(1, 2)) / 2
+    return {
+        "winner": float(adjudicate(rival_test - test)),
+        "chosen wins": float(np.mean(test < rival_test)),
+        "loss chosen": float(np.median(test)),
+        "loss rival": float(np.median(rival_test)),
+        "stuck chosen": float(np.mean(train > 0.9 * constant)),
+        "stuck rival": float(np.mean(rival_train > 0.9 * constant)),
+    }
+
+
+def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
+    """The small checks and the first networks in the first frame, then all untrained networks, then the training."""
+    rng = generator("initialization checks", seed)
+    first_loss = initial_loss(parameters, rng)
+    checks = (first_loss, *glorot_gains(parameters, rng), unit_spread(parameters, rng))
+    signals, pairs = Signals(parameters, seed), train_pairs(parameters, seed)
+    total = NETWORKS // CHUNK + training_steps(parameters.depth) // EVALUATE_EVERY
+    quantities = {"initial loss": first_loss.measured}
+    trained: tuple[Measurement, ...] = ()
+    for step in range(1, total + 1):
+        drawing = len(signals.forward) < NETWORKS
+        if drawing:
+            signals.advance()
+            measured, quantities = signals.measurements(), quantities | signals.quantities()
+        else:
+            pairs.advance(EVALUATE_EVERY)
+            quantities.update(compare(pairs))
+            trained = (Measurement("share of pairs: chosen wins", quantities["chosen wins"], None, None, "20 pairs"),)
+        dots = pairs.dots("New data: the chosen scheme is better below 0", 1)
+        figure = Figure(TITLE, (signals.panel(), pairs.curves(), dots))
+        yield Frame(
+            step, total, figure, checks + measured + trained, {**quantities}, "drawing" if drawing else "training"
+        )
+
+
+# --- questions -----------------------------------------------------------------------------------------------------
+
+LOSSES = (2, 3, 10, 100, 1000)
+
+
+def questions(parameters: Parameters) -> tuple[Question, ...]:
+    """What reaches the last layer, how the typical network differs from the mean, who trains better, the first loss."""
+    return tuple(make(parameters) for make in (variance_question, typical_question, winner_question, loss_question))
+
+
+def told(p: Parameters) -> str:
+    """The networks in words."""
+    return f"{p.activation}, {p.distribution} {p.scheme} weights of {p.gain:g} times the variance, {p.depth} layers"
+
+
+def variance_question(parameters: Parameters) -> Question:
+    """By which decade does the variance of a signal change from the first layer to the last?"""
+    return Question(
+        "variance",
+        f"{told(parameters)}, {parameters.width} units each: by what does the typical network multiply the mean square "
+        "of the signal from the first layer to the last?",
+        (
+            Choice("less than 1/10,000", "small weights always make signals vanish"),
+            Choice("1/10,000 to 1/10", "the loss by depth is gradual, not exponential"),
+            Choice("1/10 to 10", "any common scheme keeps the variance"),
+            Choice("10 to 10,000", "the growth by depth is gradual, not exponential"),
+            Choice("more than 10,000", "deep networks always explode"),
+        ),
+        lambda result: int(np.searchsorted((1e-4, 0.1, 10.0, 1e4), result.quantities["median ratio"])),
+        lambda result: (
+            f"The median network multiplies it by {result.quantities['median ratio']:.3g}; the mean over networks is "
+            f"expected to change by {result.quantities['expected ratio']:.3g} in {parameters.depth - 1} layers. Every "
+            "layer multiplies by the same factor, so that depth is its exponent; He's 2/n makes it 1 for ReLU."
+        ),
+    )
+
+
+def typical_question(parameters: Parameters) -> Question:
+    """Which part of the expected variance does the median network reach?"""
+    return Question(
+        "typical",
+        f"{told(parameters)}, {parameters.width} units each. The variance at the last layer of the median network is "
+        "which part of the expected one, the mean over networks?",
+        (
+            Choice("less than 45 %", "randomness always piles up with depth, whatever the width"),
+            Choice("45 to 75 %", "the typical network is halfway, whatever depth and width"),
+            Choice("more than 75 %", "the typical network is like the mean of all networks"),
+        ),
+        lambda result: int(np.searchsorted((0.45, 0.75), result.quantities["typical part"])),
+        lambda result: (
+            f"exp(mean log) is {result.quantities['typical part']:.3f} of the expected variance. Every layer "
+            f"multiplies by a random factor of mean 1 whose logarithm has mean about -5/(2n) for ReLU: with L/n = "
+            f"{parameters.depth}/{parameters.width} a few networks of large variance hold up the mean."
+        ),
+    )
+
+
+def winner_question(parameters: Parameters) -> Question:
+    """Who has the lower loss after training?"""
+    return Question(
+        "winner",
+        f"{told(parameters)}, against {parameters.rival}, {TRAINED_WIDTH} units each, learn sin 3x in "
+        f"{training_steps(parameters.depth)} steps. Which have the lower loss on new data?",
+        (
+            Choice(f"{parameters.scheme} times {parameters.gain:g}", "its scheme is the better one at any depth"),
+            Choice(parameters.rival, "the rival's scheme is the better one at any depth"),
+            Choice(TOO_CLOSE, "training makes up for any initial weights"),
+        ),
+        lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
+        lambda result: (
+            f"The chosen weights win {result.quantities['chosen wins']:.0%} of 20 pairs (median loss "
+            f"{result.quantities['loss chosen']:.2g} against {result.quantities['loss rival']:.2g}); "
+            f"{result.quantities['stuck chosen']:.0%} and {result.quantities['stuck rival']:.0%} never leave the best "
+            f"constant. A factor of two per layer is 2^{parameters.depth - 1}: training mends small factors only."
+        ),
+    )
+
+
+def loss_question(parameters: Parameters) -> Question:
+    """What is the loss before the first step?"""
+    return Question(
+        "initial loss",
+        f"A network for {parameters.classes} classes starts with small logits. What is its cross-entropy (natural "
+        "logarithm) before the first step? (the nearest)",
+        tuple(Choice(f"{np.log(k):.2f}", f"the first loss is that of {k} classes") for k in LOSSES),
+        lambda result: int(np.argmin(np.abs(np.log(LOSSES) - result.quantities["initial loss"]))),
+        lambda result: (
+            f"It measured {result.quantities['initial loss']:.4f}; small logits give all classes nearly the same "
+            f"probability: the loss is ln({parameters.classes}) = {np.log(parameters.classes):.4f}. A higher one "
+            "means that the last layer starts too large."
+        ),
+    )
+
+
+def draw(rng: np.random.Generator) -> Parameters:
+    """A duel whose outcome is known or known to be open, with classes and width drawn anew."""
+    duels = (("he", 1.0, "xavier", 30), ("xavier", 1.0, "he", 30), ("he", 9.0, "he", 9), ("he", 2.0, "he", 4))
+    scheme, gain, rival, depth = duels[rng.integers(len(duels))]
+    width, classes = int(rng.choice([32, 64])), int(rng.choice(LOSSES))
+    return Parameters(scheme=scheme, gain=gain, rival=rival, depth=depth, width=width, classes=classes)

@@ -1,0 +1,350 @@
+"""Multilayer perceptrons, many at a time: forward pass, backward pass and update as in their formulas.
+
+Layer l of L turns its input a_{l-1} (a_0 = x) into
+
+    z_l = a_{l-1} W_l + b_l,        a_l = m_l * phi(z_l)   in hidden layers,        output = z_L,
+
+where m_l is the mask of inverted dropout: 0 with probability p, else 1/(1-p); without dropout m_l = 1. With the errors
+delta_l = d loss / d z_l the gradient is
+
+    delta_L = (prediction - target) / N,        delta_{l-1} = (delta_l W_l^T) * m_{l-1} * phi'(z_{l-1}),
+    d loss / d W_l = a_{l-1}^T delta_l,         d loss / d b_l = sum of delta_l over the N examples,
+
+and the update with momentum (heavy ball) is v <- beta v + gradient, w <- w - alpha v.
+
+Conventions: the first index of every array counts replicas: R independent networks are trained by one stacked matrix
+product a layer. The loss is a mean over N examples, of |z_L - target|^2 / 2 ("squared", prediction z_L) or of the
+cross-entropy -sum target log softmax(z_L) ("softmax", prediction softmax(z_L)): delta_L is the same formula for both.
+Biases start at zero. Every replica has its own random numbers, so what it does does not depend on the others.
+
+Source: Rumelhart, Hinton, Williams, Nature 323 (1986); Srivastava et al., JMLR 15 (2014), for dropout.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from nnstudy.errors import StudyError
+from nnstudy.lab.experiment import Line, Panel, Points, Reference, generator
+
+Real = NDArray[Any]
+
+ACTIVATIONS = ("relu", "tanh", "sigmoid", "linear")
+LOSSES = ("squared", "softmax")
+SCHEMES = ("he", "xavier", "constant")
+DISTRIBUTIONS = ("normal", "uniform")
+
+
+def replicas(experiment: str, seed: int, count: int) -> list[np.random.Generator]:
+    """One stream of random numbers for each of `count` replicas; the first k are the same for every count >= k."""
+    return generator(experiment, seed).spawn(count)
+
+
+def check(name: str, given: str, allowed: Sequence[str]) -> None:
+    """StudyError when `given` is none of the `allowed` words for `name`."""
+    if given not in allowed:
+        raise StudyError(f"{name} {given!r} is unknown: it is one of {', '.join(allowed)}")
+
+
+# --- initialization ------------------------------------------------------------------------------------------------
+
+
+def weight_variance(scheme: str, fan_in: int, fan_out: int, gain: float = 1.0) -> float:
+    """Var(W) of a scheme, times `gain`: He 2/fan_in, Xavier 2/(fan_in + fan_out).
+
+    Sources: He et al. (2015), eq. 10; Glorot and Bengio (2010), eq. 12.
+    """
+    check("scheme", scheme, ("he", "xavier"))
+    return gain * 2.0 / (fan_in if scheme == "he" else fan_in + fan_out)
+
+
+def draw_weights(
+    rng: np.random.Generator,
+    shape: tuple[int, ...],
+    scheme: str = "he",
+    distribution: str = "normal",
+    gain: float = 1.0,
+    dtype: DTypeLike = np.float32,
+) -> Real:
+    """Weights of mean zero and the scheme's variance; the scheme "constant" gives gain/fan_in everywhere.
+
+    shape: (..., fan_in, fan_out). A uniform variable on [-a, a] has the variance a^2/3.
+    """
+    check("scheme", scheme, SCHEMES)
+    check("distribution", distribution, DISTRIBUTIONS)
+    fan_in, fan_out = shape[-2:]
+    if scheme == "constant":
+        return np.full(shape, gain / fan_in, dtype)
+    deviation = weight_variance(scheme, fan_in, fan_out, gain) ** 0.5
+    if distribution == "normal":
+        weights: Real = rng.standard_normal(shape, np.float32)
+        weights *= np.float32(deviation)
+    else:
+        bound = np.float32(3**0.5 * deviation)
+        weights = rng.random(shape, np.float32)
+        weights *= 2 * bound
+        weights -= bound
+    return weights.astype(dtype, copy=False)
+
+
+# --- one layer's functions -----------------------------------------------------------------------------------------
+
+
+def activate(activation: str, z: Real) -> Real:
+    """phi(z), written over z."""
+    if activation == "relu":
+        np.maximum(z, 0, out=z)
+    elif activation == "tanh":
+        np.tanh(z, out=z)
+    elif activation == "sigmoid":  # by tanh, which cannot overflow
+        z *= 0.5
+        np.tanh(z, out=z)
+        z += 1
+        z *= 0.5
+    return z
+
+
+def slope(activation: str, a: Real, out: Real) -> Real:
+    """phi'(z) from the activation a = phi(z), written to `out`; ReLU's slope at 0 is taken as 0."""
+    if activation == "relu":
+        np.greater(a, 0, out=out)
+    elif activation == "tanh":
+        np.multiply(a, a, out=out)
+        np.subtract(1, out, out=out)
+    elif activation == "sigmoid":
+        np.subtract(1, a, out=out)
+        out *= a
+    else:
+        out.fill(1)
+    return out
+
+
+def softmax(z: Real) -> Real:
+    """exp(z) / sum exp(z) over the last axis; the maximum is taken off first, which changes nothing but overflow."""
+    exponential: Real = np.exp(z - z.max(axis=-1, keepdims=True))
+    exponential /= exponential.sum(axis=-1, keepdims=True)
+    return exponential
+
+
+def log_softmax(z: Real) -> Real:
+    """z - log sum exp z over the last axis."""
+    z = z - z.max(axis=-1, keepdims=True)
+    return np.asarray(z - np.log(np.exp(z).sum(axis=-1, keepdims=True)))
+
+
+def dropout_mask(generators: Sequence[np.random.Generator], p: float, out: Real) -> Real:
+    """Inverted dropout, written to `out` (R, ...): 0 with probability p, else 1/(1-p), one generator a replica."""
+    for rng, values in zip(generators, out, strict=True):
+        values[...] = rng.random(values.shape, np.float32)
+    np.greater_equal(out, p, out=out)
+    out /= 1 - p
+    return out
+
+
+# --- the networks --------------------------------------------------------------------------------------------------
+
+
+class Perceptrons:
+    """R multilayer perceptrons of the same shape, trained side by side.
+
+    widths: units from the inputs to the outputs, such as (2, 64, 64, 1); one generator a replica gives the weights,
+    then the dropout masks. weights[l]: (R, fan_in, fan_out), biases[l]: (R, 1, fan_out).
+    """
+
+    def __init__(
+        self,
+        widths: Sequence[int],
+        generators: Sequence[np.random.Generator],
+        *,
+        activation: str = "relu",
+        loss: str = "squared",
+        scheme: str = "he",
+        distribution: str = "normal",
+        gain: float = 1.0,
+        dropout: float = 0.0,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        check("activation", activation, ACTIVATIONS)
+        check("loss", loss, LOSSES)
+        if len(widths) < 2 or not generators:
+            raise StudyError(
+                "a network needs at least its inputs, its outputs and one replica: give two widths or more"
+            )
+        if not 0 <= dropout < 1:
+            raise StudyError(f"dropout = {dropout} is not allowed: it takes a number from 0 to below 1")
+        self.activation, self.loss_name, self.dropout = activation, loss, dropout
+        self.generators = list(generators)
+        self.weights: list[Real] = []
+        self.biases: list[Real] = []
+        for fan_in, fan_out in itertools.pairwise(widths):
+            drawn = [draw_weights(rng, (fan_in, fan_out), scheme, distribution, gain, dtype) for rng in generators]
+            self.weights.append(np.stack(drawn))
+            self.biases.append(np.zeros((len(drawn), 1, fan_out), dtype))
+        self.velocities = [np.zeros_like(array) for array in self.weights + self.biases]
+        self._kept: dict[tuple[str, int, tuple[int, ...]], Real] = {}
+
+    def _work(self, name: str, layer: int, shape: tuple[int, ...]) -> Real:
+        """A work array that is made once: new memory at every step would cost more than the arithmetic."""
+        key = (name, layer, shape)
+        if key not in self._kept:
+            self._kept[key] = np.empty(shape, self.weights[0].dtype)
+        return self._kept[key]
+
+    def layers(self, x: Real, masked: bool = False) -> tuple[list[Real], list[Real], Real]:
+        """The inputs a_{l-1} of every layer, the slopes m_l * phi'(z_l) of the hidden ones and the output z_L.
+
+        x: (R, N, inputs), or (1, N, inputs) for the same examples in all replicas. The arrays hold until the next pass.
+        """
+        inputs, slopes, last = [x], [], len(self.weights) - 1
+        for layer, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
+            shape = (W.shape[0], x.shape[1], W.shape[2])
+            z = np.matmul(inputs[layer], W, out=self._work("z", layer, shape))
+            z += b
+            if layer == last:
+                break
+            a = activate(self.activation, z)
+            slopes.append(slope(self.activation, a, self._work("slope", layer, shape)))
+            if masked and self.dropout > 0:
+                mask = dropout_mask(self.generators, self.dropout, self._work("mask", layer, shape))
+                a *= mask
+                slopes[layer] *= mask
+            inputs.append(a)
+        return inputs, slopes, z
+
+    def predict(self, x: Real, masked: bool = False) -> Real:
+        """z_L, or softmax(z_L) for the cross-entropy: (R, N, outputs); without masks the weights need no scaling."""
+        z = self.layers(x, masked)[2]
+        return softmax(z) if self.loss_name == "softmax" else z.copy()
+
+    def loss(self, x: Real, target: Real, masked: bool = False) -> Real:
+        """The loss of every replica, (R,); target: (R or 1, N, outputs), one-hot or probabilities for softmax."""
+        z = self.layers(x, masked)[2]
+        if self.loss_name == "squared":
+            total = np.square(z - target).sum(axis=2) / 2
+        else:
+            z = z - z.max(axis=2, keepdims=True)
+            total = np.log(np.exp(z).sum(axis=2)) - (target * z).sum(axis=2)
+        return np.asarray(total.mean(axis=1, dtype=np.float64))
+
+    def gradient(self, x: Real, target: Real) -> list[Real]:
+        """d loss / d W_l of every layer, then d loss / d b_l of every layer, with fresh masks."""
+        inputs, slopes, z = self.layers(x, masked=True)
+        delta = (softmax(z) if self.loss_name == "softmax" else z) - target
+        delta /= x.shape[1]
+        weight_gradients, bias_gradients = [], []
+        for layer in range(len(self.weights) - 1, -1, -1):
+            W, a = self.weights[layer], inputs[layer]
+            weight_gradients.append(np.matmul(a.swapaxes(1, 2), delta, out=self._work("gradient", layer, W.shape)))
+            bias_gradients.append(delta.sum(axis=1, keepdims=True))
+            if layer > 0:
+                delta = np.matmul(delta, W.swapaxes(1, 2), out=self._work("delta", layer, a.shape))
+                delta *= slopes[layer - 1]
+        return weight_gradients[::-1] + bias_gradients[::-1]
+
+    def step(self, x: Real, target: Real, rate: float, momentum: float = 0.0) -> None:
+        """One update of every replica: v <- momentum v + gradient, w <- w - rate v."""
+        gradients = self.gradient(x, target)
+        for array, velocity, g in zip(self.weights + self.biases, self.velocities, gradients, strict=True):
+            velocity *= momentum
+            velocity += g
+            array -= rate * velocity
+
+
+# --- examples to learn from ----------------------------------------------------------------------------------------
+
+Examples = Callable[[np.random.Generator, int, bool], tuple[Real, Real]]
+
+
+def regression_examples(rng: np.random.Generator, count: int, noisy: bool) -> tuple[Real, Real]:
+    """y = sin(2 x.w) + noise of standard deviation 1/2 where noisy, 16 inputs, w = (1/4, ...)."""
+    x = rng.standard_normal((count, 16))
+    return x, np.sin(x.sum(axis=1, keepdims=True) / 2) + 0.5 * noisy * rng.standard_normal((count, 1))
+
+
+def curve_examples(rng: np.random.Generator, count: int, noisy: bool) -> tuple[Real, Real]:
+    """y = sin 3x + noise of standard deviation .3 where noisy, one input in [-1, 1]."""
+    x = rng.uniform(-1, 1, (count, 1))
+    return x, np.sin(3 * x) + 0.3 * noisy * rng.standard_normal((count, 1))
+
+
+def spiral_examples(rng: np.random.Generator, count: int, noisy: bool) -> tuple[Real, Real]:
+    """Two intertwined spirals of one turn, one for each class."""
+    label, radius = rng.integers(0, 2, count), rng.uniform(0.25, 1, count)
+    angle = 2 * np.pi * radius + np.pi * label
+    x = 2 * radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return x + 0.1 * rng.standard_normal((count, 2)), np.eye(2)[label]
+
+
+def quadrant_examples(rng: np.random.Generator, count: int, noisy: bool) -> tuple[Real, Real]:
+    """The sign of x1 x2; a fifth of the training labels is flipped, and new data have the odds 4 to 1 as target."""
+    x = rng.standard_normal((count, 2))
+    label = (x[:, 0] * x[:, 1] > 0).astype(int)
+    if noisy:
+        return x, np.eye(2)[np.where(rng.random(count) < 0.2, 1 - label, label)]
+    return x, 0.6 * np.eye(2)[label] + 0.2
+
+
+def stack_examples(
+    examples: Examples, streams: Sequence[np.random.Generator], count: int, noisy: bool
+) -> tuple[Real, Real]:
+    """Examples of every replica from its own stream: inputs (R, count, inputs) and targets (R, count, outputs)."""
+    x, y = zip(*(examples(rng, count, noisy) for rng in streams), strict=True)
+    return np.stack(x).astype(np.float32), np.stack(y).astype(np.float32)
+
+
+# --- comparisons ---------------------------------------------------------------------------------------------------
+
+
+class Pairs:
+    """Two stacks of networks, paired by replica, that learn from the same examples; `names` label their curves."""
+
+    def __init__(
+        self,
+        networks: tuple[Perceptrons, Perceptrons],
+        names: tuple[str, str],
+        train: tuple[Real, Real],
+        test: tuple[Real, Real],
+        rate: float,
+    ) -> None:
+        self.networks, self.names, self.train, self.test, self.rate = networks, names, train, test, rate
+        self.steps: list[int] = []
+        self.losses: list[list[Real]] = []
+        self.evaluate(0)
+
+    def evaluate(self, step: int) -> None:
+        """Keep the losses (R,) without masks: first on train, first on test, second on train, second on test.
+
+        A network that diverged has an infinite loss.
+        """
+        self.steps.append(step)
+        examples = (self.train, self.test)
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses = [net.loss(*both) for net in self.networks for both in examples]
+        self.losses.append([np.nan_to_num(loss, nan=np.inf) for loss in losses])
+
+    def advance(self, steps: int) -> None:
+        """So many full-batch steps of all networks with momentum .9, then an evaluation."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            for net in self.networks:
+                for _ in range(steps):
+                    net.step(*self.train, self.rate, 0.9)
+        self.evaluate(self.steps[-1] + steps)
+
+    def curves(self) -> Panel:
+        """Median losses over the replicas, by step."""
+        steps = np.array(self.steps, float)
+        medians: Real = np.median(self.losses, axis=2)
+        labels = [f"{data}, {name}" for name in self.names for data in ("train", "new data")]
+        styles = ("dotted", "solid", "dotted", "solid")
+        lines = tuple(Line(steps, medians[:, i], labels[i], styles[i]) for i in range(4))
+        return Panel("Loss while training", "step", "loss", lines, y_log=True)
+
+    def dots(self, title: str, index: int) -> Panel:
+        """Differences of the final loss, first less second stack, by replica: 0 of the training, 1 of new data."""
+        with np.errstate(invalid="ignore"):
+            difference = self.losses[-1][index] - self.losses[-1][2 + index]
+        marks = (Points(np.arange(1.0, len(difference) + 1), difference, "one pair"), Reference(0.0))
+        return Panel(title, "replica", "difference of the loss", marks)

@@ -1,0 +1,129 @@
+"""Initialization: the law of variances by depth, the small checks, and who learns at which depth."""
+
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+
+from nnstudy.lab import initialization
+from nnstudy.lab.experiment import Frame, digest
+from nnstudy.lab.initialization import Parameters, Signals, draw, expected_variances, log_factor, questions, run
+
+
+@cache
+def result(parameters: Parameters, seed: int) -> Frame:
+    *_, last = run(parameters, seed)
+    return last
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_measurement_holds_at_the_defaults(seed: int) -> None:
+    frame = next(frame for frame in run(Parameters(), seed) if frame.stage == "training")
+    assert [m.name for m in frame.measurements if m.holds is False] == []
+    assert sum(m.holds is True for m in frame.measurements) == 7
+
+
+def test_the_last_frame_is_the_last_step_and_has_every_measurement() -> None:
+    last = result(Parameters(), 0)
+    assert last.step == last.total
+    assert sum(m.holds is True for m in last.measurements) == 7
+    assert any("share of pairs" in m.name for m in last.measurements)
+
+
+@pytest.mark.parametrize("scheme", ["he", "xavier"])
+@pytest.mark.parametrize("distribution", ["normal", "uniform"])
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+@pytest.mark.parametrize(("depth", "width", "gain"), [(2, 32, 1.0), (12, 32, 2.0), (40, 48, 0.1), (30, 32, 10.0)])
+def test_the_law_of_the_logarithm_holds_on_a_grid(
+    scheme: str, distribution: str, activation: str, depth: int, width: int, gain: float
+) -> None:
+    signals = Signals(Parameters(scheme, gain, "he", distribution, activation, depth, width), 2)
+    for _ in range(20):
+        signals.advance()
+    assert [(m.name, m.measured, m.expected) for m in signals.measurements() if not m.holds] == []
+
+
+@pytest.mark.parametrize("n", [32, 64, 128, 256])
+def test_the_factor_of_a_layer_has_the_moments_of_its_expansion(n: int) -> None:
+    mean, variance = log_factor(n, "relu")
+    assert mean == pytest.approx(-5 / (2 * n) - (75 / 4 - 44 / 3) / n**2, abs=60 / n**3)
+    assert variance == pytest.approx(5 / n, abs=30 / n**2)
+    assert log_factor(n, "linear")[0] == pytest.approx(-1 / n, abs=1 / n**2)
+
+
+def test_expected_variances_are_those_of_the_formulas() -> None:
+    he, xavier, double = (expected_variances("relu", s, 30)[0][-1] for s in (2.0, 1.0, 4.0))
+    assert he == pytest.approx(2)
+    assert xavier == pytest.approx(2.0**-29)
+    assert double == pytest.approx(2.0**31)
+    assert expected_variances("relu", 1.0, 30)[1][0] == pytest.approx(2.0**-29)
+
+
+def test_the_tanh_network_comes_near_the_limit_of_infinite_width() -> None:
+    signals = Signals(Parameters(scheme="xavier", activation="tanh", depth=5, width=256), 0)
+    for _ in range(8):
+        signals.advance()
+    np.testing.assert_allclose(signals.forward.mean(axis=0), signals.q, rtol=0.05)
+    np.testing.assert_allclose(signals.backward.mean(axis=0), signals.chi, rtol=0.1)
+    assert all(m.holds is None and m.remark for m in signals.measurements())
+
+
+def test_networks_do_not_depend_on_the_size_of_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = Signals(Parameters(depth=5, width=32), 0)
+    some.advance()
+    monkeypatch.setattr(initialization, "CHUNK", 12)
+    more = Signals(Parameters(depth=5, width=32), 0)
+    more.advance()
+    np.testing.assert_array_equal(some.forward, more.forward[: len(some.forward)])
+
+
+@pytest.mark.parametrize("classes", [2, 10, 1000])
+def test_the_first_loss_is_the_logarithm_of_the_classes(classes: int) -> None:
+    first = next(run(Parameters(depth=2, width=32, classes=classes), 0))
+    assert first.measurements[0].holds
+    assert first.measurements[0].expected == pytest.approx(np.log(classes))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_units_with_equal_weights_stay_equal(seed: int) -> None:
+    first = next(run(Parameters(scheme="constant", depth=3, width=32), seed))
+    spread = next(m for m in first.measurements if m.name.startswith("spread"))
+    assert spread.holds
+    assert not [m for m in first.measurements if m.holds is False]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_he_beats_xavier_at_depth_30_where_xavier_is_stuck(seed: int) -> None:
+    quantities = result(Parameters(), seed).quantities
+    assert quantities["winner"] == 1
+    assert quantities["stuck rival"] > 0.7 > quantities["stuck chosen"]
+
+
+def test_a_scheme_against_itself_is_too_close_to_call() -> None:
+    assert result(Parameters(rival="he", depth=3, width=32), 0).quantities["winner"] == 0
+
+
+def test_weights_that_explode_lose_without_a_warning() -> None:
+    assert result(Parameters(gain=10.0, rival="he", depth=12, width=32), 0).quantities["winner"] == -1
+
+
+def test_questions_answer_from_the_run_and_differ_between_draws() -> None:
+    rng, seen = np.random.default_rng(0), {}
+    for _ in range(12):
+        parameters = draw(rng)
+        last = result(parameters, 0)
+        for question in questions(parameters):
+            right = question.answer(last)
+            assert 0 <= right < len(question.choices)
+            assert re.search(r"\d", question.explain(last))
+            seen.setdefault(question.name, set()).add(right)
+    assert {name for name, right in seen.items() if len(right) < 2} == set()
+
+
+def test_a_run_can_stop_after_its_first_frame_and_repeats_itself() -> None:
+    frames = run(Parameters(), 0)
+    assert next(frames).figure.panels
+    frames.close()
+    *_, again = run(Parameters(), 0)
+    assert digest(again) == digest(result(Parameters(), 0)) != digest(result(Parameters(), 1))
