@@ -7,7 +7,6 @@ from textual.content import Content
 
 from nnstudy.words import visible
 
-IMAGE = re.compile(r'<img\b[^>]*?(?:alt="([^"]*)")?[^>]*>|!\[([^\]\n]*)\]\([^)\n]*\)', re.I)
 INLINE = re.compile(
     r"`(?P<code>[^`\n]+)`"
     r"|\*\*(?P<bold>[^*\n]+)\*\*"
@@ -34,7 +33,6 @@ def prose(text: str) -> Content:
     formulas: list[str] = []
     if "$" in text or "\\(" in text or "\\[" in text:
         text, formulas = _hold_formulas(text)
-    text = IMAGE.sub(lambda found: f"[image: {found[1] or found[2] or 'without a caption'}]", text)
     text = BULLET.sub(r"\1• ", text)
     return Content.assemble(*_styled(text, formulas))
 

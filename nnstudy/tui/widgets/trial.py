@@ -34,6 +34,7 @@ class TrialView(Vertical):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.trial: Trial | None = None
+        self.prediction: Prediction | None = None
         self.figure: FigureView | None = None
 
     def compose(self) -> ComposeResult:
@@ -44,7 +45,15 @@ class TrialView(Vertical):
 
     def offer(self, trial: Trial | None, prediction: Prediction | None) -> None:
         """Show the experiment of the next card, with the prediction that was made for it already."""
-        self.trial = trial
+        self.trial, self.prediction = trial, prediction
+        if self.is_mounted:
+            self._show()
+
+    def on_mount(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        trial = self.trial
         self.set_class(trial is None, "-none")
         self.remove_class("-running", "-ran", "-asked")
         if self.figure is not None:
@@ -54,18 +63,18 @@ class TrialView(Vertical):
         self.border_title = Content.assemble(("Experiment: ", ""), (trial.experiment.title, "bold"))
         self.border_subtitle = Content(_settings(trial))
         self.query_one("#trial-question", Static).update(prose(trial.question.text))
-        self._list_choices(prediction)
-        self._hint("a–d predict · r run · i inspect" if prediction is None else "r run · a–d change · i inspect")
+        self._list_choices()
 
-    def _list_choices(self, prediction: Prediction | None) -> None:
+    def _list_choices(self) -> None:
         choices = self.query_one(OptionList)
         choices.clear_options()
         for index, choice in enumerate(self.trial.question.choices if self.trial else ()):
-            chosen = prediction is not None and prediction.choice == index
+            chosen = self.prediction is not None and self.prediction.choice == index
             mark = "●" if chosen else " "
             line = Content.assemble((f"{mark} {LETTERS[index]}  ", "bold"), (choice.text, "bold" if chosen else ""))
             choices.add_option(Option(line))
         choices.highlighted = None
+        self.hint("a–d predict · r run · i inspect" if self.prediction is None else "r run · a–d change · i inspect")
 
     @property
     def predicting(self) -> bool:
@@ -74,14 +83,14 @@ class TrialView(Vertical):
 
     def choose(self, prediction: Prediction) -> None:
         """Mark what was predicted."""
-        self._list_choices(prediction)
-        self._hint("r run · a–d change · i inspect")
+        self.prediction = prediction
+        self._list_choices()
 
     def run(self) -> None:
         """Start the run: the figure takes the place of the choices."""
         if self.trial is not None:
             self.remove_class("-ran").add_class("-running")
-            self._hint("running · r stops it · i inspect")
+            self.hint("running · r stops it · i inspect")
             if self.figure is None:
                 self.figure = FigureView(id="figure")
                 self.mount(self.figure, before="#outcome")
@@ -91,13 +100,10 @@ class TrialView(Vertical):
         """Show how the prediction turned out below the figure."""
         self.query_one("#outcome", Static).update(outcome)
         self.add_class("-ran")
-        self._hint("i inspect · r again · [ ] turn panels")
+        self.hint("i inspect · r again · [ ] turn panels")
 
     def hint(self, text: str) -> None:
         """Say what to do next."""
-        self._hint(text)
-
-    def _hint(self, text: str) -> None:
         self.query_one("#trial-hint", Static).update(Content.styled(text, "dim"))
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:

@@ -1,0 +1,215 @@
+"""Figures: round ticks on linear and logarithmic axes; and files, by matplotlib, which only this module uses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnstudy.errors import StudyError
+from nnstudy.lab.experiment import Array, Bars, Figure, HeatMap, Line, Mark, Panel, Points, Reference, Steps
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+METADATA: dict[str, dict[str, str | None]] = {  # without dates and versions, equal figures give equal files
+    ".png": {"Software": None},
+    ".svg": {"Date": None, "Creator": None},
+    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+LINE_STYLES = {"solid": "-", "dashed": "--", "dotted": ":"}
+REFERENCE_STYLES = ("-.", (0, (1, 1)), (0, (8, 2, 1, 2)))
+MARKERS = "o^sDP"
+HATCHES = ("", "//", "xx", "..")
+LARGEST = 1e300  # beyond it, the span of an axis overflows
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+Tick = tuple[float, str]
+
+
+# --- axes, which files and the terminal share ------------------------------------------------------------------------
+
+
+def on_axis(values: Array, log: bool) -> Array:
+    """Values in the units of an axis (decades when `log`); NaN for what it cannot show."""
+    values = np.asarray(values, dtype=float)
+    if not log:
+        return np.where(np.abs(values) < LARGEST, values, np.nan)
+    shown = (values > 1 / LARGEST) & (values < LARGEST)
+    return np.where(shown, np.log10(np.where(shown, values, 1.0)), np.nan)
+
+
+def limits(groups: Iterable[Array]) -> tuple[float, float]:
+    """The least and greatest finite value, apart even where there is one value only, or none."""
+    found = [finite for group in groups if (finite := group[np.isfinite(group)]).size]
+    if not found:
+        return 0.0, 1.0
+    low, high = min(float(g.min()) for g in found), max(float(g.max()) for g in found)
+    largest = max(abs(low), abs(high))
+    if high - low <= max(1e-9 * largest, 1e-290):
+        room = 0.1 * largest if largest > 1e-280 else 1.0
+        low, high = low - room, high + room
+    return low, high
+
+
+def ticks(low: float, high: float, log: bool, most: int) -> list[Tick]:
+    """About `most` round values between the ends (in the axis's units) with their labels."""
+    if not log:
+        return _linear_ticks(low, high, most)
+    decades = range(math.ceil(low), math.floor(high) + 1)
+    if len(decades) >= 2:
+        stride = math.ceil(len(decades) / most)
+        aligned = [k for k in decades if k % stride == 0]
+        chosen = aligned if len(aligned) >= 2 else decades[::stride]
+        return [(float(k), "10" + str(k).translate(SUPERSCRIPTS)) for k in chosen]
+    below = 10.0 ** math.floor(low)
+    fine = [m * d * below for d in (1, 10, 100) for m in (1, 2, 5)]
+    inside = [(math.log10(value), f"{value:.3g}") for value in fine if low <= math.log10(value) <= high]
+    if len(inside) >= 2:
+        return inside[:: math.ceil(len(inside) / most)]
+    return [(math.log10(value), label) for value, label in _linear_ticks(10**low, 10**high, most)]
+
+
+def _linear_ticks(low: float, high: float, most: int) -> list[Tick]:
+    exponent = math.floor(math.log10((high - low) / most))
+    steps = [m * 10.0**e for e in (exponent, exponent + 1) for m in (1, 2, 5)]
+    ends = [(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)) for step in steps]
+    chosen = next((i for i, (first, last) in enumerate(ends) if last - first < most), len(steps) - 1)
+    if chosen and ends[chosen][0] >= ends[chosen][1]:
+        chosen -= 1  # one tick alone would not tell the scale
+    step, (first, last) = steps[chosen], ends[chosen]
+    values = [float(f"{i * step:.12g}") for i in range(first, last + 1)]
+    return list(zip(values, number_labels(values, step), strict=True))
+
+
+def number_labels(values: Sequence[float], step: float) -> list[str]:
+    """The shortest numbers that tell values `step` apart: 0.5, 1500, 1e-3."""
+    largest = max((abs(value) for value in values), default=0.0)
+    if largest and not 1e-3 <= largest < 1e5:
+        digits = max(0, math.floor(math.log10(largest)) - math.floor(math.log10(step) + 1e-9))
+        parts = [f"{value:.{digits}e}".split("e") for value in values]
+        return [f"{mantissa}e{int(power)}" if float(mantissa) else "0" for mantissa, power in parts]
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return [f"{value + 0.0:.{decimals}f}" for value in values]
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write a figure as PNG, SVG or PDF, by the suffix of the path; missing folders are made.
+
+    Equal figures give equal files. StudyError when the suffix is none of the three or the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in METADATA:
+        raise StudyError(f"a figure cannot be saved as {path.name!r}: the name has to end in .png, .svg or .pdf")
+    import matplotlib
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with matplotlib.rc_context({"svg.hashsalt": "nnstudy"}):
+            render(figure).savefig(path, metadata=METADATA[suffix])
+    except OSError as trouble:
+        reason = trouble.strerror or trouble
+        raise StudyError(f"the figure was not saved to {path}: {reason}; choose another place") from trouble
+    return path
+
+
+def render(figure: Figure) -> Drawing:
+    """The figure as matplotlib draws it: its panels in at most two columns."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Drawing
+
+    columns = min(2, max(1, len(figure.panels)))
+    rows = max(1, -(-len(figure.panels) // columns))
+    drawing = Drawing(figsize=(5.2 * columns, 3.6 * rows + 0.3), dpi=150, layout="constrained")
+    FigureCanvasAgg(drawing)
+    drawing.suptitle(_plain(figure.title))
+    for place, panel in enumerate(figure.panels, start=1):
+        _draw_panel(drawing.add_subplot(rows, columns, place), panel)
+    return drawing
+
+
+def _draw_panel(axes: Axes, panel: Panel) -> None:
+    axes.set_title(_plain(panel.title), fontsize="medium")
+    axes.set_xlabel(_plain(panel.x_label))
+    axes.set_ylabel(_plain(panel.y_label))
+    if panel.x_log:
+        axes.set_xscale("log", nonpositive="clip")
+    if panel.y_log:
+        axes.set_yscale("log", nonpositive="clip")
+    mapped = any(isinstance(mark, HeatMap) for mark in panel.marks)
+    colours = cycle(["black"] if mapped else [f"C{i}" for i in range(10)])
+    numbers: dict[type, int] = {}
+    for mark in panel.marks:
+        number = numbers[type(mark)] = numbers.get(type(mark), -1) + 1
+        _draw_mark(axes, panel, mark, number, "dimgrey" if isinstance(mark, Reference) else next(colours))
+    if any(mark.label for mark in panel.marks if not isinstance(mark, HeatMap)):
+        axes.legend(fontsize="small")
+
+
+def _draw_mark(axes: Axes, panel: Panel, mark: Mark, number: int, colour: str) -> None:
+    look: dict[str, Any] = {"color": colour, "label": _plain(mark.label) or None}
+    if isinstance(mark, Line):
+        x, y = _shown(mark.x, panel.x_log), _shown(mark.y, panel.y_log)
+        if number:
+            look |= {"marker": MARKERS[number % len(MARKERS)], "markevery": max(1, len(x) // 8), "markersize": 4}
+        axes.plot(x, y, LINE_STYLES.get(mark.style, "-"), **look)
+    elif isinstance(mark, Points):
+        x, y = _shown(mark.x, panel.x_log), _shown(mark.y, panel.y_log)
+        axes.plot(x, y, MARKERS[number % len(MARKERS)], markersize=3 if len(x) > 100 else 5, **look)
+    elif isinstance(mark, Bars):
+        look |= {"hatch": HATCHES[number % len(HATCHES)], "edgecolor": "white"}
+        axes.bar(mark.x, _shown(mark.heights, panel.y_log), mark.width, **look)
+        if mark.names:
+            axes.set_xticks(mark.x, [_plain(name) for name in mark.names])
+    elif isinstance(mark, Steps):
+        axes.stairs(_shown(mark.heights, panel.y_log), mark.edges, **look)
+    elif isinstance(mark, HeatMap):
+        _draw_map(axes, panel, mark)
+    elif np.isfinite(_shown(np.array([mark.value]), panel.x_log if mark.axis == "x" else panel.y_log)).all():
+        across = axes.axvline if mark.axis == "x" else axes.axhline
+        across(mark.value, linestyle=REFERENCE_STYLES[number % len(REFERENCE_STYLES)], linewidth=1, **look)
+
+
+def _draw_map(axes: Axes, panel: Panel, surface: HeatMap) -> None:
+    x, y = on_axis(surface.x, panel.x_log), on_axis(surface.y, panel.y_log)
+    values = surface.values[np.ix_(np.isfinite(y), np.isfinite(x))]
+    values = np.ma.masked_invalid(_shown(values, log=False))
+    if not values.count():
+        return
+    look: dict[str, Any] = {"cmap": "viridis"}
+    if surface.diverging:
+        most = float(np.abs(values).max()) or 1.0
+        look = {"cmap": "RdBu_r", "vmin": -most, "vmax": most}
+    edges = _edges(x[np.isfinite(x)], panel.x_log), _edges(y[np.isfinite(y)], panel.y_log)
+    mesh = axes.pcolormesh(*edges, values, rasterized=True, **look)
+    axes.set_xlim(edges[0].min(), edges[0].max())  # what is drawn over the map does not widen it
+    axes.set_ylim(edges[1].min(), edges[1].max())
+    axes.figure.colorbar(mesh, ax=axes, label=_plain(surface.label))
+
+
+def _edges(middle: Array, log: bool) -> Array:
+    """The borders, in data units, half way between centres in units of the axis: one more than there are centres."""
+    if len(middle) < 2:
+        edges = np.concatenate([middle - 0.5, middle + 0.5])
+    else:
+        half = np.diff(middle) / 2
+        edges = np.concatenate([[middle[0] - half[0]], middle[:-1] + half, [middle[-1] + half[-1]]])
+    return 10.0**edges if log else edges
+
+
+def _shown(values: Array, log: bool) -> Array:
+    """The values with NaN, which is left out, for those that the axis cannot show."""
+    return np.where(np.isfinite(on_axis(values, log)), values, np.nan)
+
+
+def _plain(text: str) -> str:
+    """Text in which matplotlib finds no mathematics to typeset."""
+    return text.replace("$", r"\$")
