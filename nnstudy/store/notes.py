@@ -83,7 +83,10 @@ class Notes:
         rows = self._db.execute(
             "SELECT id, path, title, language, digest, properties, desired_retention FROM note ORDER BY position"
         )
-        return [NoteRow(*row, properties=json.loads(properties), desired_retention=r) for *row, properties, r in rows]
+        return [
+            NoteRow(note, path, title, language, digest, json.loads(properties), retention)
+            for note, path, title, language, digest, properties, retention in rows
+        ]
 
     def save(
         self,

@@ -1,7 +1,11 @@
 """The terminal program: themes, and which screen it opens on."""
 
+from typing import Any
+
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.screen import Screen
 from textual.theme import Theme
 
 from nnstudy.study import Study
@@ -61,7 +65,7 @@ class StudyApp(App[None]):
         if (wanted := self.study.settings.theme) not in self.available_themes:
             self.notify(f"Theme {wanted!r} is unknown; ctrl+p lists them.", severity="warning", markup=False)
 
-    def get_default_screen(self):  # type: ignore[no-untyped-def]
+    def get_default_screen(self) -> Screen[None]:
         """The screen that the program opens on: no other is painted before it."""
         if self._start == "review":
             from nnstudy.tui.screens.review import ReviewScreen
@@ -74,6 +78,12 @@ class StudyApp(App[None]):
         from nnstudy.tui.screens.today import TodayScreen
 
         return TodayScreen(self.study)
+
+    def switch_screen(self, screen: Screen[Any] | str) -> AwaitComplete:
+        """Show a screen in the place of the present one; the first one, which Textual cannot take away, stays below."""
+        if len(self.screen_stack) == 1:
+            return AwaitComplete(self.push_screen(screen))
+        return super().switch_screen(screen)
 
     def action_help(self) -> None:
         """The keys of the present screen."""
