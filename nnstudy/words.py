@@ -19,8 +19,10 @@ def mastery_word(mastery: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """A measured number in at most twelve characters; a dash for none."""
-    return "-" if value is None else f"{value:.5g}"
+    """A measured number in at most ten characters; a dash for none."""
+    if value is None:
+        return "-"
+    return f"{value:.5g}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.3g}"
 
 
 def shown(value: object) -> str:
@@ -52,6 +54,11 @@ def until(moment: datetime, now: datetime) -> str:
     if days == 0 or seconds < 12 * 3600:
         return f"in {round(seconds / 3600)} h"
     return "tomorrow" if days == 1 else f"in {days} days"
+
+
+def shorten(text: str, room: int) -> str:
+    """The text, cut with an ellipsis where it is longer than the room for it."""
+    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
 def plural(count: int, word: str, many: str | None = None) -> str:

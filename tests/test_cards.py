@@ -59,7 +59,7 @@ def test_an_unfinished_card_is_an_error_with_its_line_and_its_text_stays_in_the_
 
 def test_a_recall_card_asks_for_the_section_without_its_written_cards():
     (card,) = cards("# A\n## B\n\none\n\nQ: x\nA: y\n\n\ntwo\n", "recall")
-    assert card.prompt == "A › B: what does the note say?"
+    assert card.prompt == "B — what does the note say?"
     assert card.answer == "one\n\ntwo"
     assert (card.id, card.section) == ("n/a/b/recall", ("A", "B"))
 
@@ -93,7 +93,7 @@ def test_an_enumeration_asks_for_its_items():
 
 def test_an_enumeration_without_a_line_that_leads_to_it_is_asked_by_the_heading():
     (card,) = cards("# A\n\n1. one\n2. two\n", "list")
-    assert card.prompt == "A: name the 2 items."
+    assert card.prompt == "A — name the 2 items."
 
 
 def test_the_same_prompt_twice_gives_two_ids():

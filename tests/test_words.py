@@ -25,7 +25,7 @@ def test_there_are_always_five_moons_and_a_word(mastery):
 
 @given(st.one_of(st.none(), st.floats()))
 def test_a_number_fits_its_column(value):
-    assert len(number(value)) <= 12
+    assert len(number(value)) <= 10
 
 
 def test_spans_and_moments():

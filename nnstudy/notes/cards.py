@@ -32,8 +32,8 @@ CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.S)
 BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|(?<!\w)__(?=\S)(.+?)(?<=\S)__(?!\w)", re.S)
 SENTENCE_END = re.compile(r"[.!?…][\"”’»)*_]*\s+(?=[^\W_]|[\"“«(*$\[`])")
 PHRASES = {
-    "en": {"recall": "{path}: what does the note say?", "list": "{path}: name the {count} items.", "lead": "{count} items"},
-    "it": {"recall": "{path}: che cosa dice l'appunto?", "list": "{path}: elenca i {count} punti.", "lead": "{count} punti"},
+    "en": {"recall": "{path} — what does the note say?", "list": "{path} — name the {count} items.", "lead": "{count} items"},
+    "it": {"recall": "{path} — che cosa dice l'appunto?", "list": "{path} — elenca i {count} punti.", "lead": "{count} punti"},
 }  # fmt: skip
 
 
@@ -205,7 +205,7 @@ def _derived(note: Note, section: Section, lines: list[str]) -> Iterator[_Draft]
     text = re.sub(r"\n\s*\n\s*\n+", "\n\n", "\n".join(lines)).strip("\n")
     if not text.strip():
         return
-    path = " › ".join(section.headings[-2:]) or note.title
+    path = _path(section) or note.title
     phrases = PHRASES.get(note.language, PHRASES["en"])
     first = next(n for n, line in enumerate(lines) if line.strip())
     yield _Draft("recall", "recall", phrases["recall"].format(path=path), text.rstrip(), first)
@@ -217,6 +217,11 @@ def _derived(note: Note, section: Section, lines: list[str]) -> Iterator[_Draft]
         elif len(block.items) >= 2:
             near = lead if all(not line.strip() for line in lines[lead_end : block.line]) else ""
             yield _list_card(block, near, path, phrases)
+
+
+def _path(section: Section) -> str:
+    """The last two headings; the outermost one, which is over everything, says nothing where others follow it."""
+    return " › ".join((section.headings[1:] or section.headings)[-2:])
 
 
 @dataclass(frozen=True)

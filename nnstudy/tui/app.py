@@ -39,18 +39,20 @@ LIGHT = Theme(
     dark=False,
 )
 
+# Textual reads the style sheet of a screen when the screen is pushed; the first one never is.
+FIRST_STYLES = {"today": ("screens/today.tcss",), "lab": ("screens/lab.tcss",)}
+
 
 class StudyApp(App[None]):
     """nnstudy in the terminal."""
 
     TITLE = "nnstudy"
-    CSS_PATH = "app.tcss"
     BINDINGS = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
 
     def __init__(
         self, study: Study, *, start: str = "today", note: str | None = None, experiment: str | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(css_path=["app.tcss", *FIRST_STYLES.get(start, ())])
         self.study = study
         self._start = start
         self._experiment = experiment

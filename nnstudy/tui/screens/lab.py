@@ -21,16 +21,18 @@ from nnstudy.study import Study
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.parameters import ParameterForm
-from nnstudy.words import number, verdict
+from nnstudy.words import number, shorten, verdict
 
-COLUMNS = ("measurement", "measured", "expected", "difference", "tolerance", "", "source")
+COLUMNS = (("measured", 10), ("expected", 10), ("difference", 10), ("tolerance", 9), ("", 7))
+NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
+WIDE = 110
 
 
 class LabScreen(Screen[None]):
     """One experiment in full: change it, run it, read it off, keep its figure, read its code."""
 
     CSS_PATH = "lab.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS = [
         Binding("r", "run", "Run/stop"),
         Binding("x", "reset", "Reset"),
@@ -67,11 +69,11 @@ class LabScreen(Screen[None]):
             yield ParameterForm(id="form")
             yield FigureView(id="figure")
         yield DataTable(id="measurements", cursor_type="row", zebra_stripes=True)
+        yield Static(id="reading")
         yield Static(id="message")
         yield KeyBar(LabScreen)
 
     async def on_mount(self) -> None:
-        self.query_one(DataTable).add_columns(*COLUMNS)
         if self.experiment is None:
             self.action_choose()
         else:
@@ -88,7 +90,7 @@ class LabScreen(Screen[None]):
         await form.show(experiment.parameters, asdict(self.start_parameters), self.start_seed)
         figure = self.query_one(FigureView)
         figure.clear()
-        self.query_one(DataTable).clear()
+        self._rule_table()
         if self._first_frame is not None:
             figure.show(self._first_frame)
             self._tabulate(self._first_frame)
@@ -140,11 +142,27 @@ class LabScreen(Screen[None]):
     def on_figure_view_run_failed(self, message: FigureView.RunFailed) -> None:
         self._say(f"the run failed: {message.reason}", "bold $text-error")
 
+    # --- the table ------------------------------------------------------------------------------------------------
+
+    def _rule_table(self) -> None:
+        """Columns as wide as the screen allows, and no row."""
+        table = self.query_one(DataTable)
+        table.clear(columns=True)
+        table.add_column("measurement", width=NAME_WIDTH[self.size.width >= WIDE])
+        for name, width in COLUMNS:
+            table.add_column(name, width=width)
+        self.query_one("#reading", Static).update("")
+
+    def on_resize(self) -> None:
+        if (frame := self.query_one(FigureView).frame) is not None:
+            self._rule_table()
+            self._tabulate(frame)
+
     def _tabulate(self, frame: Frame) -> None:
         table = self.query_one(DataTable)
+        room = table.ordered_columns[0].width
         rows = [
-            (m.name, number(m.measured), number(m.expected), number(m.difference), number(m.tolerance))
-            + (verdict(m.holds), m.source if not m.remark else f"{m.remark} · {m.source}")
+            (shorten(m.name, room), *map(number, (m.measured, m.expected, m.difference, m.tolerance)), verdict(m.holds))
             for m in frame.measurements
         ]
         if len(rows) != table.row_count:
@@ -154,7 +172,15 @@ class LabScreen(Screen[None]):
             return
         for place, row in enumerate(rows):
             for column, text in enumerate(row):
-                table.update_cell_at(Coordinate(place, column), Content(text), update_width=True)
+                table.update_cell_at(Coordinate(place, column), Content(text))
+
+    def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
+        """Below the table: the whole name of the row under the cursor, where its theory comes from, what to mind."""
+        frame = self.query_one(FigureView).frame
+        if frame is not None and message.cursor_row < len(frame.measurements):
+            m = frame.measurements[message.cursor_row]
+            parts = [(m.name, "bold"), f"   {m.source}"] + ([(f"   {m.remark}", "$text-warning")] if m.remark else [])
+            self.query_one("#reading", Static).update(Content.assemble(*parts))
 
     # --- the other keys -------------------------------------------------------------------------------------------
 

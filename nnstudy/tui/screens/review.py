@@ -111,6 +111,7 @@ class ReviewScreen(Screen[None]):
             return
         self.revealed, self.proposed, self.runs = False, None, []
         self.query_one(TopLine).show(breadcrumb(card), self._left())
+        self.remove_class("-revealed")
         self.query_one(CardView).ask(card)
         self.query_one(GradeBar).hide()
         self.set_focus(self.query_one(CardView))
@@ -245,6 +246,7 @@ class ReviewScreen(Screen[None]):
         if self.card is not None and not self.revealed:
             self.watch_time.touch()
             self.revealed = True
+            self.add_class("-revealed")
             self.query_one(CardView).reveal(self.card)
             self._offer_grades()
 

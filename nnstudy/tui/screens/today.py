@@ -10,7 +10,7 @@ from textual.widgets import Static
 from nnstudy.store.records import SectionState
 from nnstudy.study import NoteState, Study
 from nnstudy.tui.widgets.keys import KeyBar
-from nnstudy.words import mastery_word, moons, plural, until
+from nnstudy.words import mastery_word, moons, plural, shorten, until, visible
 
 NAME_WIDTH = 38
 
@@ -70,7 +70,7 @@ class TodayScreen(Screen[None]):
         return Content.assemble(*parts)
 
     def _note_line(self, note: NoteState) -> Content:
-        name = note.note.title[:NAME_WIDTH].ljust(NAME_WIDTH + 2)
+        name = shorten(visible(note.note.title), NAME_WIDTH).ljust(NAME_WIDTH + 2)
         return Content.assemble((name, "bold"), (f"{'due':>5}{'new':>6}   mastery", "dim"))
 
     def _section_lines(self, note: NoteState, sections: list[SectionState]) -> list[Content]:
@@ -78,12 +78,10 @@ class TodayScreen(Screen[None]):
 
     def _section_line(self, section: SectionState) -> Content:
         depth = max(0, len(section.headings) - 2)
-        name = "  " * depth + (section.headings[-1] if section.headings else "(before the first heading)")
-        if len(name) > NAME_WIDTH:
-            name = name[: NAME_WIDTH - 1] + "…"
+        name = "  " * depth + (visible(section.headings[-1]) if section.headings else "(before the first heading)")
         mastery = self.study.mastery(section.memories)
         return Content.assemble(
-            "  " + name.ljust(NAME_WIDTH),
+            "  " + shorten(name, NAME_WIDTH).ljust(NAME_WIDTH),
             (f"{section.due or '·':>5}", "bold $text-success" if section.due else "dim"),
             (f"{section.new or '·':>6}", "$text-accent" if section.new else "dim"),
             f"   {moons(mastery)} ",

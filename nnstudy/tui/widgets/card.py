@@ -7,6 +7,7 @@ from textual.widgets import Static
 
 from nnstudy.store.records import StoredCard
 from nnstudy.tui.widgets.prose import prose
+from nnstudy.words import visible
 
 KINDS = {"written": "question", "recall": "recall", "cloze": "fill the gap", "list": "list"}
 
@@ -14,7 +15,7 @@ KINDS = {"written": "question", "recall": "recall", "cloze": "fill the gap", "li
 def breadcrumb(card: StoredCard) -> Content:
     """Note › section › heading, and what kind of card it is."""
     path = " › ".join((card.note_title, *(h for h in card.section[-2:] if h != card.note_title)))
-    return Content.assemble((path, "bold"), ("  " + KINDS.get(card.kind, card.kind), "dim"))
+    return Content.assemble((visible(path), "bold"), ("  " + KINDS.get(card.kind, card.kind), "dim"))
 
 
 class CardView(VerticalScroll, can_focus=True):
@@ -26,7 +27,6 @@ class CardView(VerticalScroll, can_focus=True):
 
     def ask(self, card: StoredCard) -> None:
         """Show the question alone."""
-        self.remove_class("-revealed")
         self.query_one("#question", Static).update(prose(card.prompt))
         self.query_one("#answer", Static).update("")
         self.scroll_home(animate=False)
@@ -34,4 +34,3 @@ class CardView(VerticalScroll, can_focus=True):
     def reveal(self, card: StoredCard) -> None:
         """Show the answer below the question."""
         self.query_one("#answer", Static).update(prose(card.answer))
-        self.add_class("-revealed")

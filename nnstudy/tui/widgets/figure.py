@@ -131,6 +131,7 @@ class FigureView(Vertical):
         message.stop()
         if message.request == self._request:
             self.running = False
+            self._title()
             self.post_message(message.message)
 
     def _draw(self, figure: Figure) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
@@ -40,7 +40,8 @@ class TrialView(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="trial-question")
         yield OptionList(id="choices", markup=False, compact=True)
-        yield Static(id="outcome")
+        with VerticalScroll(id="outcome"):
+            yield Static()
         yield Static(id="trial-hint")
 
     def offer(self, trial: Trial | None, prediction: Prediction | None) -> None:
@@ -98,8 +99,9 @@ class TrialView(Vertical):
 
     def settle(self, outcome: Content) -> None:
         """Show how the prediction turned out below the figure."""
-        self.query_one("#outcome", Static).update(outcome)
-        self.add_class("-ran")
+        self.query_one("#outcome Static", Static).update(outcome)
+        self.query_one("#outcome").scroll_home(animate=False)
+        self.remove_class("-running").add_class("-ran")
         self.hint("i inspect · r again · [ ] turn panels")
 
     def hint(self, text: str) -> None:
