@@ -26,7 +26,7 @@ LINE_STYLES = {"solid": "-", "dashed": "--", "dotted": ":"}
 REFERENCE_STYLES = ("-.", (0, (1, 1)), (0, (8, 2, 1, 2)))
 MARKERS = "o^sDP"
 HATCHES = ("", "//", "xx", "..")
-LARGEST = 1e300  # beyond it, the span of an axis overflows
+LARGEST = 1e100  # beyond it, the arithmetic of ticks and margins overflows
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Tick = tuple[float, str]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from nnstudy.errors import StudyError
@@ -110,7 +110,7 @@ odd = st.one_of(
 arrays = st.lists(odd, max_size=6).map(lambda values: np.array(values, dtype=float))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate])  # each example draws three panels
 @given(arrays, st.booleans(), st.booleans())
 def test_values_that_no_axis_can_show_do_not_break_a_figure(tmp_path_factory, values, x_log, y_log):
     along = np.arange(len(values), dtype=float)
