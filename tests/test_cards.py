@@ -31,7 +31,7 @@ def test_questions_and_two_sided_lines_are_cards():
 
 @pytest.mark.parametrize(
     "line",
-    ["`a :: b`", "$a :: b$", "std::vector", "    a :: b", "| a :: b |\n| --- |", "<!-- a :: b -->", "```\nQ: a\nA: b\n```"],
+    ["`a :: b`", "$a :: b$", "a::b", "    a :: b", "| a :: b |\n| --- |", "<!-- a :: b -->", "```\nQ: a\nA: b\n```"],
 )
 def test_what_looks_like_a_card_inside_code_formulas_tables_or_comments_is_none(line):
     assert cards(f"# A\n\n{line}\n", "written") == []
@@ -73,14 +73,16 @@ def test_prompts_speak_the_language_of_the_note():
 
 
 def test_each_bold_term_is_asked_for_in_its_sentence():
-    made = cards("# A\n\nFirst, e.g. this. The **big** cat and the **small** dog $x. Y$ met. Last one.\n", "cloze")
+    made = cards("# A\n\nFirst, e.g. this. The **big** cat and the **small** dog $x. Y$ met. Last.\n", "cloze")
     assert [(c.prompt, c.answer) for c in made] == [
         ("The […] cat and the **small** dog $x. Y$ met.", "big"),
         ("The **big** cat and the […] dog $x. Y$ met.", "small"),
     ]
 
 
-@pytest.mark.parametrize("text", ["**Note**", "**All of it.**", "`a ** b ** c` is code here", "a ** b ** c stays plain"])
+@pytest.mark.parametrize(
+    "text", ["**Note**", "**All of it.**", "`a ** b ** c` is code here", "a ** b ** c stays plain"]
+)
 def test_a_bold_word_by_itself_and_what_is_not_bold_is_no_cloze(text):
     assert cards(f"# A\n\n{text}\n", "cloze") == []
 

@@ -32,7 +32,7 @@ def test_only_damaged_lines_are_touched():
 
 
 def test_quotes_and_widths_stay_as_the_author_wrote_them():
-    text = 'He said “so”, l’idea, \'x\', "y", ｆｕｌｌ, ﬁ'
+    text = "He said “so”, l’idea, 'x', \"y\", ｆｕｌｌ, ﬁ"
     assert repair(text) == (text, [])
 
 

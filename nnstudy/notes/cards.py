@@ -13,8 +13,8 @@ Derived cards, for every section with text besides its written cards:
 
 A card's id is made of slugs and needs nothing written into the note: ``note/heading/…/heading/`` and then ``recall``,
 ``cloze-`` and the term, ``list-`` and the line that leads to the list, or ``card-`` and the first words of the prompt;
-``-2``, ``-3`` … part cards that would be called the same. Ids are first suggestions: `nnstudy.notes.identity` lets a card
-whose text was edited or moved keep the id, and so the history, that it had.
+``-2``, ``-3`` … part cards that would be called the same. Ids are first suggestions: `nnstudy.notes.identity` lets a
+card whose text was edited or moved keep the id, and so the history, that it had.
 """
 
 import re
@@ -32,9 +32,17 @@ CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.S)
 BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|(?<!\w)__(?=\S)(.+?)(?<=\S)__(?!\w)", re.S)
 SENTENCE_END = re.compile(r"[.!?…][\"”’»)*_]*\s+(?=[^\W_]|[\"“«(*$\[`])")
 PHRASES = {
-    "en": {"recall": "{path} — what does the note say?", "list": "{path} — name the {count} items.", "lead": "{count} items"},
-    "it": {"recall": "{path} — che cosa dice l'appunto?", "list": "{path} — elenca i {count} punti.", "lead": "{count} punti"},
-}  # fmt: skip
+    "en": {
+        "recall": "{path} — what does the note say?",
+        "list": "{path} — name the {count} items.",
+        "lead": "{count} items",
+    },
+    "it": {
+        "recall": "{path} — che cosa dice l'appunto?",
+        "list": "{path} — elenca i {count} punti.",
+        "lead": "{count} punti",
+    },
+}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,9 @@ PROPERTY = re.compile(r"([^\W\d_][^:\n]{0,39}?):(?: +(.*))?$")
 REGISTER = re.compile(r"(?:[\d.]+ )?(?:registro (?:dei )?ripassi|review (?:log|register)|past reviews)")
 ROW = re.compile(r"\W*(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\W*?(?:\||$)(.*)")
 LANGUAGES = {"it": "it", "italian": "it", "italiano": "it", "en": "en", "english": "en", "inglese": "en"}
-WORDS = {
-    "it": frozenset("il lo la gli le di che non è per una un con sono del della questo anche più come se si".split()),
-    "en": frozenset("the of and is are that this not for with a an it as which in to by be or from".split()),
+WORDS = {  # the small words that fill a text of the language
+    "it": "il lo la gli le di che non è per una un con sono del della questo anche più come se si",
+    "en": "the of and is are that this not for with a an it as which in to by be or from",
 }
 
 
@@ -193,7 +194,7 @@ def _language(properties: Mapping[str, str], text: str) -> str:
         if word in LANGUAGES:
             return LANGUAGES[word]
     words = re.findall(r"\w+", text[:20_000].lower())
-    return max(sorted(WORDS), key=lambda language: sum(word in WORDS[language] for word in words))
+    return max(sorted(WORDS), key=lambda language: sum(word in WORDS[language].split() for word in words))
 
 
 # --- the stale tail ------------------------------------------------------------------------------------------------
@@ -263,7 +264,7 @@ class _Heading:
 def _headings(tokens: "list[Token]", offset: int) -> Iterator[_Heading]:
     open_headings: list[_Heading] = []
     taken: set[tuple[str, ...]] = set()
-    for token, inline in zip(tokens, tokens[1:], strict=False):
+    for token, inline in pairwise(tokens):
         if token.type != "heading_open" or token.level > 0 or token.map is None:
             continue
         level = int(token.tag[1])

@@ -13,7 +13,8 @@ QUERIES = {
             UNION SELECT review.wording FROM review JOIN card ON card.id = review.card WHERE card.note = :note)
         ORDER BY first_seen_at, digest""",
     "card": """SELECT card.id, card.note, section.headings AS section, section.id AS section_id, card.kind,
-            card.wording, card.line, card.position, section.experiment, section.overrides, card.added_at, card.retired_at
+            card.wording, card.line, card.position, section.experiment, section.overrides,
+            card.added_at, card.retired_at
         FROM card JOIN section ON section.id = card.section WHERE :note IS NULL OR card.note = :note
         ORDER BY card.note, card.position, card.id""",
     "review": """SELECT review.id, review.card, review.at, day, rating, duration_ms, review.kind, review.wording,

@@ -179,8 +179,10 @@ class LabScreen(Screen[None]):
         frame = self.query_one(FigureView).frame
         if frame is not None and message.cursor_row < len(frame.measurements):
             m = frame.measurements[message.cursor_row]
-            parts = [(m.name, "bold"), f"   {m.source}"] + ([(f"   {m.remark}", "$text-warning")] if m.remark else [])
-            self.query_one("#reading", Static).update(Content.assemble(*parts))
+            reading = Content.assemble((m.name, "bold"), f"   {m.source}")
+            if m.remark:
+                reading += Content.styled(f"   {m.remark}", "$text-warning")
+            self.query_one("#reading", Static).update(reading)
 
     # --- the other keys -------------------------------------------------------------------------------------------
 
