@@ -290,10 +290,10 @@ def floor_question(setting: Parameters) -> Question:
         f"A logistic unit learns two classes from labels of which {setting.flip:.1%} are flipped at random. "
         "Where does its cross-entropy end?",
         (
-            Choice("below 0.1", "that enough training brings the loss close to 0"),
-            Choice("0.1 to 0.4", "that the floor is the share of flipped labels itself"),
-            Choice("0.4 to 0.6", "that any noise in the labels costs most of what can be learned"),
-            Choice("above 0.6", "that flipped labels teach nothing, which is so only near one half"),
+            Choice("below 0.1", "enough training brings the loss close to 0"),
+            Choice("0.1 to 0.4", "the floor is the share of flipped labels itself"),
+            Choice("0.4 to 0.6", "any noise in the labels costs most of what can be learned"),
+            Choice("above 0.6", "flipped labels teach nothing, which is so only near one half"),
         ),
         lambda result: int(np.searchsorted([0.1, 0.4, 0.6], result.quantities["loss"])),
         lambda result: (
@@ -317,9 +317,9 @@ def reverse_question(setting: Parameters) -> Question:
         f"p has modes at -{setting.separation:.3g} and {setting.separation:.3g}, of deviation 1, the right one "
         f"of weight {setting.weight:.3g}. Where does the single Gaussian with the least KL(fit || p) settle?",
         (
-            Choice("on one mode", "that the reverse fit takes one mode, however close the modes are"),
-            Choice("between the modes, broad", "that both orders of the divergence give the same kind of fit"),
-            Choice("between the modes, narrow", "that the fit averages the places of the modes and keeps their width"),
+            Choice("on one mode", "the reverse fit takes one mode, however close the modes are"),
+            Choice("between the modes, broad", "both orders of the divergence give the same kind of fit"),
+            Choice("between the modes, narrow", "the fit averages the places of the modes and keeps their width"),
         ),
         answer,
         lambda result: (
@@ -339,9 +339,9 @@ def estimator_question(setting: Parameters) -> Question:
         f"KL(q || p) for q = N(0, 1) and p = N({setting.mean:.3g}, 1), from {setting.samples} samples of q: which of "
         "two unbiased estimators spreads less in a trial?",
         (
-            Choice("k1 = -log r", "that the plain average of the definition cannot be beaten"),
-            Choice("k3 = r - 1 - log r", "that an estimator that is never negative always spreads less"),
-            Choice(lab.TOO_CLOSE, "that all unbiased estimators of one quantity are equally good"),
+            Choice("k1 = -log r", "the plain average of the definition cannot be beaten"),
+            Choice("k3 = r - 1 - log r", "an estimator that is never negative always spreads less"),
+            Choice(lab.TOO_CLOSE, "all unbiased estimators of one quantity are equally good"),
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
@@ -359,10 +359,10 @@ def triangle_question(setting: Parameters) -> Question:
         f"Three distributions over {setting.outcomes} outcomes are drawn uniformly. How often is KL(p || r) larger "
         "than KL(p || q) + KL(q || r)?",
         (
-            Choice("never", "that a divergence is a distance, so that a detour cannot be shorter"),
-            Choice("in less than 20 %", "that the triangle inequality fails in rare cases only"),
-            Choice("in 20 to 30 %", "that the share does not depend on the number of outcomes"),
-            Choice("in more than 30 %", "that the share is one third for any number of outcomes"),
+            Choice("never", "a divergence is a distance, so that a detour cannot be shorter"),
+            Choice("in less than 20 %", "the triangle inequality fails in rare cases only"),
+            Choice("in 20 to 30 %", "the share does not depend on the number of outcomes"),
+            Choice("in more than 30 %", "the share is one third for any number of outcomes"),
         ),
         lambda result: int(np.searchsorted([0.0, 0.2, 0.3], result.quantities["broken"])),
         lambda result: (

@@ -308,17 +308,21 @@ def questions(parameters: Parameters) -> tuple[Question, ...]:
     return tuple(make(parameters) for make in (variance_question, typical_question, winner_question, loss_question))
 
 
+NAMES = {"he": "He", "xavier": "Xavier", "constant": "constant", "relu": "ReLU"}
+
+
 def told(p: Parameters) -> str:
     """The networks in words."""
-    return f"{p.activation}, {p.distribution} {p.scheme} weights of {p.gain:g} times the variance, {p.depth} layers"
+    weights = f"{NAMES[p.scheme]} weights" + (f" of {p.gain:g} times the variance" if p.gain != 1 else "")
+    return f"{weights} in {p.depth} {NAMES.get(p.activation, p.activation)} layers"
 
 
 def variance_question(parameters: Parameters) -> Question:
     """By which decade does the variance of a signal change from the first layer to the last?"""
     return Question(
         "variance",
-        f"{told(parameters)}, {parameters.width} units each: by what does the typical network multiply the mean square "
-        "of the signal from the first layer to the last?",
+        f"{told(parameters)} of {parameters.width} units: by what does the typical network multiply the mean square of "
+        "the signal from the first layer to the last?",
         (
             Choice("less than 1/10,000", "small weights always make signals vanish"),
             Choice("1/10,000 to 1/10", "the loss by depth is gradual, not exponential"),
@@ -339,8 +343,8 @@ def typical_question(parameters: Parameters) -> Question:
     """Which part of the expected variance does the median network reach?"""
     return Question(
         "typical",
-        f"{told(parameters)}, {parameters.width} units each. The variance at the last layer of the median network is "
-        "which part of the expected one, the mean over networks?",
+        f"{told(parameters)} of {parameters.width} units: which part of the expected variance at the last layer, the "
+        "mean over all networks, does the median network reach?",
         (
             Choice("less than 45 %", "randomness always piles up with depth, whatever the width"),
             Choice("45 to 75 %", "the typical network is halfway, whatever depth and width"),
@@ -359,11 +363,11 @@ def winner_question(parameters: Parameters) -> Question:
     """Who has the lower loss after training?"""
     return Question(
         "winner",
-        f"{told(parameters)}, against {parameters.rival}, {TRAINED_WIDTH} units each, learn sin 3x in "
+        f"{told(parameters)} of {TRAINED_WIDTH} units, against {NAMES[parameters.rival]} weights: both learn sin 3x in "
         f"{training_steps(parameters.depth)} steps. Which have the lower loss on new data?",
         (
-            Choice(f"{parameters.scheme} times {parameters.gain:g}", "its scheme is the better one at any depth"),
-            Choice(parameters.rival, "the rival's scheme is the better one at any depth"),
+            Choice(told(parameters).split(" in ")[0], "its scheme is the better one at any depth"),
+            Choice(f"{NAMES[parameters.rival]} weights", "the rival's scheme is the better one at any depth"),
             Choice(TOO_CLOSE, "training makes up for any initial weights"),
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],

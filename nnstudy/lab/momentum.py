@@ -322,9 +322,9 @@ def crossing_question(setting: Parameters) -> Question:
         f"{setting.method}, alpha = {setting.alpha:.4g}, beta = {setting.beta:.4g}: how often does the flat direction "
         f"(lambda = 1) cross its minimum in {CROSSING_STEPS} steps?",
         (
-            Choice("never", "that a small step cannot overshoot, whatever the velocity"),
-            Choice("1 to 4 times", "that momentum always overshoots a little and then settles"),
-            Choice("5 times or more", "that any momentum makes the iterate swing all the time"),
+            Choice("never", "a small step cannot overshoot, whatever the velocity"),
+            Choice("1 to 4 times", "momentum always overshoots a little and then settles"),
+            Choice("5 times or more", "any momentum makes the iterate swing all the time"),
         ),
         lambda result: int(np.searchsorted([1, 5], result.quantities["crossings"], side="right")),
         lambda result: (
@@ -344,9 +344,9 @@ def race_question(setting: Parameters) -> Question:
         f"({setting.alpha:.4g}, {setting.beta:.4g}) against plain descent with the same effective step ({plain:.4g}, "
         f"0), kappa = {setting.kappa:.4g}, noise {setting.noise:.3g}: lower loss after {COMPARED_STEPS} steps?",
         (
-            Choice("momentum", "that momentum is free speed"),
-            Choice("plain descent", "that a longer plain step is always as good as momentum"),
-            Choice(lab.TOO_CLOSE, "that momentum is nothing but a longer step"),
+            Choice("momentum", "momentum is free speed"),
+            Choice("plain descent", "a longer plain step is always as good as momentum"),
+            Choice(lab.TOO_CLOSE, "momentum is nothing but a longer step"),
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
@@ -374,11 +374,11 @@ def floor_question(setting: Parameters) -> Question:
         f"Gradient noise {setting.noise:.3g}, alpha = {setting.alpha:.4g}, kappa = {setting.kappa:.4g}: the loss that "
         f"remains with beta = {setting.beta:.4g}, against beta = 0 at the same alpha?",
         (
-            Choice("less", "that averaging past gradients also averages their noise away, at no cost"),
-            Choice("about the same (within a factor of 1.5)", "that momentum changes the speed only, not the end"),
-            Choice("1.5 to 5 times as much", "that the floor grows with beta a little, not with 1/(1 - beta)"),
-            Choice("more than 5 times as much", "that any momentum amplifies noise greatly"),
-            Choice("beta = 0 runs away", "that momentum lowers the largest stable step instead of raising it"),
+            Choice("less", "averaging past gradients also averages their noise away, at no cost"),
+            Choice("about the same (within a factor of 1.5)", "momentum changes the speed only, not the end"),
+            Choice("1.5 to 5 times as much", "the floor grows with beta a little, not with 1/(1 - beta)"),
+            Choice("more than 5 times as much", "any momentum amplifies noise greatly"),
+            Choice("beta = 0 runs away", "momentum lowers the largest stable step instead of raising it"),
         ),
         answer,
         lambda result: (
