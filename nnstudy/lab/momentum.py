@@ -214,7 +214,7 @@ def optimum_measurements(setting: Parameters, path: Array) -> tuple[Measurement,
     """The heavy ball's optimum: its path, a double root, and why a fitted line misleads there."""
     best = (math.sqrt(setting.kappa) - 1) / (math.sqrt(setting.kappa) + 1)
     alpha, beta = optimum(setting.kappa)
-    there = setting.method == "heavy ball" and math.isclose(setting.alpha, alpha) and math.isclose(setting.beta, beta)
+    there = setting.method == "heavy ball" and np.allclose((setting.alpha, setting.beta), (alpha, beta), 1e-12, 0)
     remark = "" if there else f"holds at the heavy ball's optimum: alpha = {alpha:.6g}, beta = {beta:.6g}"
     k = np.arange(len(path))
     double = np.stack([(1 + k * (1 - best)) * best**k, (1 + k * (1 + best)) * (-best) ** k], 1)

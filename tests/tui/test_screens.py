@@ -1,6 +1,7 @@
 """The screens, driven by keys and mouse: what a learner does in an evening."""
 
 import re
+from dataclasses import asdict
 
 import pytest
 from textual.pilot import Pilot
@@ -235,6 +236,15 @@ async def test_the_lab_runs_resets_and_refuses(study):
         await pilot.press("escape", "x", "n", "r")
         await until(pilot, lambda: len(study.store.runs.last("divergence")) == 2)
         assert study.store.runs.last("divergence")[0].seed != 0
+
+
+async def test_numbers_that_nobody_touched_are_run_with_all_their_digits(study):
+    app = StudyApp(study, start="lab", experiment="momentum")
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: len(app.screen.query(Input)) > 0)
+        await pilot.press("r")
+        await until(pilot, lambda: "hold; the run is kept" in text(pilot))
+        assert study.store.runs.last("momentum")[0].parameters == asdict(study.experiment("momentum").make())
 
 
 async def test_the_lab_saves_its_figure_and_says_where(study):

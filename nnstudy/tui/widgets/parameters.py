@@ -65,11 +65,12 @@ class ParameterForm(VerticalScroll, can_focus=False):
         super().__init__(**kwargs)
         self._fields: dict[str, Widget] = {}
         self._parameters: dict[str, Parameter] = {}
+        self._exact: dict[str, tuple[str, float]] = {}  # what a field shows in few digits
 
     async def show(self, parameters: Sequence[Parameter], values: Mapping[str, object], seed: int) -> None:
         """Make the form for these parameters, filled in."""
         await self.remove_children()
-        self._parameters = {p.name: p for p in (*parameters, self.SEED)}
+        self._parameters, self._exact = {p.name: p for p in (*parameters, self.SEED)}, {}
         self._fields = {name: _field(p) for name, p in self._parameters.items()}
         await self.mount_all(
             Horizontal(
@@ -82,14 +83,18 @@ class ParameterForm(VerticalScroll, can_focus=False):
     def fill(self, values: Mapping[str, object]) -> None:
         """Write values into the fields."""
         for name, value in values.items():
-            text = f"{value:.10g}" if isinstance(value, float) else str(value)
+            text = f"{value:.6g}" if isinstance(value, float) else str(value)
+            if isinstance(value, float):
+                self._exact[name] = text, value
             field = self._fields[name]
             if isinstance(field, Input | ChoiceField):
                 field.value = text
 
-    def values(self) -> dict[str, str]:
-        """What stands in the fields, seed and all."""
-        return {name: field.value for name, field in self._fields.items() if isinstance(field, Input | ChoiceField)}
+    def values(self) -> dict[str, object]:
+        """What stands in the fields, seed and all; a number that nobody touched has all its digits."""
+        shown = {name: field.value for name, field in self._fields.items() if isinstance(field, Input | ChoiceField)}
+        exact = {name: value for name, (text, value) in self._exact.items() if shown.get(name) == text}
+        return {**shown, **exact}
 
     def point_out(self, name: str | None) -> None:
         """Mark the field that is wrong, and go there."""

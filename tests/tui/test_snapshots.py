@@ -1,0 +1,61 @@
+"""A few screens as pictures: what nobody thought of asserting changes only on purpose.
+
+They are drawn by one version of Textual; with another one the same screen may be other characters, so they are skipped.
+`pytest tests/tui/test_snapshots.py --snapshot-update` draws them anew: look at them before they are kept.
+"""
+
+import re
+
+import pytest
+import textual
+from textual.pilot import Pilot
+
+from nnstudy import Study
+from nnstudy.settings import shipped_note
+from nnstudy.tui.app import StudyApp
+
+DRAWN_BY = "8.2"
+
+pytestmark = pytest.mark.skipif(
+    not re.match(rf"{DRAWN_BY}\b", textual.__version__),
+    reason=f"the snapshots were drawn by Textual {DRAWN_BY}, this is {textual.__version__}",
+)
+
+
+@pytest.fixture
+def shipped(study: Study) -> Study:
+    study.add(shipped_note())
+    study.choose("neural-networks")
+    return study
+
+
+async def settled(pilot: Pilot) -> None:
+    """Wait for the experiment, which comes a moment after its question."""
+    for _ in range(100):
+        await pilot.pause(0.05)
+        if pilot.app.screen.query("TrialView"):
+            break
+    await pilot.pause()
+
+
+def test_today(snap_compare, study):
+    assert snap_compare(StudyApp(study), terminal_size=(80, 24))
+
+
+def test_review_asks_and_brings_its_experiment(snap_compare, shipped):
+    assert snap_compare(StudyApp(shipped, start="review"), terminal_size=(80, 24), run_before=settled)
+
+
+def test_review_reveals_beside_the_experiment_in_the_light(snap_compare, shipped):
+    object.__setattr__(shipped.settings, "theme", "nnstudy-light")
+
+    async def reveal(pilot: Pilot) -> None:
+        await settled(pilot)
+        await pilot.press("space")
+
+    assert snap_compare(StudyApp(shipped, start="review"), terminal_size=(120, 40), run_before=reveal)
+
+
+def test_the_laboratory_before_a_run(snap_compare, study):
+    app = StudyApp(study, start="lab", experiment="divergence")
+    assert snap_compare(app, terminal_size=(80, 24), run_before=lambda pilot: pilot.pause(0.5))
