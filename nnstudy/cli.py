@@ -14,7 +14,7 @@ import click
 
 from nnstudy import __version__
 from nnstudy.errors import StudyError
-from nnstudy.words import moons, number, verdict, visible
+from nnstudy.words import moons, number, plural, verdict, visible
 
 if TYPE_CHECKING:
     from nnstudy.intake import NoteReport
@@ -51,9 +51,13 @@ def study() -> Iterator[Study]:
         yield opened
 
 
+FATES = ("new", "kept", "edited", "moved", "retired")
+
+
 def show(document: object) -> None:
-    """Print one JSON document; numbers that JSON cannot write become text."""
-    click.echo(json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False))
+    """Print one JSON document; numbers that JSON cannot write become text, and no terminal obeys what it holds."""
+    text = json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False)
+    click.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def _plain(value: Any) -> Any:
@@ -122,9 +126,8 @@ def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, as_json: bool) -> No
         show([_report_json(report) for report in reports])
         return
     for report in reports:
-        changes = ((len(getattr(report, word)), word) for word in ("new", "kept", "edited", "moved", "retired"))
-        click.echo(f"{report.title}: {report.cards} cards; " + ", ".join(f"{n} {word}" for n, word in changes))
-        _print_remarks(report)
+        changes = ((len(getattr(report, word)), word) for word in FATES)
+        _print_report(report, "; " + ", ".join(f"{n} {word}" for n, word in changes))
 
 
 @main.command(epilog=example("nnstudy check neural-networks.md"))
@@ -138,20 +141,22 @@ def check(paths: tuple[str, ...], as_json: bool) -> None:
         show([_report_json(report) for report in reports])
     else:
         for report in reports:
-            click.echo(f"{report.title}: {report.cards} cards")
-            _print_remarks(report)
+            _print_report(report)
     if any(report.has_error for report in reports):
         sys.exit(1)
 
 
 def _report_json(report: NoteReport) -> dict[str, object]:
-    counts = {word: len(getattr(report, word)) for word in ("new", "kept", "edited", "moved", "retired")}
-    warnings = [asdict(remark) for remark in report.warnings]
+    counts = {word: len(getattr(report, word)) for word in FATES}
     place = {"note": report.note, "path": report.path, "title": report.title, "cards": report.cards}
-    return place | counts | {"warnings": warnings}
+    found = {"register": [day.isoformat() for day in report.register], "warnings": list(map(asdict, report.warnings))}
+    return place | counts | found
 
 
-def _print_remarks(report: NoteReport) -> None:
+def _print_report(report: NoteReport, changes: str = "") -> None:
+    click.echo(visible(f"{report.title}: {report.cards} cards{changes}"))
+    if days := report.register:
+        click.echo(f"  {plural(len(days), 'review')} in its own register, the latest on {max(days)}")
     for remark in report.warnings:
         click.echo(visible(f"  {report.path}:{remark.line}: {remark.level}: {remark.message} [{remark.rule}]"))
 

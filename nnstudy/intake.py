@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from nnstudy.errors import StudyError
@@ -33,6 +33,7 @@ class NoteReport:
     edited: tuple[str, ...]
     moved: tuple[str, ...]
     retired: tuple[str, ...]
+    register: tuple[date, ...]
     warnings: tuple[Remark, ...]
 
     @property
@@ -87,9 +88,8 @@ def read_file(path: Path, note_id: str | None = None) -> ReadFile:
 
 
 def report_only(read: ReadFile) -> NoteReport:
-    """What there is to say of a note that is only looked at."""
-    ids = tuple(card.id for card in read.cards)
-    return NoteReport(read.note.id, read.path, read.note.title, len(ids), ids, (), (), (), (), read.remarks)
+    """What there is to say of a note that is only looked at: all its cards are new."""
+    return _report(read, match([], read.cards))
 
 
 def take_in(store: Store, path: Path, at: datetime, *, dry_run: bool = False) -> NoteReport:
@@ -141,6 +141,7 @@ def _report(read: ReadFile, matching: Matching) -> NoteReport:
         edited=tuple(matching.edited),
         moved=tuple(matching.moved),
         retired=tuple(matching.retired),
+        register=tuple(entry.day for entry in read.note.register),
         warnings=read.remarks,
     )
 

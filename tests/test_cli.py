@@ -196,3 +196,20 @@ def test_nothing_in_a_note_reaches_the_terminal_as_an_escape_sequence(call, tmp_
         out = call(*words)[1]
         assert "\x1b" not in out
         assert "\u202e" not in out
+
+
+def test_nothing_of_a_note_is_obeyed_by_the_terminal(call, read, tmp_path):
+    evil = tmp_path / "evil.md"
+    front = '---\ntitle: "\\e[31mred\\e[0m \\u009b2J \\u202e"\n---\n'
+    evil.write_text(front + "# H\x1b[2J\n\ntext \u009b31m\n", encoding="utf-8")
+    for words in (("check", evil), ("add", evil), ("notes",), ("cards",), ("cards", "--json"), ("notes", "--json")):
+        _, out, err = call(*words)
+        assert not {"\x1b", "\x9b", "\u202e"} & set(out + err), words
+    assert read("cards")[0]["section"] == ["H\x1b[2J"]  # a program gets it as it stands
+
+
+def test_a_notes_own_register_is_reported(call, read, tmp_path):
+    note = tmp_path / "n.md"
+    note.write_text("# A\n\ntext\n\n# Review log\n\n| 01/04/23 | read |\n| --- | --- |\n| 02/05/23 | |\n")
+    assert read("add", note)[0]["register"] == ["2023-04-01", "2023-05-02"]
+    assert "2 reviews in its own register, the latest on 2023-05-02" in call("check", note)[1]

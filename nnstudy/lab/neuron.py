@@ -55,7 +55,7 @@ TOPICS = (
 GATES = {1: 4, 2: 14, 3: 104, 4: 1882}  # OEIS A000609
 LARGEST_WEIGHT = 3  # whole weights up to this reach every gate of four inputs (Muroga 1971)
 WIDTHS, STARTS = np.arange(1, 9), 200
-STEPS, CHUNK, RATE = 1500, 50, 0.5
+STEPS, CHUNK, RATE = 1000, 50, 0.5
 INPUTS = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]], np.float32)  # the last column carries the bias
 XOR = np.array([[0], [1], [1], [0]], np.float32)
 CELLS = 31
@@ -138,7 +138,11 @@ def linear_fit() -> tuple[float, float]:
 
 def linear_layers(layers: int, rng: np.random.Generator) -> float:
     """Largest difference between a stack of linear layers and the one matrix and bias, over the largest output."""
-    W, b, x = rng.standard_normal((layers, 8, 8)) / 8**0.5, rng.standard_normal((layers, 8)), rng.standard_normal((50, 8))
+    W, b, x = (
+        rng.standard_normal((layers, 8, 8)) / 8**0.5,
+        rng.standard_normal((layers, 8)),
+        rng.standard_normal((50, 8)),
+    )
     stacked, matrix, bias = x, np.eye(8), np.zeros(8)
     for layer in range(layers):
         stacked = stacked @ W[layer] + b[layer]
@@ -180,7 +184,9 @@ class Starts:
         widths = np.repeat(WIDTHS, STARTS)
         self.network = np.repeat(np.arange(len(widths)), widths)  # of every unit
         self.first = np.append(0, np.cumsum(widths)[:-1])  # unit of every network
-        drawn = np.stack([rng.standard_normal((3, WIDTHS.sum()), np.float32) for rng in replicas("neuron", seed, STARTS)])
+        drawn = np.stack(
+            [rng.standard_normal((3, WIDTHS.sum()), np.float32) for rng in replicas("neuron", seed, STARTS)]
+        )
         parts = np.split(drawn, np.cumsum(WIDTHS)[:-1], axis=2)
         self.W: Real = np.zeros((3, len(self.network)), np.float32)
         units = np.concatenate([part.swapaxes(0, 1).reshape(3, -1) for part in parts], axis=1)
@@ -220,3 +226,189 @@ class Starts:
         """Whether all four answers are right: (widths, starts)."""
         right = (self.answers(INPUTS)[1] > 0) == (XOR > 0)
         return np.asarray(right.all(axis=0).reshape(len(WIDTHS), STARTS))
+
+
+# --- the run -------------------------------------------------------------------------------------------------------
+
+
+def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
+    """What has a closed form in the first frame, then all networks learn XOR at once."""
+    rng = generator("neuron", seed)
+    measured = exact_measurements(parameters, rng)
+    capacity, starts = capacity_panel(parameters.points, rng), Starts(parameters.activation, seed)
+    quantities = {"gates": measured[0].measured, "labellings": measured[1].measured}
+    quantities |= {"slope": measured[2].measured, "rise": measured[3].measured}
+    for step in range(STEPS + 1):
+        if step % CHUNK == 0:
+            share = starts.solved().mean(axis=1)
+            quantities |= {"solved": float(share[parameters.hidden - 1]), "solved by 8": float(share[-1])}
+            found = (
+                Measurement("starts that solve XOR, width 1", float(share[0]), 0.0, 0.0, "one unit is monotone"),
+                Measurement(f"starts that solve XOR, {parameters.hidden} hidden", quantities["solved"], None, None,
+                            f"share of {STARTS} starts; no formula"),
+            )  # fmt: skip
+            panels = (*map_panels(starts, parameters.hidden), share_panel(share), capacity)
+            title = f"{parameters.hidden} hidden units ({WORDS[parameters.activation]}) learn XOR"
+            stage = "training" if step < STEPS else "done"
+            yield Frame(step, STEPS, Figure(title, panels), measured + found, {**quantities}, stage)
+        starts.step()
+
+
+WORDS = {"relu": "ReLU", "tanh": "tanh"}
+
+
+def map_panels(starts: Starts, hidden: int) -> tuple[Panel, Panel]:
+    """What the first start's network and each of its hidden units answer over the plane."""
+    axis = np.linspace(-0.5, 1.5, CELLS)
+    x = np.stack([*(grid.ravel() for grid in np.meshgrid(axis, axis)), np.ones(CELLS**2)], axis=1)
+    a, output = starts.answers(x)
+    index = (hidden - 1) * STARTS
+    answer = network.activate("sigmoid", output[:, index]).reshape(CELLS, CELLS)
+    zeros, ones = INPUTS[XOR[:, 0] == 0], INPUTS[XOR[:, 0] == 1]
+    marks: tuple[Mark, ...] = (
+        HeatMap(axis, axis, answer - 0.5, "answer - 1/2", diverging=True),
+        Points(zeros[:, 0].astype(float), zeros[:, 1].astype(float), "should be 0"),
+        Points(ones[:, 0].astype(float), ones[:, 1].astype(float), "should be 1"),
+    )
+    units = a[:, starts.first[index] : starts.first[index] + hidden].reshape(CELLS, CELLS, hidden)
+    tiles = units.transpose(0, 2, 1).reshape(CELLS, -1)
+    beside = (np.arange(CELLS * hidden) + 0.5) / CELLS + 0.5
+    tiled = HeatMap(beside, axis, tiles, "activation", diverging=True)
+    return (
+        Panel("What the first start answers", "x1", "x2", marks),
+        Panel("Its hidden units side by side", "hidden unit", "x2", (tiled,)),
+    )
+
+
+def share_panel(share: Array) -> Panel:
+    """Share of the starts that have solved XOR, by width."""
+    bars = Bars(WIDTHS.astype(float), share, "solved", names=tuple(str(h) for h in WIDTHS))
+    return Panel(f"Of {STARTS} starts have solved XOR", "hidden units", "share", (bars,))
+
+
+def capacity_panel(most: int, rng: np.random.Generator) -> Panel:
+    """Labellings that a line can make by the number of points: counted, by Cover's formula, and all there are."""
+    N = np.arange(2, max(most, 6) + 1)
+    counted = [count_dichotomies(rng.standard_normal((count, 2))) for count in N]
+    marks = (
+        Points(N.astype(float), np.array(counted, float), "counted"),
+        Line(N.astype(float), (N**2 - N + 2.0), "N^2 - N + 2", "dashed"),
+        Line(N.astype(float), 2.0**N, "all labellings, 2^N", "dotted"),
+    )
+    return Panel("Labellings that one line can make", "points N", "labellings", marks, y_log=True)
+
+
+# --- questions -----------------------------------------------------------------------------------------------------
+
+
+def questions(parameters: Parameters) -> tuple[Question, ...]:
+    """Which gates one neuron computes, what training finds, how many labellings a line makes, how steep a neuron is."""
+    return tuple(ask(parameters) for ask in (gates_question, starts_question, labels_question, rise_question))
+
+
+def gates_question(parameters: Parameters) -> Question:
+    """How many of the Boolean functions does one neuron compute?"""
+    n, total = parameters.inputs, 2**2**parameters.inputs
+
+    def answer(result: Frame) -> int:
+        gates = int(result.quantities["gates"])
+        return 0 if gates == total else 1 if gates == total - 2 else 2 if gates > total / 10 else 3
+
+    return Question(
+        "gates",
+        f"There are 2^(2^{n}) = {total} Boolean functions of {n} input{'s' * (n > 1)}. How many of them can one "
+        "threshold neuron compute, with weights and bias chosen for each?",
+        (
+            Choice("all of them", "one neuron does any logic"),
+            Choice("all but two", "XOR and its opposite are all that a neuron cannot do, at any number of inputs"),
+            Choice("fewer, but over a tenth", "a neuron always does a fair part of all logic"),
+            Choice("less than a tenth", "a neuron can do next to nothing, however few its inputs"),
+        ),
+        answer,
+        lambda result: (
+            f"Counted: {result.quantities['gates']:.0f} of {total}. A function is within reach when a line (plane, ...) "
+            f"separates its ones from its zeros. For 1, 2, 3, 4 inputs that is 4 of 4, 14 of 16, 104 of 256, 1882 of "
+            "65536: the share falls fast."
+        ),
+    )
+
+
+def starts_question(parameters: Parameters) -> Question:
+    """Which share of the starts solves XOR?"""
+    h = parameters.hidden
+    exists = "one unit is monotone along one direction, XOR is not" if h == 1 else "two units suffice when set by hand"
+    return Question(
+        "starts",
+        f"A network with {h} hidden {WORDS[parameters.activation]} unit{'s' * (h > 1)} learns XOR from {STARTS} random "
+        "starts. Which share of them gets all four answers right?",
+        (
+            Choice("none", "a small network cannot do XOR"),
+            Choice("some, up to a third", "gradient descent nearly always gets stuck"),
+            Choice("a third to three quarters", "it is a coin toss whether training works, whatever the width"),
+            Choice("more than three quarters", "what exists is found by training"),
+        ),
+        lambda result: (
+            0
+            if result.quantities["solved"] == 0
+            else 1 + int(np.searchsorted((1 / 3, 3 / 4), result.quantities["solved"]))
+        ),
+        lambda result: (
+            f"{result.quantities['solved']:.1%} of {STARTS} starts solved it; with 8 hidden units "
+            f"{result.quantities['solved by 8']:.1%} do. Here {exists}; but descent sees only the slope where it "
+            "stands. Spare units make it likelier that some begin on the useful side."
+        ),
+    )
+
+
+def labels_question(parameters: Parameters) -> Question:
+    """How likely can a line separate points whose labels were tossed?"""
+    N = parameters.points
+    return Question(
+        "labels",
+        f"Each of {N} points in the plane, no three on a line, gets its label by a coin toss. How likely is it that "
+        "one line separates the two labels?",
+        (
+            Choice("certain", "a line can be turned to fit any labels"),
+            Choice("half or more, but not certain", "a line usually fits, however many the points"),
+            Choice("less than half, but over 1 in 100", "a line's chance falls slowly with the number of points"),
+            Choice("1 in 100 or less", "labels at random are never separable, however few the points"),
+        ),
+        lambda result: (
+            0
+            if result.quantities["labellings"] == 2**N
+            else 3 - int(np.searchsorted((0.01, 0.499), result.quantities["labellings"] / 2**N))
+        ),
+        lambda result: (
+            f"A line makes {result.quantities['labellings']:.0f} of the {2**N} labellings: "
+            f"{result.quantities['labellings'] / 2**N:.3g} of them. Cover's N^2 - N + 2 grows slowly, 2^N doubles with "
+            "each point. All is possible up to 3 points, half at 6 (twice the neuron's 3 parameters)."
+        ),
+    )
+
+
+def rise_question(parameters: Parameters) -> Question:
+    """Over what distance does a sigmoid neuron make up its mind?"""
+    return Question(
+        "rise",
+        f"The weights of a sigmoid neuron have the length |w| = {parameters.steepness:g}. You walk straight across its "
+        "boundary: within what distance does its answer rise from .1 to .9?",
+        (
+            Choice("less than 1/2", "a neuron is always a switch, whatever its weights"),
+            Choice("1/2 to 2", "weights turn the boundary but do not make it steeper"),
+            Choice("more than 2", "larger weights make a softer boundary"),
+        ),
+        lambda result: int(np.searchsorted((0.5, 2), result.quantities["rise"])),
+        lambda result: (
+            f"It took {result.quantities['rise']:.3g}; the slope in the middle is {result.quantities['slope']:.3g} = "
+            "|w|/4. Only the direction of w and b/|w| place the boundary: multiplying w and b by 10 leaves it where "
+            "it is and makes the rise 10 times steeper."
+        ),
+    )
+
+
+def draw(rng: np.random.Generator) -> Parameters:
+    """Another gate, another crowd of points, another neuron, and a network whose share is far from a bound."""
+    activation, hidden = (("relu", 1), ("relu", 2), ("tanh", 2), ("relu", 8), ("tanh", 5))[rng.integers(5)]
+    steepness = float(round(rng.uniform(*((0.5, 1.8), (2.5, 7.0), (11.0, 20.0))[rng.integers(3)]), 1))
+    points = int(rng.choice((3, 4, 5, 8, 10, 12, 16, 20, 30)))
+    return Parameters(int(rng.integers(1, 5)), points, steepness, int(rng.integers(2, 21)), activation, hidden)
