@@ -383,8 +383,8 @@ def average_question(parameters: Parameters) -> Question:
         )
 
     text = (
-        f"{2**parameters.units} masks on the inputs of: {parameters.head} (p = {parameters.p:g}). The prediction of "
-        "one pass without masks equals, to rounding, which mean of the predictions under all masks?"
+        f"Dropout (p = {parameters.p:g}) on the {parameters.units} inputs of one layer: {parameters.head}. To rounding, "
+        f"one pass without masks predicts which mean of the predictions under all {2**parameters.units} masks?"
     )
     choices = (
         Choice("the arithmetic mean", "scaling the weights averages the predictions"),

@@ -21,7 +21,8 @@ class KeyBar(Static):
 
 def _name(binding: Binding) -> str:
     names = {"question_mark": "?", "enter": "Enter"}
-    return binding.key_display or names.get(binding.key, binding.key.split(",")[0])
+    key = binding.key.split(",")[0]
+    return binding.key_display or names.get(key, key)
 
 
 def _action(action: str) -> str:
