@@ -301,6 +301,7 @@ def floor_question(setting: Parameters) -> Question:
             f"{floor:.3f} nats: cross-entropy = H + KL, and learning removes the KL only. The best prediction is "
             f"{1 - setting.flip:.3g}; to claim more costs more on flipped labels than it saves on the others."
         ),
+        panel=3,
     )
 
 
@@ -349,6 +350,7 @@ def estimator_question(setting: Parameters) -> Question:
             f"{k1:.3g} and var k3 = exp(mu^2) - 1 - mu^2 = {k3:.3g}: r - 1 cancels much of log r near 1, but "
             "beyond mu = 1.121 rare huge ratios undo that, so rare that most trials show too little of k3's spread."
         ),
+        panel=1,
     )
 
 
@@ -370,6 +372,7 @@ def triangle_question(setting: Parameters) -> Question:
             "(p - q).(log q - log r), positive when q lies on the way from p to r: with two outcomes in one ordering "
             "of three, with more outcomes less often, as three random points seldom lie nearly in a row."
         ),
+        panel=2,
     )
 
 

@@ -364,6 +364,7 @@ def penalty_question(parameters: Parameters) -> Question:
             f"mask is p/(1-p) = {parameters.p / (1 - parameters.p):.4f}, and it multiplies w_j^2 x_j^2 in the expected "
             f"squared error. Plain least squares is {result.quantities['least squares away']:.0%} away."
         ),
+        panel=2,
     )
 
 
@@ -391,7 +392,7 @@ def average_question(parameters: Parameters) -> Question:
         Choice("the normalised geometric mean", "scaling is an exact average through any layers"),
         Choice("neither", "scaling is never more than a rule of thumb"),
     )
-    return Question("average", text, choices, answer, explain)
+    return Question("average", text, choices, answer, explain, panel=3)
 
 
 def draw(rng: np.random.Generator) -> Parameters:

@@ -251,7 +251,8 @@ class Question:
     """What to predict before a run.
 
     `answer(result)` gives the index of the right choice and `explain(result)` one paragraph that explains the outcome
-    from the numbers of this very run; both read the last frame.
+    from the numbers of this very run; both read the last frame. `panel` is the place of the figure's panel that shows
+    the outcome best.
     """
 
     name: str
@@ -259,6 +260,7 @@ class Question:
     choices: tuple[Choice, ...]
     answer: Callable[[Frame], int]
     explain: Callable[[Frame], str]
+    panel: int = 0
 
 
 def adjudicate(differences: Array, share: float = 0.75) -> int:

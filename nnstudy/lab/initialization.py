@@ -377,6 +377,7 @@ def winner_question(parameters: Parameters) -> Question:
             f"{result.quantities['stuck chosen']:.0%} and {result.quantities['stuck rival']:.0%} never leave the best "
             f"constant. A factor of two per layer is 2^{parameters.depth - 1}: training mends small factors only."
         ),
+        panel=1,
     )
 
 

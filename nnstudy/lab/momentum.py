@@ -270,15 +270,20 @@ def noise_measurements(setting: Parameters, losses: Array) -> tuple[Measurement,
     return tuple(found)
 
 
+def seen(path: Array) -> Array:
+    """Distances that a plot should show: those above rounding."""
+    return np.where(np.abs(path) > 1e-15, np.abs(path), np.nan)
+
+
 def figure(setting: Parameters, path: Array, cloud: Array, differences: Array) -> lab.Figure:
     """Distance by step, the path on the loss, the map of rates and the twenty comparisons."""
     k, plain = np.arange(len(path), dtype=float), (setting.kappa - 1) / (setting.kappa + 1)
     marks: list[lab.Mark] = []
     for column, name in enumerate(("flat", "steep")):
         stretch = float(setting.alpha * setting.curvatures[column])
-        theory = np.abs(exact_path(setting.method, setting.beta, stretch, len(path) - 1))
-        marks += [Line(k, np.abs(path[:, column]), name), Line(k, theory, f"theory, {name}", "dashed")]
-    marks.append(Line(k, plain**k, "plain descent at its best", "dotted"))
+        theory = exact_path(setting.method, setting.beta, stretch, len(path) - 1)
+        marks += [Line(k, seen(path[:, column]), name), Line(k, seen(theory), f"theory, {name}", "dashed")]
+    marks.append(Line(k, seen(plain**k), "plain descent at its best", "dotted"))
     distance = Panel("Distance to the minimum", "step", "|w|", tuple(marks), y_log=True)
     stretch_axis, beta_axis, values = rate_map(setting.method)
     here = np.array([x for x in setting.alpha * setting.curvatures if x <= stretch_axis[-1]])
@@ -341,8 +346,9 @@ def race_question(setting: Parameters) -> Question:
     limit = "runs away, as above 2" if stretch > 2 else "is not limited, as it would be above 2"
     return Question(
         "race",
-        f"({setting.alpha:.4g}, {setting.beta:.4g}) against plain descent with the same effective step ({plain:.4g}, "
-        f"0), kappa = {setting.kappa:.4g}, noise {setting.noise:.3g}: lower loss after {COMPARED_STEPS} steps?",
+        f"Momentum, (alpha, beta) = ({setting.alpha:.4g}, {setting.beta:.4g}), against plain descent with the same "
+        f"effective step, ({plain:.4g}, 0): which has the lower loss after {COMPARED_STEPS} steps? kappa = "
+        f"{setting.kappa:.4g}, gradient noise {setting.noise:.3g}.",
         (
             Choice("momentum", "momentum is free speed"),
             Choice("plain descent", "a longer plain step is always as good as momentum"),
@@ -355,6 +361,7 @@ def race_question(setting: Parameters) -> Question:
             "Momentum gains much where a steep direction forbids the long step. Elsewhere it loses where it swings, "
             "differs little where it does not, and where noise sets the floor both end at nearly the same loss."
         ),
+        panel=3,
     )
 
 
@@ -385,6 +392,7 @@ def floor_question(setting: Parameters) -> Question:
             f"The loss ended at {result.quantities['floor']:.3g} with beta and at "
             f"{result.quantities['plain_floor']:.3g} without. {why}"
         ),
+        panel=1,
     )
 
 

@@ -70,8 +70,10 @@ class FigureView(Vertical):
         yield Static(id="panel-title")
         yield Horizontal(id="panels")
 
-    def start(self, experiment: Experiment, parameters: Any, seed: int) -> None:
-        """Run anew from the start; what still runs is overtaken."""
+    def start(self, experiment: Experiment, parameters: Any, seed: int, panel: int | None = None) -> None:
+        """Run anew from the start, with a panel of one's choice; what still runs is overtaken."""
+        if panel is not None:
+            self._panel = panel
         self._request += 1
         self.running, self._stopping = True, False
         self._drive(self._request, experiment, parameters, seed)
@@ -95,7 +97,7 @@ class FigureView(Vertical):
     def turn(self, steps: int) -> None:
         """Show the next panel, or the one before."""
         if self.frame is not None:
-            self._panel = (self._panel + steps) % len(self.frame.figure.panels)
+            self._panel = (self._place(self.frame.figure) + steps) % len(self.frame.figure.panels)
             self._draw(self.frame.figure)
 
     @work(thread=True, group="run")
@@ -137,7 +139,7 @@ class FigureView(Vertical):
     def _draw(self, figure: Figure) -> None:
         from nnstudy.tui.widgets.plot import panel_widget  # loads the plotting library: only when a first plot is drawn
 
-        panel = figure.panels[min(self._panel, len(figure.panels) - 1)]
+        panel = figure.panels[self._place(figure)]
         self._title()
         fresh = panel_widget(panel) if self._plot is None else None
         if fresh is None and type(self._plot) is not type(wanted := panel_widget(panel)):
@@ -149,6 +151,10 @@ class FigureView(Vertical):
         else:
             self._plot.show(panel)  # type: ignore[union-attr]
 
+    def _place(self, figure: Figure) -> int:
+        """The panel to show: the wanted one, once the run has come to it."""
+        return min(self._panel, len(figure.panels) - 1)
+
     def _remove_plot(self) -> None:
         if self._plot is not None:
             self._plot.remove()
@@ -158,10 +164,10 @@ class FigureView(Vertical):
         if self.frame is None:
             self.query_one("#panel-title", Static).update("")
             return
-        panels = self.frame.figure.panels
-        title = Content.assemble((panels[self._panel].title, "bold"))
+        panels, place = self.frame.figure.panels, self._place(self.frame.figure)
+        title = Content.assemble((panels[place].title, "bold"))
         if len(panels) > 1:
-            title += Content.assemble((f"   {self._panel + 1}/{len(panels)}  [ ] turn", "dim"))
+            title += Content.assemble((f"   {place + 1}/{len(panels)}  [ ] turn", "dim"))
         if self.running and self.frame.total:
             title += Content.assemble(
                 (f"   {100 * self.frame.step // self.frame.total} %  {self.frame.stage}", "$text-accent")

@@ -95,7 +95,8 @@ class TrialView(Vertical):
             if self.figure is None:
                 self.figure = FigureView(id="figure")
                 self.mount(self.figure, before="#outcome")
-            self.figure.start(self.trial.experiment, self.trial.parameters, self.trial.seed)
+            trial = self.trial
+            self.figure.start(trial.experiment, trial.parameters, trial.seed, trial.question.panel)
 
     def settle(self, outcome: Content) -> None:
         """Show how the prediction turned out below the figure."""
