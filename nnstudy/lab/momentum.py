@@ -293,9 +293,9 @@ def figure(setting: Parameters, path: Array, cloud: Array, differences: Array) -
     rates = Panel("Rate per step", "alpha lambda", "beta", spots)
     panels = [distance, path_panel(path, cloud, setting.kappa), rates]
     if len(differences):
-        shown = Points(np.arange(1.0, REPLICAS + 1), np.clip(differences, -12, 12), "above 0: momentum is better")
-        axis = "log10(loss plain / loss momentum)"
-        panels.append(Panel("Equal effective step", "replica", axis, (shown, lab.Reference(0.0))))
+        pairs = Points(np.arange(1.0, REPLICAS + 1), np.clip(differences, -12, 12), "log10(plain/momentum)")
+        title = "Equal effective step: above 0 momentum is ahead"
+        panels.append(Panel(title, "pair of runs", "", (pairs, lab.Reference(0.0))))
     return lab.Figure(f"{setting.method}, kappa = {setting.kappa:.4g}", tuple(panels))
 
 
