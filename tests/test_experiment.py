@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -323,3 +324,21 @@ def test_a_run_that_is_stopped_after_its_first_frame_ends_quietly(experiment: Ex
 def test_the_source_can_be_read_and_has_a_version(experiment: Experiment) -> None:
     assert "def run(" in experiment.source
     assert len(experiment.version) == 16
+
+
+@EVERY
+def test_a_question_with_its_choices_fits_a_terminal_of_24_lines(experiment: Experiment) -> None:
+    """The frame of the experiment leaves 8 lines of 74 columns when the card's own question takes half the screen."""
+    for seed in range(40):
+        parameters = experiment.draw(np.random.default_rng(seed))
+        for question in experiment.questions(parameters):
+            lines = len(textwrap.wrap(question.text, 74))
+            lines += sum(len(textwrap.wrap(f"● a  {choice.text}", 74)) for choice in question.choices)
+            assert lines <= 8, question.text
+
+
+@EVERY
+def test_the_panel_of_a_question_is_one_of_the_figures(experiment: Experiment) -> None:
+    parameters = experiment.make()
+    last = [*experiment.run(parameters, 0)][-1]
+    assert all(0 <= q.panel < len(last.figure.panels) for q in experiment.questions(parameters))
