@@ -286,6 +286,7 @@ def test_questions_offer_distinct_choices_and_name_the_misconceptions(experiment
         assert len({question.name for question in questions}) == len(questions)
         for question in questions:
             texts = [choice.text for choice in question.choices]
+            assert 2 <= len(texts) <= 4, "the letters a to d choose"
             assert question.text.strip()
             assert len(set(texts)) == len(texts) >= 2
             unnamed = [c for c in question.choices if not c.misconception and c.text != TOO_CLOSE]
