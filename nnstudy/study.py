@@ -320,19 +320,19 @@ class Study:
         """The experiment that belongs to a card, drawn for its next review."""
         from nnstudy.trials import trial_for
 
-        return trial_for(card)
+        return trial_for(card, self.store.runs.answered(card.section_id), self._zone)
 
-    def predict(self, trial: Trial, choice: int) -> Prediction:
-        """Keep a prediction: the index of the choice."""
+    def predict(self, trial: Trial, choice: int, confidence: str = "think so") -> Prediction:
+        """Keep a prediction: the index of the choice, and a "guess", "think so" or "sure"."""
         from nnstudy.trials import keep_prediction
 
-        return keep_prediction(self.store, trial, choice, self.now(), self.settings.device_name)
+        return keep_prediction(self.store, trial, choice, confidence, self.now(), self.settings.device_name)
 
     def prediction(self, trial: Trial) -> Prediction | None:
         """The prediction made for this trial that no run has settled yet."""
         from nnstudy.trials import Prediction
 
-        found = self.store.runs.unsettled(trial.card, trial.seed)
+        found = self.store.runs.unsettled(trial.card, trial.seed, trial.question.name)
         return Prediction(*found) if found else None
 
     def run(self, experiment: str, *, seed: int = 0, figure: str | Path | None = None, **parameters: object) -> Run:

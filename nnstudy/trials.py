@@ -3,9 +3,9 @@
 import hashlib
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ import numpy as np
 import nnstudy
 from nnstudy.errors import StudyError
 from nnstudy.lab.experiment import Experiment, Frame, Question, digest, find
-from nnstudy.store.records import MeasurementRow, OutcomeRow, PredictionRow, RunRow, StoredCard
+from nnstudy.memory.scheduler import Rating, local_day
+from nnstudy.store.records import AnsweredRow, MeasurementRow, OutcomeRow, PredictionRow, RunRow, StoredCard
 from nnstudy.store.store import Store
 
 
@@ -30,6 +31,7 @@ class Trial:
     question: Question
     card: str
     changed: frozenset[str]
+    returns: bool = False  # a question answered wrongly before: it comes back until it is understood
 
     @property
     def values(self) -> Mapping[str, object]:
@@ -37,12 +39,26 @@ class Trial:
         return asdict(self.parameters)
 
 
+CONFIDENCES = ("guess", "think so", "sure")
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """A prediction that was kept: its id and the index of the choice."""
+    """A prediction that was kept: its id, the index of the choice, and how sure the learner was of it."""
 
     id: str
     choice: int
+    confidence: str
+
+    def surer(self) -> str:
+        """The next confidence in turn: from think so to sure, from sure to guess."""
+        return CONFIDENCES[(CONFIDENCES.index(self.confidence) + 1) % len(CONFIDENCES)]
+
+    def proposes(self, answer: int) -> Rating:
+        """The grade that the outcome speaks for: what was believed surely and wrongly was not known at all."""
+        if self.choice != answer:
+            return Rating.AGAIN if self.confidence == "sure" else Rating.HARD
+        return Rating.HARD if self.confidence == "guess" else Rating.GOOD
 
 
 @dataclass(frozen=True)
@@ -64,20 +80,44 @@ class Run:
         return self.result.measurements
 
 
-def trial_for(card: StoredCard) -> Trial | None:
-    """The experiment of a card's section, drawn for its next review; None where the section has none that is known."""
-    if card.experiment is None:
+def trial_for(card: StoredCard, answered: Sequence[AnsweredRow] = (), zone: tzinfo | None = None) -> Trial | None:
+    """The experiment of a card, drawn for its next review; None where its section has none that is known.
+
+    `answered` are the questions that were answered in the section before: one that showed a misconception comes back.
+    """
+    wrong = misunderstood(answered, zone)
+    name, overrides = (wrong[0], {}) if wrong and wrong[0] != card.experiment else (card.experiment, card.overrides)
+    if name is None:
         return None
     try:
-        experiment = find(card.experiment)
+        experiment = find(name)
         rng, seed = _randomness(card)
-        parameters = experiment.draw(rng, card.overrides)
+        parameters = experiment.draw(rng, overrides)
     except StudyError:  # a note from elsewhere may name what this program does not have: the card is asked without it
         return None
     questions = experiment.questions(parameters)
+    question = questions[int(rng.integers(len(questions)))]
+    again = next((q for q in questions if wrong and q.name == wrong[1]), None)
     defaults = asdict(experiment.make())
     changed = frozenset(name for name, value in asdict(parameters).items() if value != defaults[name])
-    return Trial(experiment, parameters, seed, questions[int(rng.integers(len(questions)))], card.id, changed)
+    return Trial(experiment, parameters, seed, again or question, card.id, changed, again is not None)
+
+
+def misunderstood(answered: Iterable[AnsweredRow], zone: tzinfo | None = None) -> tuple[str, str] | None:
+    """Experiment and question of the oldest misconception that still stands.
+
+    It stands from the wrong answer that showed it until the question was answered right on two different days.
+    """
+    right_days: dict[tuple[str, str], set[date]] = {}
+    for row in answered:
+        key = row.experiment, row.question
+        if not row.correct and row.misconception:
+            right_days[key] = set()
+        elif row.correct and key in right_days:
+            right_days[key].add(local_day(row.at, zone))
+            if len(right_days[key]) >= 2:
+                del right_days[key]
+    return next(iter(right_days), None)
 
 
 def _randomness(card: StoredCard) -> tuple[np.random.Generator, int]:
@@ -116,15 +156,19 @@ def keep_run(
     return Run(run_id, experiment.name, asdict(parameters), seed, seconds, result, fingerprint, questions)
 
 
-def keep_prediction(store: Store, trial: Trial, choice: int, at: datetime, device: str) -> Prediction:
-    """Write down what was predicted before the run."""
+def keep_prediction(
+    store: Store, trial: Trial, choice: int, confidence: str, at: datetime, device: str
+) -> Prediction:  # fmt: skip
+    """Write down what was predicted before the run, and how surely."""
+    if confidence not in CONFIDENCES:
+        raise StudyError(f"confidence {confidence!r} is unknown: it is one of {', '.join(CONFIDENCES)}")
     text = trial.question.choices[choice].text
     row = PredictionRow(
         trial.card, trial.experiment.name, trial.values, trial.seed, trial.question.name, trial.question.text,
-        choice, text, at, device,
+        choice, text, confidence, at, device,
     )  # fmt: skip
     with store.transaction():
-        return Prediction(store.runs.predict(row), choice)
+        return Prediction(store.runs.predict(row), choice, confidence)
 
 
 def outcome(run_id: str, prediction: Prediction, question: Question, result: Frame) -> OutcomeRow:
@@ -141,6 +185,7 @@ def outcome(run_id: str, prediction: Prediction, question: Question, result: Fra
         explanation=question.explain(result),
         question_text=question.text,
         choice_text=chosen.text,
+        confidence=prediction.confidence,
     )
 
 

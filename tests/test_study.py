@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from support import NOTE, Clock
 
 from nnstudy import Rating, Study, StudyError
-from nnstudy.store.records import uuid7
+from nnstudy.store.records import AnsweredRow, uuid7
+from nnstudy.trials import CONFIDENCES, Prediction, complete, misunderstood
 
 
 def answer_all(study: Study, clock: Clock, rating: Rating = Rating.GOOD) -> list[str]:
@@ -213,8 +214,6 @@ def test_a_prediction_waits_for_its_run_and_the_summary_says_how_it_turned_out(s
     assert study.prediction(trial) is None
     made = study.predict(trial, 1)
     assert study.prediction(trial) == made
-    from nnstudy.trials import complete
-
     result, seconds = complete(trial.experiment, trial.parameters, trial.seed)
     run = study.keep(
         trial.experiment, trial.parameters, trial.seed, result, seconds=seconds, card=card.id, prediction=made,
@@ -227,6 +226,76 @@ def test_a_prediction_waits_for_its_run_and_the_summary_says_how_it_turned_out(s
     assert outcome.explanation == trial.question.explain(result)
     linked = study.store.connection.execute("SELECT count(*) FROM review_run").fetchone()
     assert linked == (1,)
+
+
+def answered(day: int, correct: bool, question: str = "q") -> AnsweredRow:
+    return AnsweredRow(
+        "dropout", question, datetime(2026, 3, day, 12, tzinfo=UTC), correct, "" if correct else "a belief"
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "stands"),
+    [
+        ([], None),
+        ([answered(1, True)], None),
+        ([answered(1, False)], ("dropout", "q")),
+        ([answered(1, False), answered(2, True)], ("dropout", "q")),
+        ([answered(1, False), answered(2, True), answered(2, True)], ("dropout", "q")),
+        ([answered(1, False), answered(2, True), answered(3, True)], None),
+        ([answered(1, False), answered(2, True), answered(3, False), answered(4, True)], ("dropout", "q")),
+        (
+            [answered(1, False, "r"), answered(1, False), answered(2, True, "r"), answered(3, True, "r")],
+            ("dropout", "q"),
+        ),
+    ],
+)
+def test_a_misconception_stands_until_its_question_is_answered_right_on_two_days(history, stands):
+    assert misunderstood(history, UTC) == stands
+
+
+def test_a_question_answered_wrongly_comes_back_with_other_parameters(study, clock):
+    card = next(c for c in study.cards() if c.experiment == "dropout")
+    trial = study.trial(card)
+    result, seconds = complete(trial.experiment, trial.parameters, trial.seed)
+    answer = trial.question.answer(result)
+    wrong = next(n for n, c in enumerate(trial.question.choices) if n != answer and c.misconception)
+    made = study.predict(trial, wrong, "sure")
+    study.keep(
+        trial.experiment, trial.parameters, trial.seed, result, seconds=seconds, card=card.id, prediction=made,
+        question=trial.question,
+    )  # fmt: skip
+    for _ in range(3):
+        study.answer(card, Rating.GOOD)
+        clock.pass_by(days=3)
+        again = study.trial(study.card(card.id))
+        assert (again.question.name, again.returns) == (trial.question.name, True)
+        assert again.seed != trial.seed
+
+
+def test_the_outcome_of_a_prediction_proposes_the_grade():
+    def proposed(choice: int, confidence: str) -> Rating:
+        return Prediction("", choice, confidence).proposes(answer=1)
+
+    assert [proposed(0, c) for c in CONFIDENCES] == [Rating.HARD, Rating.HARD, Rating.AGAIN]
+    assert [proposed(1, c) for c in CONFIDENCES] == [Rating.HARD, Rating.GOOD, Rating.GOOD]
+
+
+def test_a_confidence_that_does_not_exist_is_refused(study):
+    trial = study.trial(next(c for c in study.cards() if c.experiment))
+    with pytest.raises(StudyError, match="guess, think so, sure"):
+        study.predict(trial, 0, "certain")
+
+
+def test_a_database_of_an_older_program_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "old" / "nnstudy.db"
+    with Study.open(path.parent) as study:
+        study.store.connection.execute("ALTER TABLE prediction DROP COLUMN confidence")
+        study.store.connection.execute("DELETE FROM _sqlite_migrations WHERE name = '0002_confidence'")
+        study.store.connection.execute("PRAGMA user_version = 1")
+    with Study.open(path.parent) as study:
+        columns = [row[1] for row in study.store.connection.execute("PRAGMA table_info(prediction)")]
+        assert columns[-1] == "confidence"
 
 
 def test_a_thousand_ids_of_one_millisecond_sort_as_they_were_made():

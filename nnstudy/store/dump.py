@@ -31,7 +31,7 @@ QUERIES = {
             (SELECT json_group_array(review) FROM review_run WHERE run = run.id) AS reviews
         FROM run WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, id""",
     "prediction": """SELECT prediction.id, card, experiment, parameters, seed, question, question_text, choice,
-            choice_text, at, device, run, answer_text, correct, misconception, explanation
+            choice_text, confidence, at, device, run, answer_text, correct, misconception, explanation
         FROM prediction LEFT JOIN prediction_outcome ON prediction_outcome.prediction = prediction.id
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, prediction.id""",
     "journal": """SELECT id, at, device, action, card, review, previous, undoes FROM journal

@@ -23,6 +23,16 @@ def notes_cards_log(db: "Database") -> None:
     db.execute("PRAGMA user_version = 1")
 
 
+@migrations(name="0002_confidence")
+def confidence(db: "Database") -> None:
+    """How sure the learner was of a prediction."""
+    db.execute(
+        """ALTER TABLE prediction ADD COLUMN confidence TEXT NOT NULL DEFAULT 'think so'
+        CHECK (confidence IN ('guess', 'think so', 'sure'))"""
+    )
+    db.execute("PRAGMA user_version = 2")
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,

@@ -159,6 +159,7 @@ class PredictionRow:
     question_text: str
     choice: int
     choice_text: str
+    confidence: str  # "guess", "think so" or "sure"
     at: datetime
     device: str
     id: str = ""
@@ -176,6 +177,18 @@ class OutcomeRow:
     explanation: str
     question_text: str = ""
     choice_text: str = ""
+    confidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredRow:
+    """One question of an experiment as it was answered once, with the misconception that a wrong answer showed."""
+
+    experiment: str
+    question: str
+    at: datetime
+    correct: bool
+    misconception: str
 
 
 @dataclass(frozen=True)

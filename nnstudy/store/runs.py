@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
-from nnstudy.store.records import MeasurementRow, OutcomeRow, PredictionRow, RunRow, moment, stamp, uuid7
+from nnstudy.store.records import AnsweredRow, MeasurementRow, OutcomeRow, PredictionRow, RunRow, moment, stamp, uuid7
 
 
 class Runs:
@@ -66,9 +66,9 @@ class Runs:
         prediction_id = uuid7(prediction.at)
         p = prediction
         self._db.execute(
-            "INSERT INTO prediction VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO prediction VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (prediction_id, p.card, p.experiment, json.dumps(dict(p.parameters)), p.seed, p.question, p.question_text)
-            + (p.choice, p.choice_text, stamp(p.at), p.device),
+            + (p.choice, p.choice_text, stamp(p.at), p.device, p.confidence),
         )
         return prediction_id
 
@@ -80,19 +80,31 @@ class Runs:
             (o.prediction, o.run, o.answer_text, int(o.correct), o.misconception, o.explanation),
         )
 
-    def unsettled(self, card: str, seed: int) -> tuple[str, int] | None:
-        """The id and choice of the latest prediction for this card and seed that no run has settled."""
+    def unsettled(self, card: str, seed: int, question: str) -> tuple[str, int, str] | None:
+        """Id, choice and confidence of the latest prediction for this question that no run has settled."""
         row = self._db.execute(
-            """SELECT id, choice FROM prediction LEFT JOIN prediction_outcome ON prediction = id
-            WHERE card = ? AND seed = ? AND prediction IS NULL ORDER BY at DESC, prediction.rowid DESC LIMIT 1""",
-            (card, seed),
+            """SELECT id, choice, confidence FROM prediction LEFT JOIN prediction_outcome ON prediction = id
+            WHERE card = ? AND seed = ? AND question = ? AND prediction IS NULL
+            ORDER BY at DESC, prediction.rowid DESC LIMIT 1""",
+            (card, seed, question),
         ).fetchone()
-        return (row[0], row[1]) if row else None
+        return (row[0], row[1], row[2]) if row else None
+
+    def answered(self, section: str) -> list[AnsweredRow]:
+        """Every settled prediction made with a card of this section, oldest first."""
+        rows = self._db.execute(
+            """SELECT experiment, question, prediction.at, correct, misconception
+            FROM prediction_outcome JOIN prediction ON prediction.id = prediction JOIN card ON card.id = prediction.card
+            WHERE card.section = ? ORDER BY prediction.at, prediction.rowid""",
+            (section,),
+        )
+        return [AnsweredRow(name, question, moment(at), bool(right), text) for name, question, at, right, text in rows]
 
     def outcomes(self, since: datetime) -> list[OutcomeRow]:
         """How the predictions made since then turned out, oldest first."""
         rows = self._db.execute(
-            """SELECT prediction, run, answer_text, correct, misconception, explanation, question_text, choice_text
+            """SELECT prediction, run, answer_text, correct, misconception, explanation, question_text, choice_text,
+                confidence
             FROM prediction_outcome JOIN prediction ON prediction.id = prediction WHERE at >= ? ORDER BY at""",
             (stamp(since),),
         )

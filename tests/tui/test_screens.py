@@ -148,6 +148,19 @@ async def test_predict_run_look_reveal_grade(app, study):
         assert outcome.run == run.id
 
 
+async def test_the_same_letter_again_says_how_sure(app, study):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        view = await with_trial(pilot)
+        for said, kept in (("I think so", "think so"), ("I am sure", "sure"), ("a guess", "guess")):
+            await pilot.press("a")
+            await pilot.pause()
+            assert said in text(pilot)
+            assert study.prediction(view.trial).confidence == kept
+        await pilot.press("b")
+        assert study.prediction(view.trial).confidence == "think so"
+
+
 async def test_the_choices_and_grades_can_be_clicked(app, study):
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()

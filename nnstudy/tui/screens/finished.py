@@ -66,7 +66,7 @@ class FinishedScreen(Screen[None]):
     def _lesson(self, outcome: OutcomeRow) -> Content:
         lines = [
             Content.assemble(("✗ ", "bold $text-error"), (visible(outcome.question_text), "bold")),
-            Content.assemble("  you predicted: ", visible(outcome.choice_text)),
+            Content.assemble("  you predicted: ", visible(outcome.choice_text), (f" ({outcome.confidence})", "dim")),
             Content.assemble("  it was:        ", (visible(outcome.answer_text), "bold")),
         ]
         if outcome.misconception:

@@ -16,7 +16,8 @@ KEYS = {
         ("q", "quit"),
     ),
     "ReviewScreen": (
-        ("a b c d", "predict, while the choices stand there (p walks them with the arrows, Enter chooses)"),
+        ("a b c d", "predict, while the choices stand there; the same letter again says how sure you are"),
+        ("p", "walk the choices with the arrows; Enter chooses"),
         ("r", "run the experiment; r again stops it"),
         ("[ ]", "the figure's panel before, the next one"),
         ("i", "inspect the experiment in full screen"),

@@ -62,7 +62,7 @@ class ReviewScreen(Screen[None]):
     BINDINGS = [
         Binding("space", "reveal", "Reveal"),
         *[Binding(str(r.value), f"grade({r.value})", r.name.title(), show=False) for r in Rating],
-        *[Binding(letter, f"predict({place})", "Predict", show=False) for place, letter in enumerate(LETTERS[:4])],
+        *[Binding(letter, f"predict({place})", "Predict", show=False) for place, letter in enumerate(LETTERS)],
         Binding("p", "choices", "Predict", show=False),
         Binding("r", "run", "Run", show=False),
         Binding("i", "inspect", "Inspect", show=False),
@@ -176,8 +176,11 @@ class ReviewScreen(Screen[None]):
         self._keep_prediction(message.choice)
 
     def _keep_prediction(self, choice: int) -> None:
+        """Keep a choice; the same one again says how sure the learner is."""
         if self.trial is not None and self.view is not None:
-            self.prediction = self.study.predict(self.trial, choice)
+            before = self.prediction
+            confidence = before.surer() if before and before.choice == choice else "think so"
+            self.prediction = self.study.predict(self.trial, choice, confidence)
             self.view.choose(self.prediction)
 
     def action_run(self) -> None:
@@ -214,9 +217,9 @@ class ReviewScreen(Screen[None]):
         lines = [Content.assemble(("Result: ", "bold"), question.choices[answer].text)]
         if prediction is not None:
             right = prediction.choice == answer
-            said = f"you predicted {question.choices[prediction.choice].text}"
+            said = f"you predicted {question.choices[prediction.choice].text} ({prediction.confidence})"
             lines = [Content.assemble(VERDICTS[right], (said, "bold"))] + ([] if right else lines)
-            self.proposed = Rating.GOOD if right else Rating.HARD
+            self.proposed = prediction.proposes(answer)
             if not right and (misconception := question.choices[prediction.choice].misconception):
                 lines.append(Content.assemble(("Behind it: ", "bold"), misconception))
             if self.revealed:

@@ -62,7 +62,9 @@ class TodayScreen(Screen[None]):
             what = [plural(left.learning + left.due, "card") + " due"] if left.learning + left.due else []
             what += [f"{left.new} new"] if left.new else []
             parts += [(", ".join(what), "bold"), "\n", ("Enter", "bold reverse"), " begins"]
-            parts += [f"   ·   after that, the next card is due {until(due.next, self.study.now())}"] if due.next else []
+            parts += (
+                [f"   ·   after that, the next card is due {until(due.next, self.study.now())}"] if due.next else []
+            )
         else:
             parts += [("All done for now.", "bold $text-success"), "\n"]
             parts += [

@@ -19,7 +19,8 @@ from nnstudy.words import shown
 if TYPE_CHECKING:
     from nnstudy.trials import Prediction, Trial
 
-LETTERS = "abcdefgh"
+LETTERS = "abcd"
+SAID = {"guess": "a guess", "think so": "I think so", "sure": "I am sure"}
 
 
 class TrialView(Vertical):
@@ -61,7 +62,8 @@ class TrialView(Vertical):
             self.figure.clear()
         if trial is None:
             return
-        self.border_title = Content.assemble(("Experiment: ", ""), (trial.experiment.title, "bold"))
+        again = " · once more" if trial.returns else ""
+        self.border_title = Content.assemble("Experiment: ", (trial.experiment.title, "bold"), again)
         self.border_subtitle = Content(_settings(trial))
         self.query_one("#trial-question", Static).update(prose(trial.question.text))
         self._list_choices()
@@ -73,9 +75,15 @@ class TrialView(Vertical):
             chosen = self.prediction is not None and self.prediction.choice == index
             mark = "●" if chosen else " "
             line = Content.assemble((f"{mark} {LETTERS[index]}  ", "bold"), (choice.text, "bold" if chosen else ""))
+            if chosen and self.prediction is not None:
+                line += Content.styled(f"   {SAID[self.prediction.confidence]}", "$text-accent")
             choices.add_option(Option(line))
         choices.highlighted = None
-        self.hint("a–d predict · r run · i inspect" if self.prediction is None else "r run · a–d change · i inspect")
+        if self.prediction is None:
+            self.hint("a–d predict · r run · i inspect")
+        else:
+            again = LETTERS[self.prediction.choice]
+            self.hint(f"{again} again: {SAID[self.prediction.surer()]} · r run · a–d change · i inspect")
 
     @property
     def predicting(self) -> bool:
