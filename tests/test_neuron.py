@@ -73,13 +73,13 @@ def test_the_gradient_is_that_of_finite_differences(activation: str) -> None:
     starts.W, starts.v, starts.c = (array.astype(float) for array in (starts.W, starts.v, starts.c))
     starts.W[2] = 0.3  # off the kink that zero biases put at x = (0, 0)
     gradients = starts.gradient()
-    rng = np.random.default_rng(0)
+    rng, widths = np.random.default_rng(0), np.repeat(neuron.WIDTHS, STARTS)
     for _ in range(60):
-        unit, row = rng.integers(len(starts.v)), rng.integers(3)
-        owner = starts.network[unit]
+        row, owner = rng.integers(3), rng.integers(len(widths))
+        unit = rng.integers(widths[owner])
         for array, index, expected in (
-            (starts.W, (row, unit), gradients[0][row, unit]),
-            (starts.v, (unit,), gradients[1][unit]),
+            (starts.W, (row, unit, owner), gradients[0][row, unit, owner]),
+            (starts.v, (unit, owner), gradients[1][unit, owner]),
             (starts.c, (owner,), gradients[2][owner]),
         ):
             kept, losses = array[index], []
@@ -92,20 +92,28 @@ def test_the_gradient_is_that_of_finite_differences(activation: str) -> None:
 
 def test_networks_do_not_learn_from_each_other() -> None:
     one, other = Starts("tanh", 0), Starts("tanh", 0)
-    last = other.network == other.network[-1]
-    other.v[last] = 5.0
+    other.v[:, -1] = 5.0
     for _ in range(20):
         one.step()
         other.step()
-    np.testing.assert_array_equal(one.v[~last], other.v[~last])
-    assert not np.array_equal(one.v[last], other.v[last])
+    np.testing.assert_array_equal(one.v[:, :-1], other.v[:, :-1])
+    assert not np.array_equal(one.v[:, -1], other.v[:, -1])
 
 
-def test_weights_begin_with_the_variance_of_their_scheme() -> None:
-    starts = Starts("relu", 3)
-    for h in neuron.WIDTHS:
-        units = starts.W[:2, np.repeat(np.repeat(neuron.WIDTHS, STARTS), np.repeat(neuron.WIDTHS, STARTS)) == h]
-        assert (units**2).mean() == pytest.approx(1.0, abs=4 * math.sqrt(2 / units.size))
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_a_network_has_as_many_units_as_its_width_before_and_after_training(activation: str) -> None:
+    starts = Starts(activation, 0)
+    for _ in range(2):
+        used = np.count_nonzero(starts.v.reshape(8, 8, STARTS), axis=0)
+        np.testing.assert_array_equal(used, np.repeat(neuron.WIDTHS[:, None], STARTS, axis=1))
+        for _ in range(20):
+            starts.step()
+
+
+@pytest.mark.parametrize(("activation", "variance"), [("relu", 1.0), ("tanh", 0.2)])
+def test_weights_begin_with_the_variance_of_their_scheme(activation: str, variance: float) -> None:
+    weights = Starts(activation, 3).W[:2, :8, 7 * STARTS :]  # Xavier from 2 inputs to 8 units: 2/(2 + 8)
+    assert (weights**2).mean() == pytest.approx(variance, abs=4 * variance * math.sqrt(2 / weights.size))
 
 
 def test_no_start_solves_xor_with_one_hidden_unit() -> None:

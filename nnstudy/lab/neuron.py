@@ -27,35 +27,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnstudy.lab import experiment as lab
 from nnstudy.lab import network
-from nnstudy.lab.experiment import (
-    Array,
-    Bars,
-    Choice,
-    Figure,
-    Frame,
-    HeatMap,
-    Line,
-    Mark,
-    Measurement,
-    Panel,
-    Points,
-    Question,
-    generator,
-    parameter,
-)
+from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
 from nnstudy.lab.network import Real, replicas, weight_variance
 
 TITLE = "One neuron"
 TOPICS = (
     "neuron", "neurone", "neuroni", "perceptron", "percettrone", "xor", "logic gate", "porta logica", "introduction",
-    "introduzione", "structure", "struttura", "model", "modello", "decision boundary", "linear", "lineare",
+    "introduzione", "structure", "struttura", "model", "modello", "decision boundary",
 )  # fmt: skip
 
 GATES = {1: 4, 2: 14, 3: 104, 4: 1882}  # OEIS A000609
 LARGEST_WEIGHT = 3  # whole weights up to this reach every gate of four inputs (Muroga 1971)
 WIDTHS, STARTS = np.arange(1, 9), 200
-STEPS, CHUNK, RATE = 1000, 50, 0.5
+STEPS, CHUNK, RATE = 500, 25, 1.0
 INPUTS = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]], np.float32)  # the last column carries the bias
 XOR = np.array([[0], [1], [1], [0]], np.float32)
 CELLS = 31
@@ -125,7 +111,7 @@ def across_boundary(steepness: float, rng: np.random.Generator) -> tuple[float, 
 
 
 def linear_fit() -> tuple[float, float]:
-    """Mean squared error and cross-entropy of one linear neuron that is fitted to XOR, by Newton's method the second."""
+    """Mean squared error and cross-entropy of one linear neuron fitted to XOR, the second by Newton's method."""
     x, y = INPUTS.astype(float), XOR[:, 0].astype(float)
     error = x @ np.linalg.lstsq(x, y, rcond=None)[0] - y
     w = np.array([1.0, -0.5, 0.25])
@@ -174,46 +160,44 @@ def exact_measurements(setting: Parameters, rng: np.random.Generator) -> tuple[M
 
 
 class Starts:
-    """Networks 2-h-1 of every width h and start, side by side: the columns of W are the hidden units of all of them.
+    """Networks 2-h-1 of every width h and start, side by side, in as many slots for hidden units as the widest has.
 
-    W: (2 inputs and the bias, units), v: (units,), c: (networks,); networks go by width, then by start.
+    W: (2 inputs and the bias, slots, networks), v: (slots, networks), c: (networks,); networks go by width, then by
+    start. A slot that is not used has weights of zero, which stay zero since phi(0) = 0.
     """
 
     def __init__(self, activation: str, seed: int) -> None:
         self.activation, scheme = activation, "he" if activation == "relu" else "xavier"
-        widths = np.repeat(WIDTHS, STARTS)
-        self.network = np.repeat(np.arange(len(widths)), widths)  # of every unit
-        self.first = np.append(0, np.cumsum(widths)[:-1])  # unit of every network
-        drawn = np.stack(
-            [rng.standard_normal((3, WIDTHS.sum()), np.float32) for rng in replicas("neuron", seed, STARTS)]
-        )
-        parts = np.split(drawn, np.cumsum(WIDTHS)[:-1], axis=2)
-        self.W: Real = np.zeros((3, len(self.network)), np.float32)
-        units = np.concatenate([part.swapaxes(0, 1).reshape(3, -1) for part in parts], axis=1)
-        inward = [weight_variance(scheme, 2, int(h)) ** 0.5 for h in WIDTHS]
-        outward = [weight_variance(scheme, int(h), 1) ** 0.5 for h in WIDTHS]
-        self.W[:2] = units[:2] * np.repeat(inward, WIDTHS * STARTS)
-        self.v: Real = (units[2] * np.repeat(outward, WIDTHS * STARTS)).astype(np.float32)
-        self.c: Real = np.zeros(len(widths), np.float32)
+        drawn = [
+            rng.standard_normal((3, WIDTHS[-1], len(WIDTHS)), np.float32) for rng in replicas("neuron", seed, STARTS)
+        ]
+        used = np.arange(WIDTHS[-1])[:, None] < WIDTHS
+        scale = np.sqrt([[weight_variance(scheme, *fans) for fans in ((2, int(h)), (int(h), 1))] for h in WIDTHS])
+        weights = np.stack(drawn, axis=3) * (used * scale.T[[0, 0, 1], None, :])[..., None]
+        self.W: Real = weights.reshape(3, WIDTHS[-1], -1).astype(np.float32)
+        self.v: Real = self.W[2].copy()
+        self.c: Real = np.zeros(self.v.shape[1], np.float32)
+        self.W[2] = 0
 
-    def answers(self, x: Real) -> tuple[Real, Real]:
-        """Activations (N, units) and outputs before the sigmoid (N, networks) for inputs (N, 3)."""
-        a = network.activate(self.activation, x @ self.W)
-        return a, np.add.reduceat(a * self.v, self.first, axis=1) + self.c
+    def answers(self) -> tuple[Real, Real]:
+        """Activations (examples, slots, networks) and outputs before the sigmoid (examples, networks)."""
+        z = (INPUTS @ self.W.reshape(3, -1)).reshape(len(INPUTS), *self.v.shape)
+        a = network.activate(self.activation, z)
+        return a, (a * self.v).sum(axis=1) + self.c
 
     def loss(self) -> Real:
         """Cross-entropy of every network on the four examples."""
-        return np.asarray(np.logaddexp(0, (1 - 2 * XOR) * self.answers(INPUTS)[1]).mean(axis=0))
+        return np.asarray(np.logaddexp(0, (1 - 2 * XOR) * self.answers()[1]).mean(axis=0))
 
     def gradient(self) -> tuple[Real, Real, Real]:
         """d loss / d W, d loss / d v and d loss / d c, of each network's own loss."""
-        a, output = self.answers(INPUTS)
+        a, output = self.answers()
         error = (network.activate("sigmoid", output) - XOR) / len(XOR)
-        spread = error[:, self.network]
-        into_v = (spread * a).sum(axis=0)
-        spread *= self.v
-        spread *= network.slope(self.activation, a, a)
-        return INPUTS.T @ spread, into_v, error.sum(axis=0)
+        into_v = (a * error[:, None]).sum(axis=0)
+        delta = network.slope(self.activation, a, a)
+        delta *= self.v
+        delta *= error[:, None]
+        return (INPUTS.T @ delta.reshape(len(INPUTS), -1)).reshape(self.W.shape), into_v, error.sum(axis=0)
 
     def step(self) -> None:
         """One step of gradient descent by all networks."""
@@ -224,7 +208,7 @@ class Starts:
 
     def solved(self) -> Real:
         """Whether all four answers are right: (widths, starts)."""
-        right = (self.answers(INPUTS)[1] > 0) == (XOR > 0)
+        right = (self.answers()[1] > 0) == (XOR > 0)
         return np.asarray(right.all(axis=0).reshape(len(WIDTHS), STARTS))
 
 
@@ -233,7 +217,7 @@ class Starts:
 
 def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     """What has a closed form in the first frame, then all networks learn XOR at once."""
-    rng = generator("neuron", seed)
+    rng = lab.generator("neuron", seed)
     measured = exact_measurements(parameters, rng)
     capacity, starts = capacity_panel(parameters.points, rng), Starts(parameters.activation, seed)
     quantities = {"gates": measured[0].measured, "labellings": measured[1].measured}
@@ -250,7 +234,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
             panels = (*map_panels(starts, parameters.hidden), share_panel(share), capacity)
             title = f"{parameters.hidden} hidden units ({WORDS[parameters.activation]}) learn XOR"
             stage = "training" if step < STEPS else "done"
-            yield Frame(step, STEPS, Figure(title, panels), measured + found, {**quantities}, stage)
+            yield Frame(step, STEPS, lab.Figure(title, panels), measured + found, {**quantities}, stage)
         starts.step()
 
 
@@ -259,21 +243,19 @@ WORDS = {"relu": "ReLU", "tanh": "tanh"}
 
 def map_panels(starts: Starts, hidden: int) -> tuple[Panel, Panel]:
     """What the first start's network and each of its hidden units answer over the plane."""
-    axis = np.linspace(-0.5, 1.5, CELLS)
+    axis, index = np.linspace(-0.5, 1.5, CELLS), (hidden - 1) * STARTS
     x = np.stack([*(grid.ravel() for grid in np.meshgrid(axis, axis)), np.ones(CELLS**2)], axis=1)
-    a, output = starts.answers(x)
-    index = (hidden - 1) * STARTS
-    answer = network.activate("sigmoid", output[:, index]).reshape(CELLS, CELLS)
+    units = network.activate(starts.activation, x @ starts.W[:, :hidden, index])
+    answer = network.activate("sigmoid", units @ starts.v[:hidden, index] + starts.c[index]).reshape(CELLS, CELLS)
     zeros, ones = INPUTS[XOR[:, 0] == 0], INPUTS[XOR[:, 0] == 1]
-    marks: tuple[Mark, ...] = (
-        HeatMap(axis, axis, answer - 0.5, "answer - 1/2", diverging=True),
+    marks: tuple[lab.Mark, ...] = (
+        lab.HeatMap(axis, axis, answer - 0.5, "answer - 1/2", diverging=True),
         Points(zeros[:, 0].astype(float), zeros[:, 1].astype(float), "should be 0"),
         Points(ones[:, 0].astype(float), ones[:, 1].astype(float), "should be 1"),
     )
-    units = a[:, starts.first[index] : starts.first[index] + hidden].reshape(CELLS, CELLS, hidden)
-    tiles = units.transpose(0, 2, 1).reshape(CELLS, -1)
+    tiles = units.reshape(CELLS, CELLS, hidden).transpose(0, 2, 1).reshape(CELLS, -1)
     beside = (np.arange(CELLS * hidden) + 0.5) / CELLS + 0.5
-    tiled = HeatMap(beside, axis, tiles, "activation", diverging=True)
+    tiled = lab.HeatMap(beside, axis, tiles, "activation", diverging=True)
     return (
         Panel("What the first start answers", "x1", "x2", marks),
         Panel("Its hidden units side by side", "hidden unit", "x2", (tiled,)),
@@ -282,18 +264,18 @@ def map_panels(starts: Starts, hidden: int) -> tuple[Panel, Panel]:
 
 def share_panel(share: Array) -> Panel:
     """Share of the starts that have solved XOR, by width."""
-    bars = Bars(WIDTHS.astype(float), share, "solved", names=tuple(str(h) for h in WIDTHS))
-    return Panel(f"Of {STARTS} starts have solved XOR", "hidden units", "share", (bars,))
+    bars = lab.Bars(WIDTHS.astype(float), share, "solved", names=tuple(str(h) for h in WIDTHS))
+    return Panel(f"Share of {STARTS} starts that solve XOR", "hidden units", "share", (bars,))
 
 
 def capacity_panel(most: int, rng: np.random.Generator) -> Panel:
     """Labellings that a line can make by the number of points: counted, by Cover's formula, and all there are."""
-    N = np.arange(2, max(most, 6) + 1)
-    counted = [count_dichotomies(rng.standard_normal((count, 2))) for count in N]
+    N = np.arange(2.0, max(most, 6) + 1)
+    counted = [count_dichotomies(rng.standard_normal((int(count), 2))) for count in N]
     marks = (
-        Points(N.astype(float), np.array(counted, float), "counted"),
-        Line(N.astype(float), (N**2 - N + 2.0), "N^2 - N + 2", "dashed"),
-        Line(N.astype(float), 2.0**N, "all labellings, 2^N", "dotted"),
+        Points(N, np.array(counted, float), "counted"),
+        Line(N, N * N - N + 2, "N^2 - N + 2", "dashed"),
+        Line(N, np.exp2(N), "all labellings, 2^N", "dotted"),
     )
     return Panel("Labellings that one line can make", "points N", "labellings", marks, y_log=True)
 
@@ -326,8 +308,8 @@ def gates_question(parameters: Parameters) -> Question:
         ),
         answer,
         lambda result: (
-            f"Counted: {result.quantities['gates']:.0f} of {total}. A function is within reach when a line (plane, ...) "
-            f"separates its ones from its zeros. For 1, 2, 3, 4 inputs that is 4 of 4, 14 of 16, 104 of 256, 1882 of "
+            f"Counted: {result.quantities['gates']:.0f} of {total}. A function is within reach when a line (or plane) "
+            f"parts its ones from its zeros. For 1 to 4 inputs that is 4 of 4, 14 of 16, 104 of 256, 1882 of "
             "65536: the share falls fast."
         ),
     )

@@ -1,0 +1,400 @@
+"""An activation's slope decides which part of the gradient each layer passes on, and so how deep a network can learn.
+
+Model. z_l = W_l a_{l-1}, a_l = phi(z_l), l = 1..L, biases zero, width n, Var(W) = sigma_w^2 / n, |a_0|^2 = n. In a wide
+network the z of a layer are normal of variance s_l, and sent back from z_{l+1} to z_l the gradient's norm gains the
+factor sqrt(chi_l):
+
+    s_1 = sigma_w^2,    s_{l+1} = sigma_w^2 E phi(sqrt(s_l) g)^2,    chi_l = sigma_w^2 E phi'(sqrt(s_l) g)^2,
+
+g standard normal, expectations by quadrature, layer by layer, not at the fixed point. Of width n, a layer's
+squared gradient varies by the share (3 k - 1)/n about that, k = E phi'^4 / (E phi'^2)^2, and s_{l+1} by
+(m - 1)/n, m = E phi^4 / (E phi^2)^2; for ReLU both are 5/n. What moves s_l moves the layers after it and chi with them;
+these shares, added up to first order in 1/n, give the tolerances. A logarithm's mean lies half a variance lower.
+
+One unit a layer, sigmoid: |d a_L / d a_0| = product of |w_l| phi'(z_l) <= product of |w_l| / 4, since phi' <= 1/4. The
+well-known (1/4)^L follows for |w_l| <= 1 only.
+
+Diagnostics: the share of units on the flat part of phi (|tanh| above .97, the same |2 sigmoid - 1|, ReLU off), the
+activations' histogram by layer, and log10 |update| / |weights| of the first step on one example, which practice wants
+near -3. Comparison: one hidden layer, momentum .9, each activation with the best rate of a grid for it.
+
+Sources: B. Poole et al., Exponential expressivity in deep neural networks, 2016, and S. Schoenholz et al., Deep
+information propagation, 2017 (s, chi); S. Hochreiter, 1991 (the bound); X. Glorot and Y. Bengio, 2010 (diagnostics).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from nnstudy.lab import experiment as lab
+from nnstudy.lab import network
+from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
+from nnstudy.lab.network import Perceptrons, Real, replicas
+
+TITLE = "Activation functions"
+TOPICS = (
+    "activation functions", "activation function", "activation", "attivazione", "funzione di attivazione", "sigmoid",
+    "funzioni di attivazione", "sigmoide", "relu", "tanh", "vanishing gradient", "gradiente evanescente",
+)  # fmt: skip
+
+KINDS = ("sigmoid", "tanh", "relu")
+WORDS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
+FLAT = {"sigmoid": 2 * math.atanh(0.97), "tanh": math.atanh(0.97)}  # |z| from which phi counts as flat
+NETWORKS, CHAINS, REPLICAS = 20, 100_000, 20
+RATES, STEPS, CHUNK = (0.03, 0.1, 0.3, 1.0), 200, 20  # of the shallow networks
+UNITS, EXAMPLES = 16, 64
+BINS = 41
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The deep untrained networks, and what a shallow one learns."""
+
+    activation: str = parameter("sigmoid", "activation of the deep networks that are shown", choices=KINDS)
+    variance: float = parameter(1.0, "sigma_w^2: n times the variance of the weights", low=0.25, high=9.0)
+    depth: int = parameter(16, "layers of weights", low=6, high=24, unit="layers")
+    width: int = parameter(256, "units in every layer", low=64, high=256, unit="units")
+    rate: float = parameter(0.01, "learning rate of the first update of the deep networks", low=1e-5, high=1.0)
+    rival: str = parameter("sigmoid", "activation that ReLU is trained against", choices=("sigmoid", "tanh"))
+    task: str = parameter("curve", "what the shallow networks learn", choices=("curve", "noisy curve", "wave"))
+
+
+# --- theory --------------------------------------------------------------------------------------------------------
+
+NODES = np.linspace(-12, 12, 480)  # the trapezoid rule is exact to rounding here; ReLU's kink is between two nodes
+WEIGHTS = np.exp(-(NODES**2) / 2) * (NODES[1] - NODES[0]) / math.sqrt(2 * math.pi)
+
+
+@dataclass(frozen=True, eq=False)
+class Theory:
+    """s_l and chi_l by layer, and variances of logarithms between networks: of s_L, of the gradient's square.
+
+    `chi_shares` is the part of the latter that a layer's own units make: half of it lies between mean and mean log.
+    """
+
+    s: Array
+    chi: Array
+    chi_shares: Array
+    s_variance: float
+    gradient_variance: float
+
+
+def moments(activation: str, variance: float) -> Array:
+    """E phi^2, E phi^4, E phi'^2, E phi'^4 and E phi^2 phi'^2 for normal z of this variance."""
+    a = network.activate(activation, math.sqrt(variance) * NODES)
+    slopes = network.slope(activation, a, np.empty_like(a))
+    return np.array([WEIGHTS @ values for values in (a**2, a**4, slopes**2, slopes**4, (a * slopes) ** 2)])
+
+
+@cache
+def expect(activation: str, variance: float, depth: int, width: int) -> Theory:
+    """The law of the model for L = depth layers; chi of the depth - 1 passages back."""
+    s, by_layer, leaning = [variance], [], []
+    for _ in range(depth - 1):
+        by_layer.append(moments(activation, s[-1]))
+        leaning.append(np.log(moments(activation, 1.001 * s[-1]) / by_layer[-1]) / math.log(1.001))
+        s.append(variance * by_layer[-1][0])
+    square, fourth, slope_square, slope_fourth, both = np.array(by_layer).T
+    s_shares, chi_shares = (fourth / square**2 - 1) / width, (3 * slope_fourth / slope_square**2 - 1) / width
+    shared = (both / (square * slope_square) - 1) / width
+    s_variance = gradient_variance = felt = 0.0  # felt: how log s_{l+1} moves the gradient through all later layers
+    for layer, lean in enumerate(leaning):
+        s_variance = lean[0] ** 2 * s_variance + s_shares[layer]
+    for layer in reversed(range(depth - 1)):
+        gradient_variance += chi_shares[layer] + felt**2 * s_shares[layer] + 2 * felt * shared[layer]
+        felt = leaning[layer][2] + leaning[layer][0] * felt
+    return Theory(np.array(s), variance * slope_square, chi_shares, float(s_variance), float(gradient_variance))
+
+
+# --- untrained deep networks ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """One network's way there and back: mean squares of z_l, norms of d/dz_l and a_{l-1}, z_l themselves; by layer."""
+
+    squares: Array
+    gradients: Array
+    inputs: Array
+    z: Real
+
+
+def propagate(W: Real, x: Real, error: Real, activation: str) -> Passage:
+    """Send x (n,) through W (L, n, n) and the gradient `error` (n,) at z_L back to z_1."""
+    a, z, slopes, inputs = x, [], [], []
+    for matrix in W:
+        inputs.append(np.linalg.norm(a))
+        z.append(a @ matrix)
+        a = network.activate(activation, z[-1].copy())
+        slopes.append(network.slope(activation, a, np.empty_like(a)))
+    norms = [np.linalg.norm(error)]
+    for layer in range(len(W) - 1, 0, -1):
+        error = (W[layer] @ error) * slopes[layer - 1]
+        norms.append(np.linalg.norm(error))
+    passed = np.stack(z)
+    squares = np.square(passed, dtype=float).mean(axis=1)
+    return Passage(squares, np.array(norms[::-1], float), np.array(inputs, float), passed)
+
+
+def passages(setting: Parameters, rng: np.random.Generator) -> dict[str, Passage]:
+    """One network's weights with each activation in turn, the same input and error of length 1."""
+    n = setting.width
+    W = rng.standard_normal((setting.depth, n, n), np.float32) * np.float32(math.sqrt(setting.variance / n))
+    x, error = rng.standard_normal((2, n), np.float32)
+    x, error = x * (math.sqrt(n) / np.linalg.norm(x)), error / np.linalg.norm(error)
+    return {kind: propagate(W, x.astype(np.float32), error.astype(np.float32), kind) for kind in KINDS}
+
+
+def flat_share(activation: str, variance: Array) -> Array:
+    """Probability that a normal z of each variance lies on the flat part of phi."""
+    if activation == "relu":
+        return np.full(variance.shape, 0.5)
+    return np.array([math.erfc(FLAT[activation] / math.sqrt(2 * s)) for s in variance])
+
+
+def is_flat(activation: str, z: Real) -> Real:
+    """Which z lie on the flat part of phi."""
+    return np.asarray(z < 0 if activation == "relu" else np.abs(z) > FLAT[activation])
+
+
+def deep_measurements(setting: Parameters, found: list[dict[str, Passage]]) -> tuple[Measurement, ...]:
+    """The gradient's factor a layer with every activation, and two numbers of the last layer with the chosen one."""
+    result, root, layers = [], math.sqrt(len(found)), setting.depth - 1
+    for kind in KINDS:
+        theory = expect(kind, setting.variance, setting.depth, setting.width)
+        logs = np.array([math.log(way[kind].gradients[0] / way[kind].gradients[-1]) for way in found])
+        mean = float((np.log(theory.chi) - theory.chi_shares / 2).sum()) / 2
+        factor, slack = math.exp(mean / layers), 2 * math.sqrt(theory.gradient_variance) / root / layers
+        name, source = f"gradient's factor a layer, {WORDS[kind]}", "sqrt(chi), typical network; 4 sd"
+        result.append(Measurement(name, math.exp(logs.mean() / layers), factor, factor * math.expm1(slack), source))
+    kind = setting.activation
+    theory = expect(kind, setting.variance, setting.depth, setting.width)
+    logs = np.array([math.log(way[kind].squares[-1]) for way in found])
+    spread = theory.s_variance + 2 / setting.width
+    share = np.array([is_flat(kind, way[kind].z[-1]).mean() for way in found])
+    near = flat_share(kind, theory.s[-1] * np.array([1.0, 1.01]))
+    p, lean = float(near[0]), float(near[1] - near[0]) / 0.01
+    deviation = math.sqrt(p * (1 - p) / setting.width + lean**2 * theory.s_variance)
+    often = p * setting.width * len(found) >= 20
+    last, source = math.log(theory.s[-1]) - spread / 2, "s_L, Poole et al. 2016; 4 sd"
+    return (
+        *result,
+        Measurement("last layer: mean log of mean z^2", float(logs.mean()), last, 4 * math.sqrt(spread) / root, source),
+        Measurement(
+            "last layer: share of flat units",
+            float(share.mean()),
+            p,
+            4 * deviation / root,
+            "normal z; 4 sd",
+            often,
+            "" if often else "too rare to be counted in so few units",
+        ),
+    )
+
+
+def chain_measurements(setting: Parameters, rng: np.random.Generator) -> tuple[Measurement, ...]:
+    """Chains of one sigmoid unit a layer: derivatives above the bound, and above (1/4)^L."""
+    a, slope_logs, weight_logs = rng.standard_normal(CHAINS), np.zeros(CHAINS), np.zeros(CHAINS)
+    for _ in range(setting.depth):
+        w = math.sqrt(setting.variance) * rng.standard_normal(CHAINS)
+        a = network.activate("sigmoid", w * a)
+        slope_logs += np.log(a * (1 - a))
+        weight_logs += np.log(np.abs(w))
+    quarter = setting.depth * math.log(0.25)
+    broken = float(np.sum(slope_logs > quarter + 1e-9))
+    popular = float(np.mean(slope_logs + weight_logs > quarter))
+    return (
+        Measurement("chains above the bound", broken, 0.0, 0.0, "product of |w|/4, Hochreiter 1991"),
+        Measurement("share of chains above (1/4)^L", popular, None, None, "holds for |w| <= 1 only"),
+    )
+
+
+# --- shallow networks that learn -----------------------------------------------------------------------------------
+
+
+class Duel:
+    """ReLU and its rival with one hidden layer: 20 pairs at every learning rate, on the same examples."""
+
+    def __init__(self, setting: Parameters, seed: int) -> None:
+        examples = network.regression_examples if setting.task == "wave" else network.curve_examples
+        streams = replicas("activations data", seed, REPLICAS)
+        self.train = network.stack_examples(examples, streams, EXAMPLES, setting.task == "noisy curve")
+        self.test = network.stack_examples(examples, streams, 4 * EXAMPLES, False)
+        widths, self.kinds = (self.train[0].shape[2], UNITS, 1), ("relu", setting.rival)
+
+        def start(kind: str) -> Perceptrons:
+            streams = replicas("activations training", seed, REPLICAS)
+            return Perceptrons(widths, streams, activation=kind, scheme="he" if kind == "relu" else "xavier")
+
+        self.networks = [[start(kind) for _ in RATES] for kind in self.kinds]
+
+    def advance(self, steps: int) -> None:
+        """So many full-batch steps of every network."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            for stacks in self.networks:
+                for net, rate in zip(stacks, RATES, strict=True):
+                    for _ in range(steps):
+                        net.step(*self.train, rate, 0.9)
+
+    def tuned(self) -> tuple[list[float], Array]:
+        """The best rate of each activation, by its median loss in training, and the losses on new data (2, R)."""
+        rates, losses = [], []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for stacks in self.networks:
+                medians = [np.median(np.nan_to_num(net.loss(*self.train), nan=np.inf)) for net in stacks]
+                best = int(np.argmin(medians))
+                rates.append(RATES[best])
+                losses.append(np.nan_to_num(stacks[best].loss(*self.test), nan=np.inf))
+        return rates, np.clip(losses, 1e-12, 1e6)
+
+
+# --- the run -------------------------------------------------------------------------------------------------------
+
+
+def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
+    """One deep network a frame, its diagnostics and the chains; then the shallow ones learn."""
+    found: list[dict[str, Passage]] = []
+    total = NETWORKS + STEPS // CHUNK
+    for rng in replicas("activations", seed, NETWORKS):
+        found.append(passages(parameters, rng))
+        yield Frame(len(found), total, lab.Figure(TITLE, deep_panels(parameters, found)), stage="deep networks")
+    measured = deep_measurements(parameters, found)
+    measured += chain_measurements(parameters, lab.generator("activations chains", seed))
+    factors = dict(zip(KINDS, (m.measured for m in measured), strict=False))
+    quantities = {"factor": factors[parameters.activation]}
+    quantities["tanh"] = factors["tanh"] ** (parameters.depth - 1)
+    duel = Duel(parameters, seed)
+    for step in range(NETWORKS + 1, total + 1):
+        duel.advance(CHUNK)
+        rates, losses = duel.tuned()
+        differences = np.log10(losses[1]) - np.log10(losses[0])
+        share = float(np.mean(differences > 0))
+        quantities |= {"winner": float(lab.adjudicate(differences)), "share": share}
+        quantities |= {"rate": rates[0], "rival rate": rates[1]}
+        quantities |= dict(zip(("loss", "rival loss"), (float(np.median(loss)) for loss in losses), strict=True))
+        won = Measurement("share of pairs: ReLU wins", share, None, None, f"{REPLICAS} pairs, each rate tuned")
+        panels = (*deep_panels(parameters, found), duel_panel(parameters, differences))
+        stage = "training" if step < total else "done"
+        yield Frame(step, total, lab.Figure(TITLE, panels), (*measured, won), {**quantities}, stage)
+
+
+def deep_panels(setting: Parameters, found: list[dict[str, Passage]]) -> tuple[Panel, ...]:
+    """Gradient by layer with every activation; histogram and first update with the chosen one."""
+    kind, layers = setting.activation, np.arange(1.0, setting.depth + 1)
+    typical = {k: np.exp(np.mean([np.log(way[k].gradients) for way in found], axis=0)) for k in KINDS}
+    chi = expect(kind, setting.variance, setting.depth, setting.width).chi
+    theory = np.append(np.sqrt(np.cumprod(chi[::-1]))[::-1], 1.0)
+    gradients = (
+        *(Line(layers, typical[k], WORDS[k]) for k in KINDS),
+        Line(layers, theory, f"theory, {WORDS[kind]}", "dashed"),
+    )
+    first = found[0][kind]
+    update = np.log10(setting.rate * first.inputs * first.gradients / math.sqrt(setting.variance * setting.width))
+    updates = Line(layers, update, WORDS[kind]), lab.Reference(-3.0, label="practice: -3")
+    return (
+        Panel("Gradient's norm by layer", "layer", "norm", gradients, y_log=True),
+        histogram_panel(kind, first.z),
+        Panel("First update beside the weights", "layer", "log10 |update|/|weights|", updates),
+    )
+
+
+def histogram_panel(kind: str, z: Real) -> Panel:
+    """Share of the units by activation and layer, in one network; of ReLU up to the largest activation."""
+    a = network.activate(kind, z.copy())
+    edges = np.linspace(-1.0 if kind == "tanh" else 0.0, float(a.max()) if kind == "relu" else 1.0, BINS + 1)
+    counts = np.stack([np.histogram(layer, edges)[0] for layer in a], axis=1) / z.shape[1]
+    layers, centres = np.arange(1.0, len(z) + 1), (edges[1:] + edges[:-1]) / 2
+    heat = lab.HeatMap(layers, centres, counts, "share of the units")
+    return Panel(f"Activations of one network, {WORDS[kind]}", "layer", "activation", (heat,))
+
+
+def duel_panel(setting: Parameters, differences: Array) -> Panel:
+    """The twenty pairs."""
+    dots = Points(np.arange(1.0, REPLICAS + 1), differences, "above 0: ReLU better")
+    axis = f"log10(loss {setting.rival} / loss ReLU)"
+    return Panel("One hidden layer, new data, best rates", "replica", axis, (dots, lab.Reference(0.0)))
+
+
+# --- questions -----------------------------------------------------------------------------------------------------
+
+TASKS = {"curve": "sin 3x, exact", "noisy curve": "sin 3x from noisy data", "wave": "the sine of a sum of 16 inputs"}
+
+
+def questions(parameters: Parameters) -> tuple[Question, ...]:
+    """What five layers do to a gradient, whether tanh shrinks it, and who learns better with one layer."""
+    return tuple(ask(parameters) for ask in (layers_question, tanh_question, duel_question))
+
+
+def layers_question(parameters: Parameters) -> Question:
+    """By what do five more layers multiply the gradient?"""
+    kind = WORDS[parameters.activation]
+    return Question(
+        "layers",
+        f"Weights of variance {parameters.variance:g}/n, {parameters.width} {kind} units in every layer. The gradient "
+        "passes back through five more layers: by what is its norm multiplied?",
+        (
+            Choice("1/50 or less", "deep networks always lose the gradient within a few layers"),
+            Choice("1/50 to 1/3", "a few layers always cost a fair part of the gradient"),
+            Choice("1/3 to 3", "the gradient reaches every layer about as strong, whatever the activation"),
+            Choice("3 or more", "gradients always explode with depth"),
+        ),
+        lambda result: int(np.searchsorted((0.02, 1 / 3, 3), result.quantities["factor"] ** 5)),
+        lambda result: (
+            f"Each layer multiplied it by {result.quantities['factor']:.3g}, five by "
+            f"{result.quantities['factor'] ** 5:.2g}. The factor is the root of {parameters.variance:g} times the mean "
+            "of the squared slope: at most 1/16 for the sigmoid, 1/2 for ReLU, near 1 for tanh only where z is small."
+        ),
+    )
+
+
+def tanh_question(parameters: Parameters) -> Question:
+    """Does the gradient of a deep tanh network shrink or grow on its way back?"""
+    return Question(
+        "tanh",
+        f"A tanh network of {parameters.depth} layers, weights of variance {parameters.variance:g}/n. On its way back "
+        "from the last layer to the first, the gradient's norm",
+        (
+            Choice("falls to less than half", "tanh has slopes below 1, so gradients must vanish"),
+            Choice("stays within a factor of two", "tanh is centred at zero, so gradients keep their size"),
+            Choice("more than doubles", "large weights outweigh saturation from the start"),
+        ),
+        lambda result: int(np.searchsorted((0.5, 2), result.quantities["tanh"])),
+        lambda result: (
+            f"It was multiplied by {result.quantities['tanh']:.3g} in {parameters.depth - 1} passages. Larger weights "
+            "saturate more units, whose slope is near 0, but the weights themselves multiply the gradient too. Here "
+            "the weights decide: it shrinks at 1/n, keeps near 2/n and grows at 4/n."
+        ),
+    )
+
+
+def duel_question(parameters: Parameters) -> Question:
+    """Is ReLU the better activation of one hidden layer?"""
+    rival = WORDS[parameters.rival]
+    return Question(
+        "duel",
+        f"One hidden layer of {UNITS} units learns {TASKS[parameters.task]}, {STEPS} steps, each activation with its "
+        "own best learning rate. Which has the lower error on new data?",
+        (
+            Choice("ReLU", "ReLU is better everywhere, not only in deep networks"),
+            Choice(rival, f"a smooth activation like {rival} always fits better"),
+            Choice(lab.TOO_CLOSE, "with a tuned learning rate the activation never matters"),
+        ),
+        lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
+        lambda result: (
+            f"ReLU won {result.quantities['share']:.0%} of {REPLICAS} pairs (loss {result.quantities['loss']:.2g} "
+            f"at rate {result.quantities['rate']:g}, {rival} {result.quantities['rival loss']:.2g} at "
+            f"{result.quantities['rival rate']:g}; medians). In one layer no gradient fades: the task decides."
+        ),
+    )
+
+
+def draw(rng: np.random.Generator) -> Parameters:
+    """Another activation and scale of the weights, and a duel that is clear or known to be open."""
+    rival, task = (("sigmoid", "curve"), ("sigmoid", "wave"), ("tanh", "wave"), ("tanh", "noisy curve"))[
+        rng.integers(4)
+    ]
+    variance, depth = float(rng.choice((0.5, 1.0, 2.0, 4.0, 9.0))), int(rng.integers(12, 19))
+    return Parameters(KINDS[rng.integers(3)], variance, depth, 256, 0.01, rival, task)
