@@ -1,26 +1,25 @@
 """A model with enough free numbers explains pure noise, and what it explained is worth nothing on new data.
 
-Model. Inputs x ~ N(0, I_D), y = x.beta + sigma e, e ~ N(0, 1), |beta| = 1 with beta_j^2 proportional to j^-decay. Least
-squares sees the first p inputs of n observations; past p = n it takes the shortest of all exact fits (minimum norm).
-The inputs that it does not see act as noise of variance s^2 = sigma^2 + sum_{j>p} beta_j^2. With t = 1 - that sum,
-a = min(n, p) and m = |n - p| + 1 the squared error on new data is, given the training data and exactly in law,
+Model. Inputs x ~ N(0, I_D), y = x.beta + sigma e, e ~ N(0, 1), beta = (1, ..., 1) / sqrt(D). Least squares sees the
+first p inputs of n observations; past p = n it takes the shortest of all exact fits (minimum norm). The inputs that it
+does not see act as noise: s^2 = sigma^2 + 1 - p/D in all. With a = min(n, p), m = |n - p| + 1 the squared error on new
+data is, by the training data it came from, distributed as
 
-    s^2 (1 + chi2_a / chi2_m) + t Beta((p - n)/2, n/2),       the last term for p > n only,
+    s^2 (1 + chi2_a / chi2_m) + p/D Beta((p - n)/2, n/2),       the last term for p > n only,
 
 all three independent: the noise that was learned, and the part of beta that n observations cannot show. Its mean
 
-    p <= n - 2:  s^2 (1 + p/(n-p-1))        p >= n + 2:  s^2 (1 + n/(p-n-1)) + t (1 - n/p)
+    p <= n - 2:  s^2 (1 + p/(n-p-1))        p >= n + 2:  s^2 (1 + n/(p-n-1)) + p/D (1 - n/p)
 
 falls, rises to infinity at p = n and falls again: double descent. There the tails are too heavy for a mean, but
-E log chi2_k = psi(k/2) + log 2 and Var log chi2_k = psi'(k/2) are finite for all k.
-Pure noise is beta = 0, sigma = 1: R^2 ~ Beta(p/2, (n-p)/2), so p/n on average, and the error is 1 + chi2_a / chi2_m.
+E log chi2_k = psi(k/2) + log 2, Var log chi2_k = psi'(k/2) for all k. On pure noise (no beta, s = 1) R^2 is
+Beta(p/2, (n-p)/2), so p/n on average, and the error is 1 + chi2_a / chi2_m.
 
-Networks, 20 replicas of each, trained in full batches with momentum .9: 10 inputs, 16 hidden units and 193 weights that
-learn labels decided by coin flips; and few or many hidden units that learn a curved surface from noisy examples. No
-theory says how they end, except that nobody predicts a coin: half of the new labels.
+Networks, 20 replicas of each, full batches, momentum .9: 193 weights (10 inputs, 16 tanh units) learn labels that a
+coin decided (of new ones nobody knows but half); few or many ReLU units learn a curved surface from noise.
 
 Sources: Belkin, Hsu, Xu, SIAM J. Math. Data Sci. 2 (2020), theorem 1, for the means; Muirhead, Aspects of Multivariate
-Statistical Theory (1982), theorem 3.2.12, for their law; Zhang et al., ICLR (2017), for labels by coin flip.
+Statistical Theory (1982), theorem 3.2.12, for their law; Zhang et al., ICLR (2017), for labels by coin flips.
 Conventions: errors are mean squares, losses of networks are halved; R^2 is without intercept, 1 - |y - fit|^2 / |y|^2.
 """
 
@@ -31,65 +30,43 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnstudy.lab import experiment as lab
-from nnstudy.lab.experiment import (
-    TOO_CLOSE,
-    Array,
-    Choice,
-    Figure,
-    Frame,
-    Line,
-    Measurement,
-    Panel,
-    Points,
-    Question,
-    Reference,
-    parameter,
-)
+from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
 from nnstudy.lab.network import Pairs, Perceptrons, Real, replicas, stack_examples
 
 TITLE = "Overfitting"
 TOPICS = (
     "overfitting", "overfit", "hallucinates patterns", "double descent", "early stopping", "generalization",
-    "generalisation", "memorization", "sovradattamento", "sovradattamento ai dati", "generalizzazione",
-    "doppia discesa", "arresto anticipato",
+    "memorization", "sovradattamento", "generalizzazione", "doppia discesa", "arresto anticipato",
 )  # fmt: skip
-
-REGRESSIONS, NETWORKS = "regressions", "networks"
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What the regressions see, what the networks learn, and which of them are compared."""
+    """What the regressions see, and what the networks learn."""
 
     observations: int = parameter(40, "observations n that a regression learns from", low=16, high=48)
     meaningless: int = parameter(20, "inputs p of the regression on pure noise", low=1, high=80)
     inputs: int = parameter(100, "inputs D of the regressions with a signal", low=100, high=160)
-    decay: float = parameter(0.0, "how fast the inputs lose importance: beta_j^2 ~ j^-decay", low=0.0, high=3.0)
     noise: float = parameter(0.5, "standard deviation sigma of the regressions' noise", low=0.05, high=2.0)
-    blur: float = parameter(1.0, "standard deviation of the noise in the networks' examples", low=0.0, high=2.0)
-    examples: int = parameter(100, "examples with labels decided by coin flips", low=20, high=500)
+    examples: int = parameter(100, "examples with labels for the network of 193 weights", low=20, high=500)
     coin: float = parameter(1.0, "share of those labels that a coin decides; a rule the others", low=0.0, high=1.0)
-    compared: str = parameter(REGRESSIONS, "where few and many weights are compared", choices=(REGRESSIONS, NETWORKS))
+    blur: float = parameter(1.0, "standard deviation of the noise on the surface", low=0.0, high=2.0)
 
-    @property
-    def beta(self) -> Array:
-        """The D coefficients, the most important first, of length 1."""
-        squares = np.arange(1.0, self.inputs + 1) ** -self.decay
-        return np.asarray(np.sqrt(squares / squares.sum()))
+    def unseen(self, p: int) -> float:
+        """s^2, the variance of all that the first p inputs cannot tell."""
+        return self.noise**2 + 1 - p / self.inputs
 
 
-FITS, REPLICAS, ROUNDING = 400, 20, 1e-9
-CALM = 8  # m - 1 from which the fourth moment of 1 / chi2_m is finite, so that four sigma mean something
-LABEL_INPUTS, LABEL_WIDTH, LABEL_STEPS, NEW_LABELS = 10, 16, 500, 200
-NARROW, WIDE, SURFACE_EXAMPLES, SURFACE_STEPS, EVALUATE_EVERY = 3, 64, 60, 800, 20
-
-
-# --- regressions: theory -------------------------------------------------------------------------------------------
+FITS, REPLICAS, ROUNDING = 300, 20, 1e-9
+CALM = 8  # |n - p| from which 1 / chi2_m has a fourth moment, so that four sigma of a mean say something
+LABEL_INPUTS, LABEL_WIDTH, LABEL_STEPS, NEW_LABELS, EVALUATE_EVERY = 10, 16, 400, 200, 10
+WEIGHTS = (LABEL_INPUTS + 1) * LABEL_WIDTH + LABEL_WIDTH + 1
+NARROW, WIDE, SURFACE_EXAMPLES, SURFACE_STEPS = 3, 64, 60, 600
 
 
 def log_chi2(k: int) -> tuple[float, float]:
     """Mean and variance of log chi2_k, by the recurrences of the digamma and trigamma functions at k/2."""
-    start, digamma, trigamma = (1.0, -np.euler_gamma, math.pi**2 / 6)
+    start, digamma, trigamma = 1.0, -np.euler_gamma, math.pi**2 / 6
     if k % 2:
         start, digamma, trigamma = 0.5, -np.euler_gamma - 2 * math.log(2), math.pi**2 / 2
     below = np.arange(start, k / 2)
@@ -105,22 +82,28 @@ def ratio_moments(n: int, p: int) -> tuple[float, float]:
 
 def error_moments(setting: Parameters, p: int) -> tuple[float, float]:
     """Mean and variance, over training sets, of the squared error on new data with the first p inputs."""
-    n, seen = setting.observations, float((setting.beta[:p] ** 2).sum())
-    unseen = setting.noise**2 + 1 - seen
-    mean, variance = ratio_moments(n, p) if p > 0 else (0.0, 0.0)
-    mean, variance = unseen * (1 + mean), unseen**2 * variance
-    if p > n:  # Beta(b, c): mean b/(b+c), variance bc/((b+c)^2 (b+c+1))
+    n, seen = setting.observations, p / setting.inputs
+    mean, variance = ratio_moments(n, p)
+    mean, variance = setting.unseen(p) * (1 + mean), setting.unseen(p) ** 2 * variance
+    if p > n:  # Beta(b, c) has the mean b/(b+c) and the variance bc/((b+c)^2 (b+c+1))
         mean += seen * (1 - n / p)
         variance += seen**2 * (p - n) * n / (p**2 * (p / 2 + 1))
     return mean, variance
 
 
-def best_classical(setting: Parameters) -> int:
-    """The number of inputs, fewer than observations, whose mean error on new data is the least."""
-    return int(np.argmin([error_moments(setting, p)[0] for p in range(setting.observations - 1)]))
+def mean_measurement(name: str, errors: Array, moments: tuple[float, float], distance: int) -> Measurement:
+    """A mean over fits beside its closed form, judged where p is not too near n for four sigma to hold."""
+    calm, (expected, variance) = distance >= CALM, moments
+    slack = 4 * math.sqrt(variance / len(errors)) if calm else None
+    remark = "" if calm else f"p is within {CALM} of n: the tail is too heavy for a mean of {len(errors)}"
+    return Measurement(name, float(errors.mean()), expected, slack, "Belkin et al., theorem 1; 4 sd", calm, remark)
 
 
-# --- regressions: fits ---------------------------------------------------------------------------------------------
+def log_measurement(name: str, ratios: Array, n: int, p: int) -> Measurement:
+    """The mean logarithm of chi2_a / chi2_m over fits beside its closed form, which exists for all n and p."""
+    (above, spread_above), (below, spread_below) = log_chi2(min(n, p)), log_chi2(abs(n - p) + 1)
+    slack = 4 * math.sqrt((spread_above + spread_below) / len(ratios))
+    return Measurement(name, float(np.log(ratios).mean()), above - below, slack, "psi(a/2) - psi(m/2); 4 sd")
 
 
 def shortest_fit(X: Array, y: Array) -> Array:
@@ -131,46 +114,25 @@ def shortest_fit(X: Array, y: Array) -> Array:
     return np.asarray(transposed @ np.linalg.solve(X @ transposed, y))
 
 
-def noise_fits(
-    setting: Parameters, rng: np.random.Generator
-) -> tuple[tuple[Measurement, ...], Panel, dict[str, float]]:
-    """Pure noise, explained by inputs that mean nothing: R^2 in the data themselves, the error on new data."""
+def noise_fits(setting: Parameters, rng: np.random.Generator) -> tuple[list[Measurement], Panel, dict[str, float]]:
+    """Pure noise explained by inputs that mean nothing: R^2 on the data themselves, the error on new data."""
     n, p = setting.observations, setting.meaningless
-    X, y = rng.standard_normal((FITS, n, p)), rng.standard_normal((FITS, n, 1))
+    X, y, a = rng.standard_normal((FITS, n, p)), rng.standard_normal((FITS, n, 1)), min(n, p)
     w = shortest_fit(X, y)
     fitted, lengths = X @ w, np.square(w).sum((1, 2))
-    shares = 1 - np.square(y - fitted).sum((1, 2)) / np.square(y).sum((1, 2))
-    a, mean_error = min(n, p), float(1 + lengths.mean())
-    slack = 4 * math.sqrt(2 * a * (n - a) / (n**2 * (n + 2)) / FITS) + ROUNDING
-    (expected, variance), name = ratio_moments(n, p), f"test error, {p} inputs, pure noise"
-    measurements = (
-        Measurement(f"R^2 of pure noise, {p} inputs", float(shares.mean()), a / n, slack, "p/n, at most 1; 4 sd"),
-        mean_measurement(name, mean_error, 1 + expected, variance, abs(n - p)),
-        log_measurement("mean log |w|^2, pure noise", np.log(lengths), n, p),
-    )
-    X_new, y_new = rng.standard_normal((n, p)), rng.standard_normal(n)
-    marks = (
-        Points(y[0, :, 0], fitted[0, :, 0], "its own data"),
-        Points(y_new, X_new @ w[0, :, 0], "new data"),
-        Line(np.array([-2.5, 2.5]), np.array([-2.5, 2.5]), "a perfect fit", "dashed"),
-    )
-    quantities = {"explained": float(shares.mean()), "noise error": float(np.median(1 + lengths))}
-    return measurements, Panel("Patterns found in pure noise", "noise", "prediction", marks), quantities
-
-
-def mean_measurement(name: str, measured: float, expected: float, variance: float, distance: int) -> Measurement:
-    """A mean over `FITS` fits beside its closed form, where p is not too near n for four sigma to hold."""
-    calm = distance >= CALM
-    slack = 4 * math.sqrt(variance / FITS) + ROUNDING if calm else None
-    remark = "" if calm else f"p within {CALM} of n: the tail is too heavy for a mean of {FITS}"
-    return Measurement(name, measured, expected, slack, "Belkin, Hsu, Xu 2020, theorem 1; 4 sd", calm, remark)
-
-
-def log_measurement(name: str, logarithms: Array, n: int, p: int) -> Measurement:
-    """A mean logarithm of chi2_a / chi2_m over fits beside its closed form, which exists for all n and p."""
-    (above, spread_above), (below, spread_below) = log_chi2(min(n, p)), log_chi2(abs(n - p) + 1)
-    slack = 4 * math.sqrt((spread_above + spread_below) / len(logarithms))
-    return Measurement(name, float(logarithms.mean()), above - below, slack, "psi(a/2) - psi(m/2); 4 sd")
+    share = float((1 - np.square(y - fitted).sum((1, 2)) / np.square(y).sum((1, 2))).mean())
+    slack = 4 * math.sqrt(2 * a * (n - a) / (n**2 * (n + 2)) / FITS) + ROUNDING  # of Beta(a/2, (n-a)/2)
+    mean, variance = ratio_moments(n, p)
+    measurements = [
+        Measurement(f"R^2 of pure noise, {p} inputs", share, a / n, slack, "p/n, at most 1; 4 sd"),
+        mean_measurement(f"test error, pure noise, {p} inputs", 1 + lengths, (1 + mean, variance), abs(n - p)),
+        log_measurement("mean log of the noise learned from it", lengths, n, p),
+    ]
+    ends, new = np.array([-2.5, 2.5]), rng.standard_normal((n, p + 1))
+    found = Points(y[0, :, 0], fitted[0, :, 0], "its own data"), Points(new[:, 0], new[:, 1:] @ w[0, :, 0], "new data")
+    marks = *found, Line(ends, ends, "a perfect fit", "dashed")
+    panel = Panel("Patterns found in pure noise", "noise", "prediction", marks)
+    return measurements, panel, {"explained": share, "noise error": float(np.median(1 + lengths))}
 
 
 class Descent:
@@ -178,76 +140,259 @@ class Descent:
 
     def __init__(self, setting: Parameters, rng: np.random.Generator) -> None:
         self.setting, n, D = setting, setting.observations, setting.inputs
-        self.X = rng.standard_normal((FITS, n, D))
-        self.y = self.X @ setting.beta + setting.noise * rng.standard_normal((FITS, n))
-        self.classical = best_classical(setting)
-        self.shown = sorted({max(1, n // 8), n // 2, 3 * n // 4, 5 * n // 4, 2 * n, D})
-        around = {n + offset for offset in (-4, -2, -1, 0, 1, 2, 4)}
-        grid = {round(p) for p in np.linspace(0, D, 13)}
-        self.counts = sorted({self.classical, *self.shown, *around, *grid})
+        self.X, self.beta = rng.standard_normal((FITS, n, D)), np.full(D, D**-0.5)
+        self.y = (self.X @ self.beta + setting.noise * rng.standard_normal((FITS, n)))[:, :, None]
+        self.judged = (n // 8, n // 2, 3 * n // 4, 5 * n // 4, 2 * n, D)
+        self.counts = sorted({*self.judged, *range(10, D, 10), n - 4, *range(n - 2, n + 3), n + 4})
         self.errors: dict[int, Array] = {}
         self.training: dict[int, float] = {}
-        self.learned_noise: Array = np.zeros(0)
 
     def fit(self, p: int) -> None:
-        """Fit the first p inputs: to y, and to what p inputs cannot tell of y."""
-        setting, X = self.setting, self.X[:, :, :p]
-        beta = setting.beta[:p]
-        unseen = self.y - X @ beta
-        w = shortest_fit(X, np.stack([self.y, unseen], 2))
-        missing = setting.noise**2 + float((setting.beta[p:] ** 2).sum())
-        self.errors[p] = missing + np.square(w[:, :, 0] - beta).sum(1)
-        self.training[p] = float(np.square(self.y - (X @ w[:, :, :1])[:, :, 0]).mean())
-        if p == setting.observations:
-            self.learned_noise = np.log(np.square(w[:, :, 1]).sum(1) / missing)
+        """Fit the first p inputs."""
+        X, beta = self.X[:, :, :p], self.beta[:p, None]
+        w = shortest_fit(X, self.y)
+        self.errors[p] = self.setting.unseen(p) + np.square(w - beta).sum((1, 2))
+        self.training[p] = float(np.square(self.y - X @ w).mean())
 
-    def measurements(self) -> tuple[Measurement, ...]:
-        """Errors on new data beside the closed form; at p = n, where it is infinite, the mean logarithm."""
-        n, D = self.setting.observations, self.setting.inputs
-        found = []
-        for p in self.shown:
-            name, (expected, variance) = f"test error, {p} of {D} inputs", error_moments(self.setting, p)
-            found.append(mean_measurement(name, float(self.errors[p].mean()), expected, variance, abs(n - p)))
-        found.append(log_measurement("mean log of the noise learned, p = n", self.learned_noise, n, n))
+    def results(self) -> tuple[list[Measurement], dict[str, float]]:
+        """Errors on new data beside theory, at p = n by the mean logarithm; few and all inputs, paired by replica."""
+        n, D, judged = self.setting.observations, self.setting.inputs, []
+        for p in self.judged:
+            moments, name = error_moments(self.setting, p), f"test error, {p} of {D} inputs"
+            judged.append(mean_measurement(name, self.errors[p], moments, abs(n - p)))
+        learned = self.errors[n] / self.setting.unseen(n) - 1
+        judged.append(log_measurement("mean log of the noise learned, p = n", learned, n, n))
         largest = max(error for p, error in self.training.items() if p > n)
-        found.append(Measurement("training error past p = n, largest", largest, 0.0, ROUNDING, "the fit is exact"))
-        return tuple(found)
-
-    def differences(self) -> Array:
-        """log10 of the classical error over that of all inputs, in the first replicas; above 0 all inputs win."""
-        few, many = self.errors[self.classical][:REPLICAS], self.errors[self.setting.inputs][:REPLICAS]
-        return np.asarray(np.log10(few / many))
+        judged.append(Measurement("largest training error past p = n", largest, 0.0, ROUNDING, "the fit is exact"))
+        classical, over = self.errors[self.judged[0]][:REPLICAS], self.errors[D][:REPLICAS]
+        quantities = {"classical": float(np.median(classical)), "over": float(np.median(over))}
+        quantities |= {"over_share": float(np.mean(over < classical)), "peak": float(np.median(self.errors[n]))}
+        return judged, quantities | {"descent": float(lab.adjudicate(classical - over))}
 
     def panel(self) -> Panel:
         """Error on new data and on the training data by the number of inputs."""
         n = self.setting.observations
-        done = [p for p in self.counts if p in self.errors]
-        every = [p for p in range(self.setting.inputs + 1) if abs(n - p) > 1]
-        theory = np.array([error_moments(self.setting, p)[0] for p in every])
-        calm, near = ([p for p in done if (abs(n - p) >= CALM) == far] for far in (True, False))
+        calm, near = ([p for p in self.errors if (abs(n - p) >= CALM) == far] for far in (True, False))
+        finite = [p for p in range(1, self.setting.inputs + 1) if abs(n - p) > 1]
+        theory = np.array([error_moments(self.setting, p)[0] for p in finite])
         marks = (
-            Line(np.array(every, float), theory, "mean, theory", "dashed"),
+            Line(np.array(finite, float), theory, "mean, theory", "dashed"),
             Points(np.array(calm, float), np.array([self.errors[p].mean() for p in calm]), "mean of the fits"),
             Points(np.array(near, float), np.array([np.median(self.errors[p]) for p in near]), "median, near p = n"),
-            Line(np.array(done, float), np.array([self.training[p] for p in done]), "training data", "dotted"),
+            Line(np.array([*self.training], float), np.array([*self.training.values()]), "training data", "dotted"),
         )
         return Panel("Error on new data by inputs used", "inputs p", "squared error", marks, y_log=True)
 
 
-# --- networks that learn coin flips --------------------------------------------------------------------------------
-
-
 class Labels:
-    """The same networks on the same inputs, once with labels decided by coin flips, once with labels by a rule.
-
-    The rule is the sign of the sum of the inputs; labels are +-1, and a network is right where its output has the sign.
-    """
+    """Networks that learn labels (+-1) by coin flips, and as many that learn the sign of the same inputs' sum."""
 
     def __init__(self, setting: Parameters, seed: int) -> None:
-        self.x, self.new_x, labels, new_labels = [], [], [], []
-        for rng in replicas("overfitting labels", seed, REPLICAS):
-            for x, y, count in ((self.x, labels, setting.examples), (self.new_x, new_labels, NEW_LABELS)):
-                x.append(rng.standard_normal((count, LABEL_INPUTS)).astype(np.float32))
-                rule = np.sign(x[-1].sum(1, keepdims=True))
-                flips = rng.choice(np.array([-1, 1], np.float32), rule.shape)
-                y.append(np.stack([np.where(rng.random(rule.shape) < setting.coin, flips, rule), rule]))
+        self.coin, self.streams = setting.coin, replicas("overfitting labels", seed, REPLICAS)
+        self.train, self.new = self.draw(setting.examples), self.draw(NEW_LABELS)
+        starts = [*replicas("overfitting starts", seed, REPLICAS), *replicas("overfitting starts", seed, REPLICAS)]
+        self.net = Perceptrons((LABEL_INPUTS, LABEL_WIDTH, 1), starts, activation="tanh", scheme="xavier")
+        self.steps, self.perfect = 0, np.full(2 * REPLICAS, np.inf)
+
+    def draw(self, count: int) -> tuple[Real, Real]:
+        """Inputs and labels, (2 REPLICAS, count, inputs or 1)."""
+        x = np.stack([rng.standard_normal((count, LABEL_INPUTS)) for rng in self.streams])
+        rule = np.where(x.sum(2, keepdims=True) > 0, 1.0, -1.0)
+        chance = np.stack([rng.random((2, count, 1)) for rng in self.streams], 1)
+        labels = np.where(chance[0] < self.coin, np.where(chance[1] < 0.5, 1.0, -1.0), rule)
+        return np.concatenate([x, x]).astype(np.float32), np.concatenate([labels, rule]).astype(np.float32)
+
+    def right(self, examples: tuple[Real, Real]) -> Array:
+        """Share of the labels that each network gets right, (2 REPLICAS,)."""
+        return np.asarray((self.net.predict(examples[0]) * examples[1] > 0).mean((1, 2)))
+
+    def advance(self, steps: int) -> None:
+        """So many full-batch steps; then note which networks know all their labels for the first time."""
+        for _ in range(steps):
+            self.net.step(*self.train, 0.1, 0.9)
+        self.steps += steps
+        self.perfect[(self.right(self.train) == 1) & np.isinf(self.perfect)] = self.steps
+
+    def results(self) -> tuple[list[Measurement], dict[str, float]]:
+        """What was learned by heart, how fast, and that nobody predicts a coin."""
+        trained, new = self.right(self.train)[:REPLICAS], self.right(self.new)[:REPLICAS]
+        heart, known = float(np.mean(trained == 1)), float(new.mean())
+        coin, rule = (float(np.median(steps)) for steps in (self.perfect[:REPLICAS], self.perfect[REPLICAS:]))
+        applies, slack = self.coin == 1, 4 * 0.5 / math.sqrt(REPLICAS * NEW_LABELS)
+        remark, source = "" if applies else "holds where a coin decides all labels", f"{REPLICAS} networks"
+        times = coin / rule if rule < math.inf else math.inf
+        measurements = [
+            Measurement("networks that know all labels by heart", heart, None, None, f"share of {source}"),
+            Measurement("share of new labels right", known, 0.5, slack, "a fair coin; 4 sd", applies, remark),
+            Measurement("steps until by heart, coin's / rule's", times, None, None, f"medians of {source}"),
+        ]
+        return measurements, {"heart": heart, "known": known, "trained": float(trained.mean())}
+
+
+def surface_pairs(setting: Parameters, seed: int) -> Pairs:
+    """Networks with few and with many units that learn sin(2 x1) cos(x2), |x| < 2, plus noise; new data have none."""
+
+    def examples(rng: np.random.Generator, count: int, noisy: bool) -> tuple[Real, Real]:
+        x = rng.uniform(-2, 2, (count, 2))
+        blur = setting.blur * noisy * rng.standard_normal((count, 1))
+        return x, np.sin(2 * x[:, :1]) * np.cos(x[:, 1:]) + blur
+
+    streams = replicas("overfitting surface", seed, REPLICAS)
+    train = stack_examples(examples, streams, SURFACE_EXAMPLES, True)
+    test = stack_examples(examples, streams, 200, False)
+    few, many = (Perceptrons((2, units, 1), replicas("overfitting", seed, REPLICAS)) for units in (NARROW, WIDE))
+    return Pairs((few, many), (f"{NARROW} units", f"{WIDE} units"), train, test, 0.02)
+
+
+def surface_results(pairs: Pairs) -> tuple[list[Measurement], dict[str, float]]:
+    """How far the loss on new data rises past its lowest, and whether more units end lower."""
+    losses: Array = np.array(pairs.losses, float)
+    few, many = losses[:, 1], losses[:, 3]
+    rise, risen = float(np.median(many[-1] / many.min(0))), float(np.mean(many[-1] > many.min(0)))
+    share, source = float(np.mean(many[-1] < few[-1])), f"{REPLICAS} networks, {WIDE} units"
+    best, winner = float(np.median(np.array(pairs.steps)[many.argmin(0)])), float(lab.adjudicate(few[-1] - many[-1]))
+    quantities = {"rise": rise, "best_step": best, "share": share, "units": winner}
+    quantities |= {"few": float(np.median(few[-1])), "many": float(np.median(many[-1]))}
+    return [
+        Measurement("test loss that ends past its lowest", risen, None, None, f"share of {source}"),
+        Measurement("test loss at the end / its lowest", rise, None, None, f"median of {source}"),
+        Measurement(f"{WIDE} units end lower than {NARROW}", share, None, None, f"share of {REPLICAS} pairs"),
+    ], quantities
+
+
+def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
+    """Patterns in pure noise, then regressions on ever more inputs, then labels by coin, then a noisy surface."""
+    rng = lab.generator("overfitting", seed)
+    measured, patterns, quantities = noise_fits(parameters, rng)
+    descent, labels, pairs = Descent(parameters, rng), Labels(parameters, seed), surface_pairs(parameters, seed)
+    fitted, labelled = len(descent.counts), len(descent.counts) + LABEL_STEPS // EVALUATE_EVERY
+    total = labelled + SURFACE_STEPS // EVALUATE_EVERY
+
+    def frame(step: int, stage: str) -> Frame:
+        panels = descent.panel(), patterns, pairs.curves(), pairs.dots(f"Above 0: {WIDE} units are better", 1)
+        return Frame(step, total, lab.Figure(TITLE, panels), tuple(measured), {**quantities}, stage)
+
+    def record(results: tuple[list[Measurement], dict[str, float]]) -> None:
+        measured.extend(results[0])
+        quantities.update(results[1])
+
+    for step, p in enumerate(descent.counts, 1):
+        descent.fit(p)
+        yield frame(step, "regressions")
+    record(descent.results())
+    for step in range(fitted + 1, labelled + 1):
+        labels.advance(EVALUATE_EVERY)
+        yield frame(step, "labels")
+    record(labels.results())
+    for step in range(labelled + 1, total + 1):
+        pairs.advance(EVALUATE_EVERY)
+        if step == total:
+            record(surface_results(pairs))
+        yield frame(step, "surface")
+
+
+SHARES = {
+    0.0: "inputs without meaning explain nothing",
+    0.25: "a few inputs more or less do not matter",
+    0.5: "noise is half explained by any inputs",
+    1.0: "least squares fits anything exactly, whatever the number of inputs",
+}
+
+
+def questions(parameters: Parameters) -> tuple[Question, ...]:
+    """Noise explained, few or many inputs, labels by coin flips, few or many units."""
+    return tuple(ask(parameters) for ask in (noise_question, descent_question, label_question, units_question))
+
+
+def noise_question(setting: Parameters) -> Question:
+    """How much of pure noise does least squares explain?"""
+    n, p, shares = setting.observations, setting.meaningless, np.array(list(SHARES))
+    return Question(
+        "noise",
+        f"Least squares fits {n} values of pure noise by {p} inputs that have nothing to do with them. Which share of "
+        "their squares does it explain, on average? (the nearest)",
+        tuple(Choice(f"{share:.0%}", belief) for share, belief in SHARES.items()),
+        lambda result: int(np.argmin(np.abs(shares - result.quantities["explained"]))),
+        lambda result: (
+            f"It explained {result.quantities['explained']:.1%}. Each input is one more chance to match {n} values: p "
+            f"inputs explain p/{n} on average, {n} or more explain all. On new data the median error is "
+            f"{result.quantities['noise error']:.3g}, worse than to predict 0, which errs by 1."
+        ),
+    )
+
+
+def duel(name: str, text: str, sides: tuple[str, str], explain: str) -> Question:
+    """Many weights or few: the quantity `name` tells; `explain` is a template that the quantities fill."""
+    return Question(
+        name,
+        text,
+        (
+            Choice(sides[0], "over-parametrised always beats classical"),
+            Choice(sides[1], "more weights than observations must overfit and lose"),
+            Choice(lab.TOO_CLOSE, "the number of weights does not matter"),
+        ),
+        lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities[name])],
+        lambda result: explain.format(**result.quantities),
+    )
+
+
+def descent_question(setting: Parameters) -> Question:
+    """Few inputs, or more than observations?"""
+    n, D = setting.observations, setting.inputs
+    return duel(
+        "descent",
+        f"{n} observations depend on {D} inputs, all alike, with noise {setting.noise:.3g} (the signal has 1). Which "
+        f"errs less on new data: least squares on {n // 8} inputs, or the shortest exact fit by all {D}?",
+        (f"all {D} inputs", f"{n // 8} inputs"),
+        f"Median errors: {{classical:.3g}} with {n // 8} inputs, {{peak:.3g}} with {n}, {{over:.3g}} with {D}, which "
+        f"won {{over_share:.0%}} of 20 pairs. Past {n} inputs the exact fit gets shorter and its error falls again; "
+        "whether below that of few inputs, the noise decides: an exact fit keeps all of it.",
+    )
+
+
+def label_question(setting: Parameters) -> Question:
+    """What does a network learn of coin flips, and what is that worth?"""
+    how = {0.0: "a rule", 1.0: "coin flips"}.get(setting.coin, f"coin flips ({setting.coin:.0%}) or a rule")
+    return Question(
+        "labels",
+        f"A network with {WEIGHTS} weights trains {LABEL_STEPS} steps on {setting.examples} examples. Their labels "
+        f"(one of two) are decided by {how}. Which labels does it get right in the end?",
+        (
+            Choice("all it trained on, half of the new ones", "a network can store any number of labels"),
+            Choice("all it trained on, most of the new ones", "what is learned without error must be a rule"),
+            Choice("not all it trained on, half of the new ones", "a network cannot store what has no rule"),
+            Choice("not all it trained on, most of the new ones", "a network learns a rule and leaves chance out"),
+        ),
+        lambda result: 2 * (result.quantities["heart"] < 0.5) + (result.quantities["known"] > 0.6),
+        lambda result: (
+            f"It learned {result.quantities['trained']:.1%} ({result.quantities['heart']:.0%} of 20 networks: all) and "
+            f"knew {result.quantities['known']:.1%} of new ones. {WEIGHTS} weights have room for a hundred labels, "
+            "with a rule or without: that all are known says nothing about new data."
+        ),
+    )
+
+
+def units_question(setting: Parameters) -> Question:
+    """Few or many hidden units?"""
+    return duel(
+        "units",
+        f"Networks learn a surface between -1 and 1 from {SURFACE_EXAMPLES} examples with noise {setting.blur:.3g}, in "
+        f"{SURFACE_STEPS} steps. Which have the lower loss on new data at the end?",
+        (f"{WIDE} hidden units", f"{NARROW} hidden units"),
+        f"{WIDE} units won {{share:.0%}} of 20 pairs (median loss {{many:.3g}} against {{few:.3g}}). They follow what "
+        f"{NARROW} cannot, and noise as well: their loss was lowest near step {{best_step:.0f}} and ended at "
+        "{rise:.2f} times that. To stop there is early stopping.",
+    )
+
+
+def draw(rng: np.random.Generator) -> Parameters:
+    """Each number from where its answer is clear, or (noise 1, blur .7) deliberately not."""
+    observations = int(rng.integers(32, 49))
+    return Parameters(
+        observations,
+        meaningless=round(observations * float(rng.choice([0.05, 0.25, 0.5, 1.25]))),
+        noise=float(rng.choice([0.2, 0.5, 1.0, 2.0])),
+        examples=int(rng.choice([60, 100, 400])),
+        coin=float(rng.choice([0.0, 0.5, 1.0])),
+        blur=float(rng.choice([0.0, 0.2, 0.7, 1.2, 1.5])),
+    )

@@ -1,0 +1,272 @@
+"""The overfitting experiment: closed forms over a grid, its measurements over seeds, its questions."""
+
+import math
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnstudy.lab import overfitting
+from nnstudy.lab.experiment import Frame, Measurement, Points, adjudicate, digest
+from nnstudy.lab.overfitting import Labels, Parameters
+
+
+@cache
+def result(parameters: Parameters, seed: int) -> Frame:
+    *_, last = overfitting.run(parameters, seed)
+    return last
+
+
+def named(frame: Frame, name: str) -> Measurement:
+    return next(m for m in frame.measurements if m.name.startswith(name))
+
+
+def broken(measurements: list[Measurement] | tuple[Measurement, ...]) -> list[Measurement]:
+    return [m for m in measurements if m.holds is False]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_everything_that_applies_holds_at_the_defaults(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Theory holds at every step of the networks' training: what takes long has no expected value.
+    monkeypatch.setattr(overfitting, "LABEL_STEPS", 50)
+    monkeypatch.setattr(overfitting, "SURFACE_STEPS", 50)
+    *_, frame = overfitting.run(Parameters(), seed)
+    assert broken(frame.measurements) == []
+    assert sum(m.holds is True for m in frame.measurements) == 12
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_network_overfits_at_the_defaults(seed: int) -> None:
+    frame = result(Parameters(), seed)
+    assert broken(frame.measurements) == []
+    assert named(frame, "networks that know all labels").measured == 1
+    assert named(frame, "test loss that ends past").measured == 1
+    assert named(frame, "steps until by heart").measured > 1
+
+
+# --- regressions ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("p", "error"), [(5, 1.376), (20, 2.155), (30, 4.117), (50, 4.183), (80, 1.312), (100, 1.019)])
+def test_the_mean_error_is_the_published_one(p: int, error: float) -> None:
+    assert overfitting.error_moments(Parameters(), p)[0] == pytest.approx(error, abs=6e-4)
+
+
+@pytest.mark.parametrize("p", [39, 40, 41])
+def test_next_to_n_the_mean_error_is_infinite(p: int) -> None:
+    assert overfitting.error_moments(Parameters(), p)[0] == math.inf
+
+
+@pytest.mark.parametrize(("p", "error"), [(20, 2.05), (36, 13.0)])
+def test_the_error_on_pure_noise_is_one_and_p_over_n_less_p_less_one(p: int, error: float) -> None:
+    assert 1 + overfitting.ratio_moments(40, p)[0] == pytest.approx(error, abs=5e-3)
+
+
+@pytest.mark.parametrize("k", range(1, 13))
+def test_the_moments_of_log_chi_squared_are_those_of_its_density(k: int) -> None:
+    t = np.linspace(-60, 8, 200_001)  # of log chi2_k
+    density = np.exp(k / 2 * t - np.exp(t) / 2 - k / 2 * math.log(2) - math.lgamma(k / 2))
+    density /= density.sum()
+    mean = float(density @ t)
+    assert overfitting.log_chi2(k) == pytest.approx((mean, float(density @ (t - mean) ** 2)), abs=1e-6)
+
+
+@given(st.integers(1, 48), st.integers(1, 80))
+@settings(max_examples=60, deadline=None)
+def test_the_ratio_is_the_same_on_both_sides_of_p_equal_n(n: int, p: int) -> None:
+    assert overfitting.ratio_moments(n, p) == overfitting.ratio_moments(p, n)
+    mean, variance = overfitting.ratio_moments(n, p)
+    assert mean > 0
+    assert variance > 0
+    assert math.isinf(mean) == (abs(n - p) <= 1)
+    assert math.isinf(variance) == (abs(n - p) <= 3)
+
+
+@pytest.mark.parametrize("n", [16, 30, 48])
+@pytest.mark.parametrize("p", [1, 15, 30, 48, 80])
+def test_pure_noise_is_explained_as_theory_says_over_a_grid(n: int, p: int) -> None:
+    for seed in range(4):
+        found, _, _ = overfitting.noise_fits(Parameters(n, p), np.random.default_rng([n, p, seed]))
+        assert broken(found) == []
+        assert found[1].holds is (None if abs(n - p) < overfitting.CALM else True)
+
+
+@pytest.mark.parametrize("n", [16, 33, 48])
+@pytest.mark.parametrize(("inputs", "noise"), [(100, 0.05), (131, 1.0), (160, 2.0)])
+def test_double_descent_is_as_theory_says_over_a_grid(n: int, inputs: int, noise: float) -> None:
+    for seed in range(2):
+        setting = Parameters(n, inputs=inputs, noise=noise)
+        descent = overfitting.Descent(setting, np.random.default_rng([n, inputs, seed]))
+        for p in {*descent.judged, n}:
+            descent.fit(p)
+        found, _ = descent.results()
+        assert broken(found) == []
+        assert sum(m.holds is True for m in found) >= 6
+
+
+@pytest.mark.parametrize("p", [10, 60])
+def test_the_spread_of_the_error_is_the_closed_form(p: int) -> None:
+    spreads = []
+    for seed in range(20):
+        descent = overfitting.Descent(Parameters(), np.random.default_rng(seed))
+        descent.fit(p)
+        spreads.append(float(descent.errors[p].var(ddof=1)))
+    standard_error = float(np.std(spreads, ddof=1)) / math.sqrt(20)
+    assert np.mean(spreads) == pytest.approx(overfitting.error_moments(Parameters(), p)[1], abs=4 * standard_error)
+
+
+@pytest.mark.parametrize("p", [3, 12, 20])
+def test_the_fit_is_the_shortest_least_squares_solution(p: int) -> None:
+    rng = np.random.default_rng(p)
+    X, y = rng.standard_normal((3, 12, p)), rng.standard_normal((3, 12, 2))
+    np.testing.assert_allclose(overfitting.shortest_fit(X, y), np.linalg.pinv(X) @ y, atol=1e-8)
+
+
+def test_the_error_peaks_where_inputs_are_as_many_as_observations() -> None:
+    for seed in range(5):
+        descent = overfitting.Descent(Parameters(), np.random.default_rng(seed))
+        for p in descent.counts:
+            descent.fit(p)
+        medians = {p: float(np.median(errors)) for p, errors in descent.errors.items()}
+        assert max(medians, key=medians.__getitem__) == 40
+
+
+@pytest.mark.parametrize(("noise", "sign"), [(0.2, 1), (0.5, 1), (2.0, -1)])
+def test_the_noise_decides_whether_all_inputs_beat_few(noise: float, sign: int) -> None:
+    for seed in range(5):
+        descent = overfitting.Descent(Parameters(noise=noise), np.random.default_rng(seed))
+        for p in (*descent.judged, 40):
+            descent.fit(p)
+        assert descent.results()[1]["descent"] == sign
+
+
+# --- networks ------------------------------------------------------------------------------------------------------
+
+
+def test_the_label_network_has_the_weights_that_it_is_said_to_have() -> None:
+    net = Labels(Parameters(), 0).net
+    assert sum(array[0].size for array in net.weights + net.biases) == overfitting.WEIGHTS == 193
+
+
+@pytest.mark.parametrize("coin", [0.0, 0.5, 1.0])
+def test_the_coin_decides_its_share_of_the_labels(coin: float) -> None:
+    labels = Labels(Parameters(examples=500, coin=coin), 1)
+    half = overfitting.REPLICAS
+    mixed, rule = labels.train[1][:half], labels.train[1][half:]
+    assert np.array_equal(labels.train[0][:half], labels.train[0][half:])
+    slack = 4 * math.sqrt(coin / 2 * (1 - coin / 2) / mixed.size)
+    assert float((mixed != rule).mean()) == pytest.approx(coin / 2, abs=slack)
+
+
+def test_both_halves_of_the_label_networks_start_alike() -> None:
+    weights = Labels(Parameters(), 2).net.weights[0]
+    assert np.array_equal(weights[: overfitting.REPLICAS], weights[overfitting.REPLICAS :])
+
+
+def test_the_networks_descend_along_the_gradient_of_their_loss() -> None:
+    labels = Labels(Parameters(examples=20), 0)
+    pairs = overfitting.surface_pairs(Parameters(), 0)
+    for net, data in ((labels.net, labels.train), (pairs.networks[1], pairs.train)):
+        for arrays in (net.weights, net.biases):
+            arrays[:] = [array.astype(np.float64) for array in arrays]
+        x, y = (array.astype(np.float64) for array in data)
+        net._kept.clear()
+        gradients = [g.copy() for g in net.gradient(x, y)]
+        for array, gradient in zip(net.weights + net.biases, gradients, strict=True):
+            around = []
+            for shift in (1e-6, -2e-6):
+                array[:, -1, -1] += shift
+                around.append(net.loss(x, y))
+            array[:, -1, -1] += 1e-6
+            np.testing.assert_allclose((around[0] - around[1]) / 2e-6, gradient[:, -1, -1], atol=1e-6)
+
+
+def test_a_rule_is_learned_and_new_labels_are_known() -> None:
+    labels = Labels(Parameters(coin=0.0), 0)
+    labels.advance(overfitting.LABEL_STEPS)
+    found, quantities = labels.results()
+    assert quantities["heart"] == 1
+    assert quantities["known"] > 0.75
+    assert [m.holds for m in found] == [None, None, None]
+
+
+def test_more_coins_than_weights_are_not_all_learned() -> None:
+    labels = Labels(Parameters(examples=400), 0)
+    labels.advance(overfitting.LABEL_STEPS)
+    found, quantities = labels.results()
+    assert quantities["heart"] == 0
+    assert 0.6 < quantities["trained"] < 0.95
+    assert found[2].measured == math.inf
+
+
+@pytest.mark.parametrize(("blur", "sign"), [(0.0, 1), (0.2, 1), (1.2, -1), (2.0, -1)])
+def test_the_noise_decides_whether_many_units_beat_few(blur: float, sign: int) -> None:
+    pairs = overfitting.surface_pairs(Parameters(blur=blur), 0)
+    pairs.advance(overfitting.SURFACE_STEPS)
+    assert adjudicate(pairs.losses[-1][1] - pairs.losses[-1][3]) == sign
+
+
+def test_without_noise_training_does_no_harm() -> None:
+    assert named(result(LITTLE, 0), "test loss at the end").measured < 1.05
+
+
+# --- questions and frames ------------------------------------------------------------------------------------------
+
+
+LITTLE = Parameters(meaningless=2, noise=0.2, coin=1.0, blur=0.0)
+MUCH = Parameters(meaningless=50, noise=2.0, coin=0.0, blur=1.5)
+
+
+@pytest.mark.parametrize("parameters", [LITTLE, MUCH, *map(overfitting.draw, map(np.random.default_rng, range(2)))])
+def test_questions_are_answered_from_the_run_and_explained_with_its_numbers(parameters: Parameters) -> None:
+    frame = result(parameters, 0)
+    assert broken(frame.measurements) == []
+    for question in overfitting.questions(parameters):
+        assert 0 <= question.answer(frame) < len(question.choices) <= 4
+        assert re.search(r"\d", question.explain(frame))
+        assert len(question.text) <= 3 * 76
+        assert len(question.explain(frame)) <= 4 * 76
+        assert all(len(choice.text) <= 60 for choice in question.choices)
+
+
+def test_little_and_much_noise_have_different_right_answers() -> None:
+    answers = [[q.answer(result(setting, 0)) for q in overfitting.questions(setting)] for setting in (LITTLE, MUCH)]
+    assert answers == [[0, 0, 0, 0], [3, 1, 1, 1]]
+
+
+def test_draws_come_from_where_the_right_answers_differ() -> None:
+    drawn = [overfitting.draw(np.random.default_rng(seed)) for seed in range(30)]
+    assert {round(p.meaningless / p.observations, 1) for p in drawn} >= {0.2, 0.5, 1.2}
+    assert {p.noise for p in drawn} >= {LITTLE.noise, MUCH.noise}
+    assert {p.blur for p in drawn} >= {LITTLE.blur, MUCH.blur}
+    assert {p.coin for p in drawn} >= {LITTLE.coin, MUCH.coin}
+    assert {p.examples for p in drawn} >= {100, 400}
+
+
+def test_labels_are_short_enough_for_a_terminal() -> None:
+    frame = result(Parameters(), 0)
+    labels = [[mark.label for mark in panel.marks if mark.label] for panel in frame.figure.panels]
+    assert all(len(panel) <= 4 and all(len(label) <= 22 for label in panel) for panel in labels)
+    assert all(len(m.name) <= 40 for m in frame.measurements)
+
+
+def test_the_twenty_pairs_are_shown() -> None:
+    panel = result(Parameters(), 0).figure.panels[-1]
+    assert [len(mark.x) for mark in panel.marks if isinstance(mark, Points)] == [20]
+
+
+def test_a_run_can_be_stopped_after_its_first_frame() -> None:
+    frames = overfitting.run(Parameters(), 0)
+    first = next(frames)
+    frames.close()
+    assert first.step < first.total
+    assert first.measurements
+
+
+def test_the_same_seed_gives_the_same_result_and_another_seed_another() -> None:
+    *_, again = overfitting.run(Parameters(), 1)
+    assert digest(result(Parameters(), 1)) == digest(again)
+    assert digest(result(Parameters(), 1)) != digest(result(Parameters(), 0))
