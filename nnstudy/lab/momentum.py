@@ -381,7 +381,9 @@ def floor_question(setting: Parameters) -> Question:
         f"Gradient noise {setting.noise:.3g}, alpha = {setting.alpha:.4g}, kappa = {setting.kappa:.4g}: the loss that "
         f"remains with beta = {setting.beta:.4g}, against beta = 0 at the same alpha?",
         (
-            Choice("less, or at most 1.5 times as much", "averaging past gradients averages their noise away, for free"),
+            Choice(
+                "less, or at most 1.5 times as much", "averaging past gradients averages their noise away, for free"
+            ),
             Choice("1.5 to 5 times as much", "the floor grows with beta a little, not with 1/(1 - beta)"),
             Choice("more than 5 times as much", "any momentum amplifies noise greatly"),
             Choice("beta = 0 runs away", "momentum lowers the largest stable step instead of raising it"),
