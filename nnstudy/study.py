@@ -204,8 +204,11 @@ class Study:
             now = self.now()
             new_left = max(0, self.settings.new_per_day - self.store.notes.introduced_on(day))
             ahead = timedelta(seconds=_settings.seconds(self.settings.learn_ahead))
-            entries = self.store.notes.entries(day, self._note, new_left)
-            self._queue = Queue(entries, now=now, day=day, new_left=new_left, learn_ahead=ahead)
+            notes, note = self.store.notes, self._note
+            self._queue = Queue(
+                notes.learning(day, note), notes.due_cards(day, note), notes.new_cards(day, note, new_left),
+                section_of=notes.section_of, now=now, day=day, new_left=new_left, learn_ahead=ahead,
+            )  # fmt: skip
             self._queue_day = day
         return self._queue
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count, pairwise
 
@@ -9,12 +10,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnstudy.memory.queue import FRONT, LEARN_AHEAD, LEARNING, Counts, Entry, Queue
+from nnstudy.memory.queue import FRONT, LEARN_AHEAD, LEARNING, Counts, Due, Learning, Queue
 from nnstudy.memory.scheduler import Memory, Scheduler
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = NOW.date()
 GRADUATED = Memory(state="review", due_day=DAY + timedelta(days=3))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A card of these tests, in whatever state."""
+
+    card: str
+    section: str
+    state: str
+    due_at: datetime | None
+    due_day: date | None
+    stability: float | None
+    last_day: date | None
+    position: int
 
 
 def minutes(number: float) -> timedelta:
@@ -35,8 +50,19 @@ def new(card: str, position: int, section: str = "") -> Entry:
     return Entry(card, section or card, "new", None, None, None, None, position)
 
 
-def queue_of(*entries: Entry, new_left: int = 20) -> Queue:
-    return Queue(entries, now=NOW, day=DAY, new_left=new_left)
+def queue_of(*entries: Entry, new_left: int = 20, learn_ahead: timedelta = LEARN_AHEAD) -> Queue:
+    fresh = sorted((entry for entry in entries if entry.state == "new"), key=lambda entry: entry.position)
+    due_now = [entry for entry in entries if entry.due_day and entry.due_day <= DAY]
+    return Queue(
+        [Learning(entry.card, entry.due_at) for entry in entries if entry.state in LEARNING],
+        [Due(e.card, e.stability, e.last_day.isoformat() if e.last_day else None) for e in due_now],
+        [entry.card for entry in fresh],
+        section_of={entry.card: entry.section for entry in entries}.get,
+        now=NOW,
+        day=DAY,
+        new_left=new_left,
+        learn_ahead=learn_ahead,
+    )
 
 
 def waits_again(wait: float) -> Memory:
@@ -205,7 +231,7 @@ def test_learning_cards_come_early_only_when_nothing_else_is_left() -> None:
 
 
 def test_learn_ahead_limit_is_the_callers() -> None:
-    queue = Queue([learning("x", 5)], now=NOW, day=DAY, new_left=0, learn_ahead=minutes(2))
+    queue = queue_of(learning("x", 5), new_left=0, learn_ahead=minutes(2))
     assert queue.next(NOW) is None
     assert queue.counts(NOW) == Counts(0, 0, 0)
     assert queue.when(NOW) == NOW + minutes(5)

@@ -7,10 +7,11 @@ however many wait: due and new cards are linked lists in their order, learning c
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from nnstudy.memory.scheduler import Memory
 
@@ -19,18 +20,19 @@ LEARNING = ("learning", "relearning")
 FRONT = 16  # how many cards are looked at for one of another section than the last
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A card as the queue needs it: `position` orders new cards, the other fields are those of its Memory."""
+class Learning(NamedTuple):
+    """A learning or relearning card, and the moment at which its step is over (None: now)."""
 
     card: str
-    section: str
-    state: str
     due_at: datetime | None
-    due_day: date | None
+
+
+class Due(NamedTuple):
+    """A card in review that is due; `last_day` is the ISO day of its last review."""
+
+    card: str
     stability: float | None
-    last_day: date | None
-    position: int
+    last_day: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +48,31 @@ class Queue:
     """The cards of one day in the order in which they are asked.
 
     - Learning and relearning cards whose step is over come first, the one that waits longest before the others.
-    - Due cards follow, the one least likely to be recalled first; the new ones, by position and at most `new_left`,
-      are spread evenly between them.
+    - Due cards follow, the one least likely to be recalled first; the new ones, at most `new_left` and in the order
+      given, are spread evenly between them.
     - Of the cards at the front, one of another section than the last answered is taken where there is one.
     - When nothing else is left, learning cards are asked up to `learn_ahead` early.
 
-    The queue holds for the local day `day`; on the next, make it anew. Cards in review that are due later are left out.
+    The queue holds for the local day `day`; on the next, make it anew. `section_of` tells the section of a card: it is
+    asked for the few cards at the front only, since ten thousand may wait behind them.
     """
 
     def __init__(
         self,
-        entries: Iterable[Entry],
+        learning: Iterable[Learning],
+        due: Iterable[Due],
+        new: Iterable[str],
         *,
+        section_of: Callable[[str], str | None],
         now: datetime,
         day: date,
         new_left: int,
         learn_ahead: timedelta = LEARN_AHEAD,
     ) -> None:
-        entries = list(entries)
-        self._section = {entry.card: entry.section for entry in entries}
-        due = [entry for entry in entries if entry.state == "review" and entry.due_day and entry.due_day <= day]
-        new = [entry for entry in entries if entry.state == "new"]
-        due.sort(key=lambda entry: (-_overdue(entry, day), entry.position, entry.card))
-        new.sort(key=lambda entry: (entry.position, entry.card))
-        self._due = OrderedDict.fromkeys(entry.card for entry in due)
-        self._new = OrderedDict.fromkeys(entry.card for entry in new[: max(0, new_left)])
-        self._learning_at = {entry.card: entry.due_at or now for entry in entries if entry.state in LEARNING}
+        self._section_of = section_of
+        self._due = OrderedDict.fromkeys(card for card, _, _ in _most_overdue_first(due, day))
+        self._new = OrderedDict.fromkeys(islice(new, max(0, new_left)))
+        self._learning_at = {card: due_at or now for card, due_at in learning}
         self._learning = sorted((at, card) for card, at in self._learning_at.items())
         self._learn_ahead = learn_ahead
         self._due_done = self._new_done = 0
@@ -134,8 +135,11 @@ class Queue:
 
     def _apart(self, waiting: "OrderedDict[str, None]") -> str:
         """The first card at the front that is not of the section asked last; the very first when all are."""
-        last = self._section.get(self._last or "")
-        return next((card for card in islice(waiting, FRONT) if self._section[card] != last), next(iter(waiting)))
+        first = next(iter(waiting))
+        if self._last is None:
+            return first
+        last = self._section_of(self._last)
+        return next((card for card in islice(waiting, FRONT) if self._section_of(card) != last), first)
 
     def _early(self, now: datetime) -> str | None:
         """The next learning card within the limit, but rather another than the one answered last."""
@@ -152,8 +156,14 @@ class Queue:
             del self._learning[bisect_left(self._learning, (at, card))]
 
 
-def _overdue(entry: Entry, day: date) -> float:
-    """Days since the last review over stability: the higher, the less likely recalled, whatever the parameters."""
-    if entry.last_day is None or not entry.stability:
-        return math.inf
-    return max(0, (day - entry.last_day).days) / entry.stability
+def _most_overdue_first(due: Iterable[Due], day: date) -> list[Due]:
+    """Sorted by days since the last review over stability, which puts the least likely recalled first.
+
+    That holds for any parameters of the forgetting curve. Equal ones keep their order.
+    """
+    waiting = list(due)
+    elapsed = {last: (day - date.fromisoformat(last)).days for _, _, last in waiting if last}
+    weight = [
+        -max(0, elapsed[last]) / stability if last and stability else -math.inf for _, stability, last in waiting
+    ]
+    return [waiting[place] for place in sorted(range(len(waiting)), key=weight.__getitem__)]

@@ -2,12 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
-from nnstudy.memory.queue import Entry
+from nnstudy.memory.queue import Due, Learning
 from nnstudy.memory.scheduler import Memory
 from nnstudy.store.records import NoteRow, SectionRow, SectionState, StoredCard, moment, stamp
 
@@ -27,11 +27,11 @@ JOIN note ON note.id = card.note
 """
 
 ASKABLE = "card.retired_at IS NULL AND schedule.suspended = 0 AND coalesce(schedule.buried_until, '') <= :day"
-ENTRY = f"""
-SELECT card.id, card.section, schedule.state, schedule.due_at, schedule.due_day, schedule.stability, schedule.last_day,
-    card.position
-FROM schedule JOIN card ON card.id = schedule.card
-WHERE {ASKABLE} AND (:note IS NULL OR card.note = :note)
+# The same without a look at each card's own row: of ten thousand due cards, the few that left their note are set aside.
+WAITING = """
+FROM schedule WHERE suspended = 0 AND coalesce(buried_until, '') <= :day
+    AND card NOT IN (SELECT id FROM card WHERE retired_at IS NOT NULL)
+    AND (:note IS NULL OR card IN (SELECT id FROM card WHERE note = :note))
 """
 
 
@@ -161,20 +161,38 @@ class Notes:
         row = self._db.execute(f"{CARD} WHERE card.id = ?", (card_id,)).fetchone()
         return _card(row) if row else None
 
-    def entries(self, day: date, note: str | None, new_limit: int) -> list[Entry]:
-        """What can be asked on this day: learning cards, due cards, and the first new ones in the notes' order."""
-        given = {"day": day.isoformat(), "note": note, "limit": new_limit}
-        learning = self._db.execute(f"{ENTRY} AND schedule.state IN ('learning', 'relearning')", given)
-        due = self._db.execute(f"{ENTRY} AND schedule.state = 'review' AND schedule.due_day <= :day", given)
-        found = [_entry(row) for row in (*learning.fetchall(), *due.fetchall())]
-        for note_id in (
-            [note] if note else [row[0] for row in self._db.execute("SELECT id FROM note ORDER BY position")]
-        ):
-            given |= {"note": note_id, "limit": new_limit - len([e for e in found if e.state == "new"])}
-            rows = self._db.execute(f"{ENTRY} AND schedule.state = 'new' ORDER BY card.position LIMIT :limit", given)
-            start = len(found)
-            found += [_entry(row, start + place) for place, row in enumerate(rows)]
+    def learning(self, day: date, note: str | None) -> list[Learning]:
+        """The cards in their learning steps that can be asked on this day."""
+        rows = self._db.execute(
+            f"SELECT card, due_at {WAITING} AND state IN ('learning', 'relearning')", _of(day, note)
+        ).fetchall()
+        return [Learning(card, moment(due_at) if due_at else None) for card, due_at in rows]
+
+    def due_cards(self, day: date, note: str | None) -> Iterator[Due]:
+        """The cards in review that are due on this day, unordered; there may be many, so that nothing is looked up."""
+        rows = self._db.execute(
+            f"SELECT card, stability, last_day {WAITING} AND state = 'review' AND due_day <= :day", _of(day, note)
+        )
+        return map(Due._make, rows)
+
+    def new_cards(self, day: date, note: str | None, limit: int) -> list[str]:
+        """The first new cards in the notes' order."""
+        found: list[str] = []
+        notes = [note] if note else [row[0] for row in self._db.execute("SELECT id FROM note ORDER BY position")]
+        for note_id in notes:
+            rows = self._db.execute(
+                """SELECT card.id FROM card JOIN schedule ON schedule.card = card.id
+                WHERE card.note = :note AND card.retired_at IS NULL AND state = 'new' AND suspended = 0
+                    AND coalesce(buried_until, '') <= :day ORDER BY position LIMIT :limit""",
+                _of(day, note_id) | {"limit": limit - len(found)},
+            )
+            found += [row[0] for row in rows]
         return found
+
+    def section_of(self, card: str) -> str | None:
+        """The section of a card."""
+        row = self._db.execute("SELECT section FROM card WHERE id = ?", (card,)).fetchone()
+        return str(row[0]) if row else None
 
     def introduced_on(self, day: date) -> int:
         """How many cards were seen for the first time on this day."""
@@ -183,26 +201,16 @@ class Notes:
 
     def counts(self, day: date, now: datetime) -> tuple[int, int]:
         """How many cards are due (learning cards whose step is over among them), and how many are new."""
-        given = {"day": day.isoformat(), "now": stamp(now)}
-        due = self._db.execute(
-            f"""SELECT count(*) FROM schedule JOIN card ON card.id = schedule.card WHERE {ASKABLE}
-            AND ((schedule.state = 'review' AND schedule.due_day <= :day)
-            OR (schedule.state IN ('learning', 'relearning') AND schedule.due_at <= :now))""",
-            given,
-        ).fetchone()[0]
-        new = self._db.execute(
-            f"""SELECT count(*) FROM schedule JOIN card ON card.id = schedule.card
-            WHERE {ASKABLE} AND schedule.state = 'new'""",
-            given,
-        ).fetchone()[0]
+        due, new = self._db.execute(
+            f"""SELECT count(*) FILTER (WHERE due_day <= :day OR due_at <= :now), count(*) FILTER (WHERE state = 'new')
+            {WAITING}""",
+            _of(day, None) | {"now": stamp(now)},
+        ).fetchone()
         return int(due), int(new)
 
     def next_due(self, day: date) -> tuple[datetime | None, date | None]:
         """The earliest moment at which a learning card and the earliest day on which another card will be due."""
-        given = {"day": day.isoformat()}
-        among = f"FROM schedule JOIN card ON card.id = schedule.card WHERE {ASKABLE} AND schedule.state"
-        at = self._db.execute(f"SELECT min(schedule.due_at) {among} IN ('learning', 'relearning')", given).fetchone()[0]
-        later = self._db.execute(f"SELECT min(schedule.due_day) {among} = 'review'", given).fetchone()[0]
+        at, later = self._db.execute(f"SELECT min(due_at), min(due_day) {WAITING}", _of(day, None)).fetchone()
         return moment(at) if at else None, _day(later)
 
     def due_by_day(self, first: date, last: date) -> Mapping[date, int]:
@@ -271,18 +279,8 @@ def _card(row: Sequence[object]) -> StoredCard:
     )
 
 
-def _entry(row: Sequence[object], position: int | None = None) -> Entry:
-    card, section, state, due_at, due_day, stability, last_day, place = row
-    return Entry(
-        card=str(card),
-        section=str(section),
-        state=str(state),
-        due_at=moment(due_at) if isinstance(due_at, str) else None,
-        due_day=_day(due_day),
-        stability=stability if isinstance(stability, float) else None,
-        last_day=_day(last_day),
-        position=_int(place) if position is None else position,
-    )
+def _of(day: date, note: str | None) -> dict[str, object]:
+    return {"day": day.isoformat(), "note": note}
 
 
 def _day(value: object) -> date | None:
