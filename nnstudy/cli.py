@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import sys
@@ -92,6 +93,7 @@ def main(ctx: click.Context, debug: bool) -> None:
 def _open_program(screen: str = "today", **what: Any) -> None:
     if not sys.stdout.isatty():
         raise StudyError("this opens a terminal program, and here is no terminal; `nnstudy --help` lists the commands")
+    gc.disable()  # what a start makes, stays: the program collects again once the first screen is painted
     with study() as opened:
         opened.add_shipped_note()
         from nnstudy.tui.app import StudyApp

@@ -313,6 +313,15 @@ class Study:
 
         return discover()
 
+    def prepare(self) -> None:
+        """Load what the first answer and the first experiment need: for a thread, while the first question is read."""
+        import nnstudy.trials  # noqa: F401
+
+        self.experiments()
+        scheduler = self.scheduler()
+        scheduler.preview("", Memory(), self.now(), self.today())
+        assert scheduler.policy.fingerprint
+
     def experiment(self, name: str) -> Experiment:
         """The experiment of this name; StudyError with the nearest known one."""
         from nnstudy.lab.experiment import find

@@ -384,8 +384,8 @@ def average_question(parameters: Parameters) -> Question:
         )
 
     text = (
-        f"Dropout (p = {parameters.p:g}) on the {parameters.units} inputs of one layer: {parameters.head}. To "
-        f"rounding, one pass without masks predicts which mean of the predictions under all {2**parameters.units} masks?"
+        f"Dropout (p = {parameters.p:g}) on the {parameters.units} inputs of one layer: {parameters.head}. One pass "
+        f"without masks predicts, to rounding, which mean over all {2**parameters.units} masks?"
     )
     choices = (
         Choice("the arithmetic mean", "scaling the weights averages the predictions"),

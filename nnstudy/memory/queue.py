@@ -163,7 +163,5 @@ def _most_overdue_first(due: Iterable[Due], day: date) -> list[Due]:
     """
     waiting = list(due)
     elapsed = {last: (day - date.fromisoformat(last)).days for _, _, last in waiting if last}
-    weight = [
-        -max(0, elapsed[last]) / stability if last and stability else -math.inf for _, stability, last in waiting
-    ]
+    weight = [-max(0, elapsed[last]) / stability if last and stability else -math.inf for _, stability, last in waiting]
     return [waiting[place] for place in sorted(range(len(waiting)), key=weight.__getitem__)]

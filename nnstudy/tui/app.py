@@ -1,5 +1,6 @@
 """The terminal program: themes, and which screen it opens on."""
 
+import gc
 from typing import Any
 
 from textual.app import App
@@ -64,6 +65,8 @@ class StudyApp(App[None]):
         self.theme = wanted if wanted in self.available_themes else DARK.name  # set later, all styles are parsed twice
 
     def on_mount(self) -> None:
+        if not gc.isenabled():
+            self.call_after_refresh(_collect_garbage_again)
         if (wanted := self.study.settings.theme) not in self.available_themes:
             self.notify(f"Theme {wanted!r} is unknown; ctrl+p lists them.", severity="warning", markup=False)
 
@@ -92,3 +95,9 @@ class StudyApp(App[None]):
         from nnstudy.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(type(self.screen).__name__))
+
+
+def _collect_garbage_again() -> None:
+    """What the start has made is not looked through again at every collection, which would delay a key."""
+    gc.freeze()
+    gc.enable()

@@ -1,6 +1,5 @@
 """Review: the question with its experiment; predict, run, look, reveal, grade."""
 
-import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -84,7 +83,7 @@ class ReviewScreen(Screen[None]):
         self.view: TrialView | None = None
         self.prediction: Prediction | None = None
         self.runs: list[str] = []
-        self.revealed = False
+        self.revealed = self.ready = False
         self.proposed: Rating | None = None
         self.watch_time = Stopwatch(seconds(study.settings.pause_limit))
         self.began = study.now()
@@ -98,6 +97,7 @@ class ReviewScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.ask()
+        self.call_after_refresh(self._load)
 
     # --- the card on the screen -----------------------------------------------------------------------------------
 
@@ -111,38 +111,36 @@ class ReviewScreen(Screen[None]):
             return
         self.revealed, self.proposed, self.runs = False, None, []
         self.query_one(TopLine).show(breadcrumb(card), self._left())
-        self.remove_class("-revealed")
+        self._give_room(revealed=False)
         self.query_one(CardView).ask(card)
         self.query_one(GradeBar).hide()
         self.set_focus(self.query_one(CardView))
         self.watch_time.restart()
-        self._bring_trial(card)
-
-    def _bring_trial(self, card: StoredCard) -> None:
-        """Show the card's experiment; the first one comes a moment after its question, since NumPy loads meanwhile."""
         self.trial = None
-        if card.experiment is None:
-            if self.view is not None:
-                self.view.offer(None, None)
-        elif "nnstudy.trials" in sys.modules:
-            self._show_trial(card)
-        else:
-            self._load_experiments(card)
+        self.call_after_refresh(self._bring_trial, card)
 
     @work(thread=True, group="load")
-    def _load_experiments(self, card: StoredCard) -> None:
-        self.study.experiments()
-        self.app.call_from_thread(self._show_trial, card)
+    def _load(self) -> None:
+        """NumPy and the experiments take a moment to load: meanwhile the first question is read."""
+        self.study.prepare()
+        self.app.call_from_thread(self._loaded)
 
-    def _show_trial(self, card: StoredCard) -> None:
-        if self.card is None or card.id != self.card.id:
-            return  # answered meanwhile; the next card brings its own
+    def _loaded(self) -> None:
+        self.ready = True
+        if self.card is not None:
+            self._bring_trial(self.card)
+
+    def _bring_trial(self, card: StoredCard) -> None:
+        """Show the card's experiment, once it can be had and unless the card was answered meanwhile."""
+        if not self.ready or self.card is None or card.id != self.card.id:
+            return
         self.trial = self.study.trial(card)
         self.prediction = self.study.prediction(self.trial) if self.trial else None
-        if self.view is None:
+        if self.view is None and self.trial is not None:
             self.view = TrialView(id="trial")
             self.query_one("#body").mount(self.view)
-        self.view.offer(self.trial, self.prediction)
+        if self.view is not None:
+            self.view.offer(self.trial, self.prediction)
 
     def _left(self) -> Content:
         counts = self.study.counts()
@@ -249,9 +247,16 @@ class ReviewScreen(Screen[None]):
         if self.card is not None and not self.revealed:
             self.watch_time.touch()
             self.revealed = True
-            self.add_class("-revealed")
+            self._give_room(revealed=True)
             self.query_one(CardView).reveal(self.card)
             self._offer_grades()
+
+    def _give_room(self, revealed: bool) -> None:
+        """On a narrow screen a revealed answer takes room from the experiment; a wide one stays as it is."""
+        self.set_class(revealed and self.has_class("-narrow"), "-revealed")
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._give_room, self.revealed)
 
     def _offer_grades(self) -> None:
         assert self.card is not None

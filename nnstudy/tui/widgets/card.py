@@ -28,9 +28,13 @@ class CardView(VerticalScroll, can_focus=True):
     def ask(self, card: StoredCard) -> None:
         """Show the question alone."""
         self.query_one("#question", Static).update(prose(card.prompt))
-        self.query_one("#answer", Static).update("")
+        answer = self.query_one("#answer", Static)
+        answer.update("")
+        answer.display = False
         self.scroll_home(animate=False)
 
     def reveal(self, card: StoredCard) -> None:
         """Show the answer below the question."""
-        self.query_one("#answer", Static).update(prose(card.answer))
+        answer = self.query_one("#answer", Static)
+        answer.update(prose(card.answer))
+        answer.display = True
