@@ -7,7 +7,13 @@
 ...         study.answer(card, Rating.GOOD, duration_ms=4000)
 """
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# The experiments train many small networks as stacked arrays: several BLAS threads would spend three times as long,
+# waiting for each other. NumPy reads these as it loads; whoever sets them otherwise is left alone.
+for _library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_library, "1")
 
 __version__ = "0.1.0"
 __all__ = ["Rating", "Study", "StudyError", "__version__"]

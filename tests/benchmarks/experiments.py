@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2])]
 
+import nnstudy  # noqa: F401, I001 (before NumPy, whose threads it sets)
 import numpy as np
 
 from nnstudy.lab.experiment import discover
