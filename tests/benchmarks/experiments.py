@@ -5,6 +5,7 @@ way of training the same networks is timed in the same run.
 """
 
 import importlib.util
+import itertools
 import os
 import sys
 import time
@@ -59,7 +60,7 @@ def train(nets: int, activation: str) -> None:
 def products(nets: int) -> float:
     """Seconds that the matrix products of that training take alone: forward, for the weights, and back."""
     rng = np.random.default_rng(0)
-    layers = list(zip(WIDTHS, WIDTHS[1:], strict=False))
+    layers = list(itertools.pairwise(WIDTHS))
     arrays = [[rng.standard_normal((nets, BATCH, n), np.float32) for n in pair] for pair in layers]
     weights = [rng.standard_normal((nets, *pair), np.float32) for pair in layers]
 
@@ -83,7 +84,7 @@ def torch_seconds(nets: int, activation: str) -> float:
     y = torch.sin(x.sum(2, keepdim=True))
 
     def run(x: "torch.Tensor", y: "torch.Tensor") -> None:
-        shapes = list(zip(WIDTHS, WIDTHS[1:], strict=False))
+        shapes = list(itertools.pairwise(WIDTHS))
         W = [(torch.randn(len(x), i, o) * (2 / i) ** 0.5).requires_grad_() for i, o in shapes]
         b = [torch.zeros(len(x), 1, o, requires_grad=True) for _, o in shapes]
         optimizer = torch.optim.SGD([*W, *b], lr=0.01)
