@@ -388,6 +388,7 @@ def duel_question(parameters: Parameters) -> Question:
             f"at rate {result.quantities['rate']:g}, {rival} {result.quantities['rival loss']:.2g} at "
             f"{result.quantities['rival rate']:g}; medians). In one layer no gradient fades: the task decides."
         ),
+        panel=3,
     )
 
 

@@ -339,6 +339,7 @@ def starts_question(parameters: Parameters) -> Question:
             f"{result.quantities['solved by 8']:.1%} do. Here {exists}; but descent sees only the slope where it "
             "stands. Spare units make it likelier that some begin on the useful side."
         ),
+        panel=2,
     )
 
 
@@ -365,6 +366,7 @@ def labels_question(parameters: Parameters) -> Question:
             f"{result.quantities['labellings'] / 2**N:.3g} of them. Cover's N^2 - N + 2 grows slowly, 2^N doubles with "
             "each point. All is possible up to 3 points, half at 6 (twice the neuron's 3 parameters)."
         ),
+        panel=3,
     )
 
 

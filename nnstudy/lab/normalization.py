@@ -361,6 +361,7 @@ def zigzag_question(p: Parameters) -> Question:
             f"{result.quantities['flat crosses']:.0%} in the flattest direction. A step keeps 1 - alpha lambda of the "
             f"error: {1 - p.step:.3g} and {1 - p.step / result.quantities['kappa']:.3g}; below 0 it crosses."
         ),
+        panel=1,
     )
 
 
@@ -385,6 +386,7 @@ def network_question(p: Parameters) -> Question:
             f"{result.quantities['standardised']:.2g} against {result.quantities['treated']:.2g}). Mean and scale make "
             "descent fast or slow. A more normal shape is no help of its own: it bends what is to be learned."
         ),
+        panel=3,
     )
 
 

@@ -318,10 +318,11 @@ def noise_question(setting: Parameters) -> Question:
             f"inputs explain p/{n} on average, {n} or more explain all. On new data the median error is "
             f"{result.quantities['noise error']:.3g}, worse than to predict 0, which errs by 1."
         ),
+        panel=1,
     )
 
 
-def duel(name: str, text: str, sides: tuple[str, str], explain: str) -> Question:
+def duel(name: str, text: str, sides: tuple[str, str], explain: str, panel: int = 0) -> Question:
     """Many weights or few: the quantity `name` tells; `explain` is a template that the quantities fill."""
     return Question(
         name,
@@ -333,6 +334,7 @@ def duel(name: str, text: str, sides: tuple[str, str], explain: str) -> Question
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities[name])],
         lambda result: explain.format(**result.quantities),
+        panel,
     )
 
 
@@ -369,6 +371,7 @@ def label_question(setting: Parameters) -> Question:
             f"knew {result.quantities['known']:.1%} of new ones. {WEIGHTS} weights have room for a hundred labels, "
             "with a rule or without: that all are known says nothing about new data."
         ),
+        panel=2,
     )
 
 
@@ -382,6 +385,7 @@ def units_question(setting: Parameters) -> Question:
         f"{WIDE} units won {{share:.0%}} of 20 pairs (median loss {{many:.3g}} against {{few:.3g}}). They follow what "
         f"{NARROW} cannot, and noise as well: their loss was lowest near step {{best_step:.0f}} and ended at "
         "{rise:.2f} times that. To stop there is early stopping.",
+        panel=3,
     )
 
 

@@ -344,6 +344,7 @@ def angle_question(p: Parameters) -> Question:
             f"negative: even opposite ones have cosine 0 after one layer, right angles {1 / math.pi:.3f}. "
             "The nearer to 1, the less a layer adds."
         ),
+        panel=1,
     )
 
 
@@ -365,6 +366,7 @@ def units_question(p: Parameters) -> Question:
             f"{result.quantities['share']:.0%} of the pairs. The noise of deletion averages out over many units, and "
             "matters less where training left a wide margin."
         ),
+        panel=2,
     )
 
 

@@ -137,6 +137,9 @@ async def test_predict_run_look_reveal_grade(app, study):
         await pilot.press("r")
         await until(pilot, lambda: view.has_class("-ran"))
         assert "you predicted" in text(pilot)
+        shown = str(app.screen.query_one("#outcome Static").render())
+        for measurement in view.figure.frame.measurements:
+            assert measurement.name in shown
         await pilot.press("space")
         await pilot.pause()
         assert "▸" in text(pilot)

@@ -23,7 +23,7 @@ from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.grades import GradeBar
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.topline import TopLine
-from nnstudy.tui.widgets.trial import LETTERS, TrialView
+from nnstudy.tui.widgets.trial import LETTERS, TrialView, measured_lines
 
 if TYPE_CHECKING:
     from nnstudy.lab.experiment import Question
@@ -223,7 +223,7 @@ class ReviewScreen(Screen[None]):
             if self.revealed:
                 self._offer_grades()
         lines.append(Content(question.explain(run.result)))
-        return Content("\n").join(lines)
+        return Content("\n").join([*lines, Content(""), *measured_lines(run.measurements)])
 
     def on_figure_view_run_failed(self, message: FigureView.RunFailed) -> None:
         if self.view is not None:

@@ -14,9 +14,12 @@ from textual.widgets.option_list import Option
 
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.prose import prose
-from nnstudy.words import shown
+from nnstudy.words import number, shown, verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nnstudy.lab.experiment import Measurement
     from nnstudy.trials import Prediction, Trial
 
 LETTERS = "abcd"
@@ -120,6 +123,18 @@ class TrialView(Vertical):
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         message.stop()
         self.post_message(self.Predicted(message.option_index))
+
+
+def measured_lines(measurements: Sequence[Measurement]) -> list[Content]:
+    """What a run measured beside what theory expects, a line each."""
+    name_width = max((len(m.name) for m in measurements), default=0)
+    lines = [Content.styled(f"{'':{name_width + 4}}{'measured':>10}  {'theory':>10}", "dim")]
+    for m in measurements:
+        sign = verdict(m.holds)[0]
+        style = {"✓": "$text-success", "✗": "bold $text-error"}.get(sign, "dim")
+        numbers = f"{number(m.measured):>10}  {number(m.expected):>10}"
+        lines.append(Content.assemble((f"{sign} ", style), f"{m.name:{name_width}}  {numbers}"))
+    return lines
 
 
 def _settings(trial: Trial) -> str:
