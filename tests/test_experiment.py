@@ -343,3 +343,27 @@ def test_the_panel_of_a_question_is_one_of_the_figures(experiment: Experiment) -
     parameters = experiment.make()
     last = [*experiment.run(parameters, 0)][-1]
     assert all(0 <= q.panel < len(last.figure.panels) for q in experiment.questions(parameters))
+
+
+@pytest.mark.parametrize(
+    ("headings", "name"),
+    [
+        (("Introduction: a neuron",), "neuron"),
+        (("Introduction: a neuron", "Structure"), "neuron"),
+        (("Introduction: a neuron", "Model"), "neuron"),
+        (("Tricks", "Activation functions"), "activations"),
+        (("Tricks", "Funzioni di attivazione"), "activations"),
+        (("Tricks", "Input normalization"), "normalization"),
+        (("Tricks", "Weight initialization"), "initialization"),
+        (("Tricks", "Inizializzazione dei pesi"), "initialization"),
+        (("Tricks", "Optimization"), "momentum"),
+        (("Tricks", "Overfitting"), "overfitting"),
+        (("Tricks", "Dropout"), "dropout"),
+        (("Tricks", "Kullback-Leibler Divergence"), "divergence"),
+        (("Tricks", "Stabilità"), "stability"),
+    ],
+)
+def test_a_section_brings_the_experiment_that_its_heading_speaks_of(headings: tuple[str, ...], name: str) -> None:
+    found = suggest(headings)
+    assert found is not None
+    assert found.name == name

@@ -46,8 +46,8 @@ from nnstudy.lab.network import Pairs, Perceptrons, dropout_mask, log_softmax, r
 
 TITLE = "Dropout"
 TOPICS = (
-    "dropout", "overfitting", "regularization", "regularisation", "inverted dropout", "monte carlo dropout",
-    "regolarizzazione", "sovradattamento", "spegnimento casuale", "ensemble",
+    "dropout", "regularization", "regularisation", "inverted dropout", "monte carlo dropout", "regolarizzazione",
+    "spegnimento casuale", "ensemble",
 )  # fmt: skip
 
 OVERFIT, PLENTY, SPIRALS, FLIPPED = "overfit regression", "plenty of clean data", "spirals width 8", "flipped labels"
