@@ -7,7 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from nnstudy.errors import StudyError
-from nnstudy.lab.experiment import find, suggest
+from nnstudy.lab.experiment import suggest
+from nnstudy.lab.plugins import Laboratory
 from nnstudy.notes.cards import Card, make_cards
 from nnstudy.notes.identity import Known, Matching, match
 from nnstudy.notes.note import Note, Remark, Section, read_note
@@ -71,7 +72,7 @@ def note_files(paths: Iterable[Path | str]) -> list[Path]:
     return list(dict.fromkeys(p.resolve() for p in found))
 
 
-def read_file(path: Path, note_id: str | None = None) -> ReadFile:
+def read_file(path: Path, laboratory: Laboratory, note_id: str | None = None) -> ReadFile:
     """Read one note file; `note_id` replaces the id that the note itself suggests."""
     try:
         data = path.read_bytes()
@@ -82,7 +83,7 @@ def read_file(path: Path, note_id: str | None = None) -> ReadFile:
     if note_id is not None:
         note = replace(note, id=note_id)
     cards, remarks = make_cards(note)
-    sections, unknown = _sections(note)
+    sections, unknown = _sections(note, laboratory)
     found = sorted((*note.report, *remarks, *unknown, *_retention(note)[1]), key=lambda remark: remark.line)
     return ReadFile(str(path), source, note, sections, cards, tuple(dict.fromkeys(found)))
 
@@ -92,9 +93,9 @@ def report_only(read: ReadFile) -> NoteReport:
     return _report(read, match([], read.cards))
 
 
-def take_in(store: Store, path: Path, at: datetime, *, dry_run: bool = False) -> NoteReport:
+def take_in(store: Store, path: Path, at: datetime, laboratory: Laboratory, *, dry_run: bool = False) -> NoteReport:
     """Read a note file into the database, with the history of every card that it still has."""
-    read = read_file(path, _note_id(store, path))
+    read = read_file(path, laboratory, _note_id(store, path, laboratory))
     stored = store.notes.cards(read.note.id) + store.notes.cards(read.note.id, retired=True)
     matching = match([_known(read.note.id, card) for card in stored], read.cards)
     if not dry_run:
@@ -103,13 +104,13 @@ def take_in(store: Store, path: Path, at: datetime, *, dry_run: bool = False) ->
     return _report(read, matching)
 
 
-def _note_id(store: Store, path: Path) -> str | None:
+def _note_id(store: Store, path: Path, laboratory: Laboratory) -> str | None:
     """The id under which this file is known, else a free one when another existing file has its own; else None."""
     rows = store.notes.all()
     for row in rows:
         if row.path == str(path):
             return row.id
-    wanted = read_file(path).note.id
+    wanted = read_file(path, laboratory).note.id
     taken = {row.id: row.path for row in rows}
     if wanted not in taken or not Path(taken[wanted]).exists():
         return None
@@ -146,18 +147,18 @@ def _report(read: ReadFile, matching: Matching) -> NoteReport:
     )
 
 
-def _sections(note: Note) -> tuple[tuple[SectionRow, ...], list[Remark]]:
+def _sections(note: Note, laboratory: Laboratory) -> tuple[tuple[SectionRow, ...], list[Remark]]:
     """The sections, each with the experiment that its note names, else the one whose topics it speaks of."""
     rows, remarks = [], []
     for position, section in enumerate(note.sections):
         name, overrides = None, {}
         if block := section.experiment:
             try:
-                find(block.name).make(block.overrides)
+                laboratory.find(block.name).make(block.overrides)
                 name, overrides = block.name, dict(block.overrides)
             except StudyError as trouble:
                 remarks.append(Remark(block.line, "experiment", str(trouble), "error"))
-        if name is None and (suggested := suggest(section.headings, section.body)):
+        if name is None and (suggested := suggest(section.headings, section.body, laboratory.experiments)):
             name = suggested.name
         rows.append(_section_row(note.id, section, position, name, overrides))
     return tuple(rows), remarks

@@ -42,6 +42,7 @@ class Settings:
     pause_limit: str = option("2m", "a pause longer than this is not counted as study time")
     device: str = option("", "this machine's name in the log; empty: its network name")
     theme: str = option("nnstudy-dark", "colours of the screens")
+    allow_own_experiments: bool = option(False, "load the experiments in the folder lab/, which runs their code")
 
     @property
     def device_name(self) -> str:

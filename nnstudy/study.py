@@ -7,11 +7,12 @@ start of the program to the first card stays short.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
 from nnstudy import settings as _settings
@@ -24,7 +25,10 @@ from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
     from nnstudy.intake import NoteReport
+    from nnstudy.kept import KeptRuns
     from nnstudy.lab.experiment import Experiment, Frame
+    from nnstudy.lab.plugins import Laboratory
+    from nnstudy.sweeps import Sweep
     from nnstudy.trials import Prediction, Run, Trial
 
 KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
@@ -77,6 +81,8 @@ class Study:
         self._queue: Queue | None = None
         self._queue_day: date | None = None
         self._schedulers: dict[float, Scheduler] = {}
+        self._laboratory: Laboratory | None = None
+        self._gathering = Lock()  # the first card is asked while a thread gathers the experiments
 
     @classmethod
     def open(
@@ -115,7 +121,8 @@ class Study:
         """Add or re-read notes (files, or folders with all below); returns what became of each one's cards."""
         from nnstudy.intake import note_files, take_in
 
-        reports = [take_in(self.store, path, self.now(), dry_run=dry_run) for path in note_files(paths)]
+        files, lab = note_files(paths), self.laboratory()
+        reports = [take_in(self.store, path, self.now(), lab, dry_run=dry_run) for path in files]
         self._queue = None
         return reports
 
@@ -123,7 +130,7 @@ class Study:
         """Read notes and say what was found; nothing is kept."""
         from nnstudy.intake import note_files, read_file, report_only
 
-        return [report_only(read_file(path)) for path in note_files(paths)]
+        return [report_only(read_file(path, self.laboratory())) for path in note_files(paths)]
 
     def add_shipped_note(self) -> None:
         """Add the note that comes with the program, when there is no other."""
@@ -307,11 +314,18 @@ class Study:
 
     # --- experiments ----------------------------------------------------------------------------------------------
 
+    def laboratory(self) -> Laboratory:
+        """The experiments of this program, of installed packages and of one's own, gathered once; and broken ones."""
+        from nnstudy.lab.plugins import gather
+
+        with self._gathering:
+            if self._laboratory is None:
+                self._laboratory = gather(self.folder / "lab", self.settings.allow_own_experiments)
+            return self._laboratory
+
     def experiments(self) -> Mapping[str, Experiment]:
         """Every experiment by name."""
-        from nnstudy.lab.experiment import discover
-
-        return discover()
+        return self.laboratory().experiments
 
     def prepare(self) -> None:
         """Load what the first answer and the first experiment need: for a thread, while the first question is read."""
@@ -323,16 +337,14 @@ class Study:
         assert scheduler.policy.fingerprint
 
     def experiment(self, name: str) -> Experiment:
-        """The experiment of this name; StudyError with the nearest known one."""
-        from nnstudy.lab.experiment import find
-
-        return find(name)
+        """The experiment of this name; StudyError with the nearest known one, or with what is wrong with this one."""
+        return self.laboratory().find(name)
 
     def trial(self, card: StoredCard) -> Trial | None:
         """The experiment that belongs to a card, drawn for its next review."""
         from nnstudy.trials import trial_for
 
-        return trial_for(card, self.store.runs.answered(card.section_id), self._zone)
+        return trial_for(card, self.laboratory(), self.store.runs.answered(card.section_id), self._zone)
 
     def predict(self, trial: Trial, choice: int, confidence: str = "think so") -> Prediction:
         """Keep a prediction: the index of the choice, and a "guess", "think so" or "sure"."""
@@ -355,10 +367,9 @@ class Study:
         self, experiment: str, parameters: Mapping[str, object], *, seed: int = 0, figure: str | Path | None = None
     ) -> Run:
         """As `run`, with the parameters as a mapping."""
-        from nnstudy.lab.experiment import find
         from nnstudy.trials import complete
 
-        found = find(experiment)
+        found = self.experiment(experiment)
         made = found.make(parameters)
         result, seconds = complete(found, made, seed)
         if figure is not None:
@@ -371,6 +382,24 @@ class Study:
 
         what |= {"at": self.now(), "device": self.settings.device_name}
         return keep_run(self.store, experiment, parameters, seed, result, **what)
+
+    def sweep(
+        self, experiment: str, grid: Mapping[str, Sequence[object]], fixed: Mapping[str, object] | None = None, *,
+        seeds: int = 10, workers: int | None = None, cluster: str | None = None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Sweep:  # fmt: skip
+        """Run an experiment at every combination of a grid, with `fixed` parameters, for seeds 0 to `seeds` - 1."""
+        from nnstudy.sweeps import carry_out, make_plan
+
+        plan = make_plan(self.experiment(experiment), grid, fixed, seeds)
+        return carry_out(plan, self.folder / "sweeps", progress, workers, cluster)
+
+    @cached_property
+    def runs(self) -> KeptRuns:
+        """The runs that were kept: to list, name, compare and run again."""
+        from nnstudy.kept import KeptRuns
+
+        return KeptRuns(self.store, self.experiment, self.now, self.settings.device_name)
 
     def save_figure(self, result: Frame, path: str | Path) -> Path:
         """Write a run's figure into a file; returns where."""

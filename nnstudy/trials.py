@@ -12,7 +12,8 @@ import numpy as np
 
 import nnstudy
 from nnstudy.errors import StudyError
-from nnstudy.lab.experiment import Experiment, Frame, Question, digest, find
+from nnstudy.lab.experiment import Experiment, Frame, Question, digest
+from nnstudy.lab.plugins import Laboratory
 from nnstudy.memory.scheduler import Rating, local_day
 from nnstudy.store.records import AnsweredRow, MeasurementRow, OutcomeRow, PredictionRow, RunRow, StoredCard
 from nnstudy.store.store import Store
@@ -80,7 +81,9 @@ class Run:
         return self.result.measurements
 
 
-def trial_for(card: StoredCard, answered: Sequence[AnsweredRow] = (), zone: tzinfo | None = None) -> Trial | None:
+def trial_for(
+    card: StoredCard, laboratory: Laboratory, answered: Sequence[AnsweredRow] = (), zone: tzinfo | None = None
+) -> Trial | None:
     """The experiment of a card, drawn for its next review; None where its section has none that is known.
 
     `answered` are the questions that were answered in the section before: one that showed a misconception comes back.
@@ -90,12 +93,12 @@ def trial_for(card: StoredCard, answered: Sequence[AnsweredRow] = (), zone: tzin
     if name is None:
         return None
     try:
-        experiment = find(name)
+        experiment = laboratory.find(name)
         rng, seed = _randomness(card)
         parameters = experiment.draw(rng, overrides)
+        questions = experiment.questions(parameters)
     except StudyError:  # a note from elsewhere may name what this program does not have: the card is asked without it
         return None
-    questions = experiment.questions(parameters)
     question = questions[int(rng.integers(len(questions)))]
     again = next((q for q in questions if wrong and q.name == wrong[1]), None)
     defaults = asdict(experiment.make())
@@ -144,15 +147,16 @@ def keep_run(
     """Write a run into the database, and how the prediction that preceded it turned out."""
     fingerprint = digest(result)
     measurements = tuple(map(_measurement_row, result.measurements))
+    questions = experiment.questions(parameters)
+    answers = {q.name: q.choices[q.answer(result)].text for q in questions} if status == "finished" else {}
     row = RunRow(
         experiment.name, asdict(parameters), seed, card, at, seconds, status, fingerprint, experiment.version,
-        nnstudy.__version__, np.__version__, platform.platform(), device, measurements,
+        nnstudy.__version__, np.__version__, platform.platform(), device, measurements, answers,
     )  # fmt: skip
     with store.transaction():
         run_id = store.runs.add(row)
         if prediction and question and status == "finished":
             store.runs.settle(outcome(run_id, prediction, question, result))
-    questions = experiment.questions(parameters)
     return Run(run_id, experiment.name, asdict(parameters), seed, seconds, result, fingerprint, questions)
 
 

@@ -304,6 +304,7 @@ class Experiment:
     topics: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     module: ModuleType
+    code: str = ""  # as it was loaded; empty: it stands in the file
 
     @property
     def sentence(self) -> str:
@@ -312,8 +313,8 @@ class Experiment:
 
     @property
     def source(self) -> str:
-        """The experiment's code, as it stands in its file."""
-        return Path(self.module.__file__ or "").read_text(encoding="utf-8")
+        """The experiment's code."""
+        return self.code or Path(self.module.__file__ or "").read_text(encoding="utf-8")
 
     @property
     def version(self) -> str:
@@ -359,9 +360,9 @@ def discover() -> Mapping[str, Experiment]:
     return MappingProxyType(found)
 
 
-def find(name: str) -> Experiment:
-    """The experiment of this name; StudyError with the nearest known one otherwise."""
-    experiments = discover()
+def find(name: str, among: Mapping[str, Experiment] | None = None) -> Experiment:
+    """The experiment of this name (among the built-in ones); StudyError with the nearest known one otherwise."""
+    experiments = discover() if among is None else among
     if name not in experiments:
         raise StudyError(f"experiment {name!r} is unknown{nearest(name, experiments)}")
     return experiments[name]
@@ -373,12 +374,14 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c))))
 
 
-def suggest(headings: Iterable[str], body: str = "") -> Experiment | None:
+def suggest(
+    headings: Iterable[str], body: str = "", among: Mapping[str, Experiment] | None = None
+) -> Experiment | None:
     """The experiment whose topics a section speaks of: a topic in the last heading counts most, in the text least."""
     *above, last = [f" {fold(heading)} " for heading in headings] or [""]
     text = f" {fold(body)} "
     best, best_score = None, 0.0
-    for experiment in discover().values():
+    for experiment in (discover() if among is None else among).values():
         score = 0.0
         for topic in experiment.topics:
             word = f" {fold(topic)} "

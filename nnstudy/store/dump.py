@@ -24,7 +24,7 @@ QUERIES = {
     "card_state": """SELECT card, name, value, at, device FROM card_state
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, card, name""",
     "run": """SELECT id, experiment, parameters, seed, card, at, seconds, status, digest, experiment_version,
-            program_version, numpy_version, platform, device,
+            program_version, numpy_version, platform, device, answers, starred, name, comment, deleted_at,
             (SELECT json_group_array(json_object('name', name, 'measured', measured, 'expected', expected, 'tolerance',
                 tolerance, 'holds', holds, 'source', source, 'remark', remark)) FROM measurement WHERE run = run.id)
                 AS measurements,
@@ -37,7 +37,7 @@ QUERIES = {
     "journal": """SELECT id, at, device, action, card, review, previous, undoes FROM journal
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY rowid""",
 }
-PACKED = {"properties", "section", "overrides", "parameters", "measurements", "reviews"}
+PACKED = {"properties", "section", "overrides", "parameters", "measurements", "answers", "reviews"}
 
 
 def lines(connection: sqlite3.Connection, note: str | None = None) -> Iterator[Mapping[str, object]]:

@@ -33,6 +33,21 @@ def confidence(db: "Database") -> None:
     db.execute("PRAGMA user_version = 2")
 
 
+@migrations(name="0003_kept_runs")
+def kept_runs(db: "Database") -> None:
+    """What a person makes of a run: a star, a name, a comment, or its deletion; and how its questions came out."""
+    for column in (
+        "starred INTEGER NOT NULL DEFAULT 0 CHECK (starred IN (0, 1))",
+        "name TEXT NOT NULL DEFAULT ''",
+        "comment TEXT NOT NULL DEFAULT ''",
+        "deleted_at TEXT",
+        "answers TEXT NOT NULL DEFAULT '{}'",
+    ):
+        db.execute(f"ALTER TABLE run ADD COLUMN {column}")
+    db.execute("CREATE INDEX run_by_moment ON run (at)")
+    db.execute("PRAGMA user_version = 3")
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,

@@ -144,7 +144,17 @@ class RunRow:
     platform: str
     device: str
     measurements: tuple[MeasurementRow, ...] = field(default=())
+    answers: Mapping[str, str] = field(default_factory=dict)  # of each question by name: the choice that came true
+    starred: bool = False
+    name: str = ""
+    comment: str = ""
     id: str = ""
+
+    @property
+    def holds(self) -> tuple[int, int]:
+        """How many measurements agree with theory, of how many that theory speaks of."""
+        judged = [m.holds for m in self.measurements if m.holds is not None]
+        return sum(judged), len(judged)
 
 
 @dataclass(frozen=True)

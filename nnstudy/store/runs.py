@@ -18,11 +18,16 @@ class Runs:
     def add(self, run: RunRow) -> str:
         """Keep a run with its measurements; returns its id."""
         run_id = uuid7(run.at)
+        values = (
+            run_id, run.experiment, json.dumps(dict(run.parameters)), run.seed, run.card, stamp(run.at), run.seconds,
+            run.status, run.digest, run.experiment_version, run.program_version, run.numpy_version, run.platform,
+            run.device, json.dumps(dict(run.answers)),
+        )  # fmt: skip
         self._db.execute(
-            "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (run_id, run.experiment, json.dumps(dict(run.parameters)), run.seed, run.card, stamp(run.at), run.seconds)
-            + (run.status, run.digest, run.experiment_version, run.program_version, run.numpy_version, run.platform)
-            + (run.device,),
+            f"""INSERT INTO run (id, experiment, parameters, seed, card, at, seconds, status, digest,
+                experiment_version, program_version, numpy_version, platform, device, answers)
+            VALUES ({", ".join("?" * len(values))})""",
+            values,
         )
         self._db.executemany(
             "INSERT INTO measurement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -33,22 +38,58 @@ class Runs:
         )
         return run_id
 
-    def last(self, experiment: str | None = None, limit: int = 50) -> list[RunRow]:
-        """The latest runs (of one experiment), newest first."""
+    def last(
+        self, experiment: str | None = None, note: str | None = None, starred: bool = False, run: str | None = None
+    ) -> list[RunRow]:
+        """The runs that were not deleted (of an experiment, a note's cards, with a star, of one id), newest first."""
         rows = self._db.execute(
             """SELECT experiment, parameters, seed, card, at, seconds, status, digest, experiment_version,
-                program_version, numpy_version, platform, device, id
-            FROM run WHERE ? IS NULL OR experiment = ? ORDER BY at DESC, rowid DESC LIMIT ?""",
-            (experiment, experiment, limit),
+                program_version, numpy_version, platform, device, answers, starred, name, comment, id
+            FROM run WHERE deleted_at IS NULL AND (:experiment IS NULL OR experiment = :experiment)
+                AND (:note IS NULL OR card IN (SELECT id FROM card WHERE note = :note))
+                AND (NOT :starred OR starred) AND (:run IS NULL OR id = :run) ORDER BY at DESC, rowid DESC""",
+            {"experiment": experiment, "note": note, "starred": starred, "run": run},
         ).fetchall()
         return [
             replace(
-                RunRow(name, json.loads(given), seed, card, moment(at), *rest),
-                measurements=self._measurements(run),
-                id=run,
+                RunRow(name, json.loads(given), seed, card, moment(at), *made_by),
+                measurements=self._measurements(run_id), answers=json.loads(answers), starred=bool(star),
+                name=called, comment=comment, id=run_id,
             )
-            for name, given, seed, card, at, *rest, run in rows
-        ]
+            for name, given, seed, card, at, *made_by, answers, star, called, comment, run_id in rows
+        ]  # fmt: skip
+
+    def called(self, name: str) -> list[str]:
+        """The ids of the runs that `name` may mean: its id, else its own name, else the beginning of its id."""
+        for condition in ("id = ?1", "name = ?1 AND name <> ''", "length(?1) >= 4 AND substr(id, 1, length(?1)) = ?1"):
+            rows = self._db.execute(f"SELECT id FROM run WHERE deleted_at IS NULL AND {condition}", (name,)).fetchall()
+            if rows:
+                return [row[0] for row in rows]
+        return []
+
+    def ids(self) -> list[str]:
+        """The id of every run that was not deleted, in order."""
+        return [row[0] for row in self._db.execute("SELECT id FROM run WHERE deleted_at IS NULL ORDER BY id")]
+
+    def describe(self, run: str, *, starred: bool, name: str, comment: str) -> None:
+        """Write down what a person makes of a run."""
+        self._db.execute(
+            "UPDATE run SET starred = ?, name = ?, comment = ? WHERE id = ?", (int(starred), name, comment, run)
+        )
+
+    def delete(self, run: str, at: datetime) -> None:
+        """List a run no more; its row stays, since reviews and predictions refer to it."""
+        self._db.execute("UPDATE run SET deleted_at = ? WHERE id = ?", (stamp(at), run))
+
+    def restore(self) -> str | None:
+        """List the run again that was deleted last; its id, or None when none is deleted."""
+        row = self._db.execute(
+            "SELECT id FROM run WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, rowid DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        self._db.execute("UPDATE run SET deleted_at = NULL WHERE id = ?", row)
+        return str(row[0])
 
     def _measurements(self, run: str) -> tuple[MeasurementRow, ...]:
         rows = self._db.execute(

@@ -16,12 +16,16 @@ from textual.widgets import DataTable, OptionList, Static
 from textual.widgets.option_list import Option
 
 from nnstudy.errors import StudyError
+from nnstudy.lab.condition import Condition
 from nnstudy.lab.experiment import Experiment, Frame
 from nnstudy.study import Study
+from nnstudy.tui.screens.data import Setting
 from nnstudy.tui.widgets.figure import FigureView
+from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.parameters import ParameterForm
-from nnstudy.words import number, shorten, verdict
+from nnstudy.tui.widgets.until import UntilInput, outcome
+from nnstudy.words import number, shorten, verdict, visible
 
 COLUMNS = (("measured", 10), ("expected", 10), ("difference", 10), ("tolerance", 9), ("", 7))
 NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
@@ -34,14 +38,27 @@ class LabScreen(Screen[None]):
     CSS_PATH = "lab.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS = [
-        Binding("r", "run", "Run/stop"),
+        Binding("r", "run", "Run"),
         Binding("x", "reset", "Reset"),
-        Binding("n", "new_seed", "New seed"),
+        Binding("n", "new_seed", "Seed"),
         Binding("f", "save_figure", "Figure"),
+        Binding("t", "data", "Data"),
         Binding("v", "source", "Source"),
         Binding("o", "choose", "Other"),
         Binding("left_square_bracket", "turn(-1)", "Panel before", show=False),
         Binding("right_square_bracket", "turn(1)", "Next panel", show=False),
+        Binding("space", "pause", "Pause", show=False),
+        Binding("u", "until", "Until", show=False),
+        Binding("c", "cursor", "Cursor", show=False),
+        Binding("+", "zoom(1)", "Zoom in", show=False),
+        Binding("-", "zoom(-1)", "Zoom out", show=False),
+        Binding("0", "show_all", "Show all", show=False),
+        Binding("L", "toggle_log('y')", "Logarithmic y axis", show=False),
+        Binding("K", "toggle_log('x')", "Logarithmic x axis", show=False),
+        Binding("g", "grid", "All panels", show=False),
+        Binding("k", "keep_run", "Keep this run behind", show=False),
+        Binding("d", "differences", "Differences from the kept run", show=False),
+        Binding("h", "runs", "Kept runs", show=False),
         Binding("question_mark", "app.help", "Help"),
         Binding("q,escape", "leave", "Back", key_display="q"),
     ]
@@ -61,15 +78,19 @@ class LabScreen(Screen[None]):
         self.start_parameters = parameters
         self.start_seed = seed
         self.card = card
+        self.until: Condition | None = None
         self._first_frame = frame
+        self._made: dict[str, object] = {}  # parameters and seed of the run on the screen
+        self._kept: Setting | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="lab-title")
         with Horizontal(id="bench"):
             yield ParameterForm(id="form")
-            yield FigureView(id="figure")
+            yield Inspector(id="figure")
         yield DataTable(id="measurements", cursor_type="row", zebra_stripes=True)
         yield Static(id="reading")
+        yield UntilInput(id="until")
         yield Static(id="message")
         yield KeyBar(LabScreen)
 
@@ -88,10 +109,12 @@ class LabScreen(Screen[None]):
         )
         form = self.query_one(ParameterForm)
         await form.show(experiment.parameters, asdict(self.start_parameters), self.start_seed)
-        figure = self.query_one(FigureView)
+        figure = self.query_one(Inspector)
         figure.clear()
+        self.until = self._kept = None
         self._rule_table()
         if self._first_frame is not None:
+            self._made = {**asdict(self.start_parameters), "seed": self.start_seed}
             figure.show(self._first_frame)
             self._tabulate(self._first_frame)
         self._say("r runs it; tab walks into the form")
@@ -100,7 +123,7 @@ class LabScreen(Screen[None]):
     # --- run ------------------------------------------------------------------------------------------------------
 
     def action_run(self) -> None:
-        figure = self.query_one(FigureView)
+        figure = self.query_one(Inspector)
         if figure.running:
             figure.stop()
             return
@@ -116,8 +139,10 @@ class LabScreen(Screen[None]):
             self._say(str(trouble), "bold $text-error")
             return
         self.query_one(ParameterForm).point_out(None)
-        self._say("running; r stops it and keeps what was measured")
-        figure.start(self.experiment, parameters, seed)
+        until = f" until {self.until}" if self.until else ""
+        self._say(f"running{until}; space pauses, r stops it and keeps what was measured")
+        self._made = {**asdict(parameters), "seed": seed}
+        figure.start(self.experiment, parameters, seed, until=self.until.met if self.until else None)
 
     def on_parameter_form_submitted(self) -> None:
         self.action_run()
@@ -137,10 +162,33 @@ class LabScreen(Screen[None]):
             status=message.status, card=self.card,
         )  # fmt: skip
         judged = [m.holds for m in message.result.measurements if m.holds is not None]
-        self._say(f"{message.status} in {message.seconds:.2f} s: {sum(judged)} of {len(judged)} hold; the run is kept")
+        said = f"{message.status} in {message.seconds:.2f} s: {sum(judged)} of {len(judged)} hold; the run is kept"
+        self._say(said + (f"; {outcome(self.until, message.result)}" if self.until else ""))
 
     def on_figure_view_run_failed(self, message: FigureView.RunFailed) -> None:
         self._say(f"the run failed: {message.reason}", "bold $text-error")
+
+    def action_pause(self) -> None:
+        figure = self.query_one(Inspector)
+        figure.pause()
+        if figure.running:
+            self._say("paused; space goes on, r stops and keeps what was measured" if figure.paused else "running")
+
+    def action_until(self) -> None:
+        if self.experiment is not None:
+            self.query_one(UntilInput).ask()
+
+    def on_until_input_chosen(self, message: UntilInput.Chosen) -> None:
+        if message.trouble:
+            self._say(message.trouble, "bold $text-error")
+            return
+        self.until = message.condition
+        self.set_focus(self.query_one(DataTable))
+        if not self.query_one(Inspector).running:
+            self.action_run()
+
+    def on_until_input_left(self) -> None:
+        self.set_focus(self.query_one(DataTable))
 
     # --- the table ------------------------------------------------------------------------------------------------
 
@@ -154,7 +202,7 @@ class LabScreen(Screen[None]):
         self.query_one("#reading", Static).update("")
 
     def on_resize(self) -> None:
-        if (frame := self.query_one(FigureView).frame) is not None:
+        if (frame := self.query_one(Inspector).frame) is not None:
             self._rule_table()
             self._tabulate(frame)
 
@@ -176,13 +224,80 @@ class LabScreen(Screen[None]):
 
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
         """Below the table: the whole name of the row under the cursor, where its theory comes from, what to mind."""
-        frame = self.query_one(FigureView).frame
+        frame = self.query_one(Inspector).frame
         if frame is not None and message.cursor_row < len(frame.measurements):
             m = frame.measurements[message.cursor_row]
             reading = Content.assemble((m.name, "bold"), f"   {m.source}")
             if m.remark:
                 reading += Content.styled(f"   {m.remark}", "$text-warning")
             self.query_one("#reading", Static).update(reading)
+
+    # --- the figure -----------------------------------------------------------------------------------------------
+
+    def on_inspector_read(self, message: Inspector.Read) -> None:
+        self.query_one("#reading", Static).update(message.text)
+
+    def on_inspector_left(self) -> None:
+        self.set_focus(self.query_one(DataTable))
+
+    def action_cursor(self) -> None:
+        figure = self.query_one(Inspector)
+        figure.focus()
+        if figure.cursor is None:
+            figure.action_walk(0, 0)
+        self._say("arrows walk, shift+arrows pan, + - zoom, escape leaves the figure")
+
+    def action_turn(self, steps: int) -> None:
+        self.query_one(Inspector).turn(steps)
+
+    def action_zoom(self, steps: int) -> None:
+        self.query_one(Inspector).zoom(steps)
+
+    def action_show_all(self) -> None:
+        self.query_one(Inspector).show_all()
+
+    def action_toggle_log(self, axis: str) -> None:
+        if (panel := self.query_one(Inspector).toggle_log(axis)) is not None:
+            kind = "logarithmic" if (panel.x_log if axis == "x" else panel.y_log) else "linear"
+            self._say(f"the {axis} axis is {kind} now; 0 shows the panel as it was")
+
+    def action_grid(self) -> None:
+        figure = self.query_one(Inspector)
+        figure.toggle_grid()
+        self.set_class(figure.side_by_side, "-grid")
+
+    def action_keep_run(self) -> None:
+        figure = self.query_one(Inspector)
+        if figure.frame is None or figure.running:
+            self._say("nothing to keep yet: a run that has ended stays behind the next ones")
+            return
+        self._kept = None if figure.kept is figure.frame else Setting(self._made, figure.frame)
+        figure.kept = self._kept.frame if self._kept else None
+        figure.redraw()
+        self._say("this run stays behind the next ones; d compares" if self._kept else "no run stays behind")
+
+    def action_differences(self) -> None:
+        figure = self.query_one(Inspector)
+        if self._kept is None or figure.frame is None:
+            self._say("no run to compare with: k keeps the present one behind the next")
+            return
+        from nnstudy.tui.screens.data import BesideScreen
+
+        self.app.push_screen(BesideScreen(self._kept, Setting(self._made, figure.frame)))
+
+    def action_data(self) -> None:
+        figure = self.query_one(Inspector)
+        if figure.frame is None or figure.panel is None or self.experiment is None:
+            self._say("no data yet: r runs the experiment")
+            return
+        from nnstudy.tui.screens.data import DataScreen
+
+        self.app.push_screen(DataScreen(figure.panel, self._file(f"-panel{figure.place + 1}.csv")))
+
+    def _file(self, end: str) -> Path:
+        """Where something of the present experiment is saved."""
+        name = self.experiment.name if self.experiment else ""
+        return self.study.folder / "figures" / f"{name}-{self.study.now():%Y%m%d-%H%M%S}{end}"
 
     # --- the other keys -------------------------------------------------------------------------------------------
 
@@ -196,17 +311,13 @@ class LabScreen(Screen[None]):
             self.query_one(ParameterForm).fill({"seed": secrets.randbelow(2**31)})
             self._say("a new seed; r runs it")
 
-    def action_turn(self, steps: int) -> None:
-        self.query_one(FigureView).turn(steps)
-
     def action_save_figure(self) -> None:
-        frame = self.query_one(FigureView).frame
+        frame = self.query_one(Inspector).frame
         if frame is None or self.experiment is None:
             self._say("nothing to save yet: r runs the experiment")
             return
-        stem = f"{self.experiment.name}-{self.study.now():%Y%m%d-%H%M%S}"
         self._say("saving the figure …")
-        self._save(frame, self.study.folder / "figures" / stem)
+        self._save(frame, self._file(""))
 
     @work(thread=True, group="save")
     def _save(self, frame: Frame, stem: Path) -> None:
@@ -224,6 +335,11 @@ class LabScreen(Screen[None]):
             from nnstudy.tui.screens.source import SourceScreen
 
             self.app.push_screen(SourceScreen(self.experiment))
+
+    def action_runs(self) -> None:
+        from nnstudy.tui.screens.runs import RunsScreen
+
+        self.app.push_screen(RunsScreen(self.study, self.experiment.name if self.experiment else ""))
 
     def action_choose(self) -> None:
         self.app.push_screen(ChooseScreen(self.study), self._chosen)
@@ -252,13 +368,22 @@ class ChooseScreen(ModalScreen[str]):
 
     def __init__(self, study: Study) -> None:
         super().__init__()
-        self.experiments = list(study.experiments().values())
+        self.laboratory = study.laboratory()
+        self.experiments = list(self.laboratory.experiments.values())
 
     def compose(self) -> ComposeResult:
-        lines = [Content.assemble((e.title, "bold"), "\n", (e.sentence, "dim")) for e in self.experiments]
-        choices = OptionList(*(Option(line) for line in lines), id="experiments", markup=False)
+        lines = [
+            Content.assemble((visible(e.title), "bold"), "\n", (visible(e.sentence), "dim")) for e in self.experiments
+        ]
+        unusable = [f"{one.name} is broken\n{one.error} ({one.file})" for one in self.laboratory.broken]
+        unusable += [notice] if (notice := self.laboratory.notice) else []
+        lines += [Content.styled(visible(line, keep="\n"), "dim") for line in unusable]
+        choices = OptionList(*map(Option, lines), id="experiments", markup=False)
         choices.border_title = "Experiments"
         yield choices
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        self.dismiss(self.experiments[message.option_index].name)
+        if message.option_index < len(self.experiments):
+            self.dismiss(self.experiments[message.option_index].name)
+        else:
+            self.notify("This one cannot be used as it stands; nothing else is harmed.", timeout=3)

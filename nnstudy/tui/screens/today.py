@@ -22,6 +22,7 @@ class TodayScreen(Screen[None]):
     BINDINGS = [
         Binding("enter", "begin", "Begin"),
         Binding("l", "lab", "Lab"),
+        Binding("h", "runs", "Runs"),
         Binding("u", "undo", "Undo"),
         Binding("question_mark", "app.help", "Help"),
         Binding("q", "app.quit", "Quit"),
@@ -100,6 +101,11 @@ class TodayScreen(Screen[None]):
         from nnstudy.tui.screens.lab import LabScreen
 
         self.app.push_screen(LabScreen(self.study))
+
+    def action_runs(self) -> None:
+        from nnstudy.tui.screens.runs import RunsScreen
+
+        self.app.push_screen(RunsScreen(self.study))
 
     def action_undo(self) -> None:
         undone = self.study.undo()

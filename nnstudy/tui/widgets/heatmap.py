@@ -1,4 +1,4 @@
-"""A heat map of half blocks, two rows of values a cell; and the axes and keys that all plots in the terminal share."""
+"""A heat map of half blocks, two rows of values a cell."""
 
 from __future__ import annotations
 
@@ -6,89 +6,24 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.cells import cell_len
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.app import App
-from textual.color import Color
-from textual.geometry import Size
+from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from nnstudy.figures import Tick, limits, number_labels, on_axis, ticks
+from nnstudy.figures import limits, number_labels, on_axis
 from nnstudy.lab.experiment import Array, HeatMap, Line, Mark, Panel, Points, Reference
+from nnstudy.tui.widgets.axes import MARKERS, Centres, colour, cut, heading, line_key, line_marker, marked, trace
+from nnstudy.tui.widgets.reading import PLAIN, Look, Window, cropped, map_extent
 
-Key = tuple[str, str, str]  # a glyph, its style and the label that it stands for
-
-MARKERS = "●▲■◆✚"
-LINE_KEYS = {"solid": "⠒⠒⠒", "dashed": "⠒⠂⠒", "dotted": "⠂⠂⠂"}
-DASHES = {"solid": (1, 1), "dashed": (6, 10), "dotted": (1, 4)}  # (drawn, period) in dots
 BRAILLE_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
-
-
-# --- axes ---------------------------------------------------------------------------------------------------------
-
-
-def across(low: float, high: float, log: bool, cells: int) -> list[Tick]:
-    """As many ticks as stand side by side in `cells` cells, at most nine."""
-    chosen: list[Tick] = []
-    for most in range(9, 0, -1):
-        chosen = ticks(low, high, log, most)
-        apart = min((b[0] - a[0] for a, b in pairwise(chosen)), default=high - low)
-        if max((cell_len(label) for _, label in chosen), default=0) + 2 <= apart / (high - low) * cells:
-            return chosen
-    return chosen[:1]
-
-
-def upwards(low: float, high: float, log: bool, rows: int) -> list[Tick]:
-    """As many ticks as are read with ease one over the other in `rows` rows."""
-    return ticks(low, high, log, max(2, min(8, (rows + 2) // 3)))
-
-
-# --- keys and colours -----------------------------------------------------------------------------------------------
-
-
-def heading(names: Sequence[str], keys: Sequence[Key], width: int, rows: int) -> list[Text]:
-    """The labels of axes and what each glyph stands for, in at most `rows` lines.
-
-    Where there is no room, the last name goes first, then labels are cut, then the other name goes.
-    """
-    names = [name for name in names if name]
-    lines: list[Text] = []
-    for shown, room in ((names, 60), (names[:1], 60), (names, 12), (names[:1], 9), ([], 12), ([], 8), ([], 5), ([], 3)):
-        pieces = [Text(cut(name, room), "bold") for name in shown]
-        pieces += [Text.assemble((glyph, style), " ", cut(label, room)) for glyph, style, label in keys]
-        lines = []
-        for piece in pieces:
-            if lines and lines[-1].cell_len + 2 + piece.cell_len <= width:
-                lines[-1] = Text.assemble(lines[-1], "  ", piece)
-            else:
-                lines.append(piece)
-        if len(lines) <= rows and all(line.cell_len <= width for line in lines):
-            break
-    return lines[:rows]
-
-
-def cut(text: str, room: int) -> str:
-    """The text, or as much of it as there is room for."""
-    return text if cell_len(text) <= room else text[: max(1, room - 1)] + "…"
-
-
-def colour(app: App[Any], variable: str, share: float = 1.0) -> str:
-    """A colour of the theme as Rich names it, blended with the background down to a share of its strength."""
-    variables = app.theme_variables
-    chosen = Color.parse(variables.get(variable, "ansi_default"))
-    behind = Color.parse(variables.get("background", "ansi_default"))
-    if share < 1 and chosen.ansi is None and behind.ansi is None:
-        chosen = behind.blend(chosen, share)
-    return chosen.rich_color.name
 
 
 def _table(text: str) -> NDArray[np.float64]:
@@ -110,37 +45,6 @@ def paint(shares: Array, diverging: bool) -> NDArray[np.uint8]:
 # --- the heat map -----------------------------------------------------------------------------------------------------
 
 
-class Centres:
-    """Where data stand along one side of a map: value i has its centre at i, in units of one column or row."""
-
-    def __init__(self, values: Array, log: bool) -> None:
-        self.values = np.asarray(values, dtype=float)
-        self.log = log
-        self._on_axis = on_axis(self.values, log)
-
-    def places(self, data: Array, cells: int) -> Array:
-        """Where data stand on a side of `cells` cells, from its beginning; NaN for what lies outside of the map."""
-        return self._places(on_axis(data, self.log), cells)
-
-    def _places(self, wanted: Array, cells: int) -> Array:
-        known = self._on_axis
-        if len(known) < 2:
-            return np.where(np.isclose(wanted, known[0]), cells / 2, np.nan)
-        low, high = known[0] - (known[1] - known[0]) / 2, known[-1] + (known[-1] - known[-2]) / 2
-        index = np.interp(wanted, [low, *known, high], [0.0, *(np.arange(len(known)) + 0.5), len(known)])
-        inside = np.clip(index / len(known) * cells, 1e-6, cells - 1e-6)
-        return np.where((wanted >= low) & (wanted <= high), inside, np.nan)
-
-    def labels(self, cells: int, horizontal: bool) -> list[tuple[int, str]]:
-        """(cell, label) of round values between the first and the last centre."""
-        known = self._on_axis
-        if known[-1] <= known[0]:
-            return [(cells // 2, f"{self.values[0]:.3g}")]
-        chosen = (across if horizontal else upwards)(float(known[0]), float(known[-1]), self.log, cells)
-        places = self._places(np.array([at for at, _ in chosen]), cells)
-        return [(int(at), label) for at, (_, label) in zip(places, chosen, strict=True) if np.isfinite(at)]
-
-
 class HeatMapPlot(Widget):
     """A panel with a heat map: half blocks, a colour bar in the first row, other marks drawn over it."""
 
@@ -154,26 +58,60 @@ class HeatMapPlot(Widget):
     def __init__(self, panel: Panel, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.panel = panel
+        self.look = PLAIN
+        self.grid = Region()  # the cells of the map, within the widget
         self._strips: list[Strip] = []
-        self._drawn: tuple[Size, Panel, str] | None = None
+        self._drawn: tuple[Size, Panel, Look, str] | None = None
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self.refresh())
 
-    def show(self, panel: Panel) -> None:
+    @property
+    def surface(self) -> HeatMap:
+        """The panel's map as it lies on rising axes."""
+        return ascending(next(mark for mark in self.panel.marks if isinstance(mark, HeatMap)), self.panel)
+
+    @property
+    def whole(self) -> Window:
+        """The ends of the axes when all is shown."""
+        return map_extent(self.surface, self.panel)
+
+    @property
+    def area(self) -> Region:
+        """Where on the screen the cells of the map are."""
+        return self.grid.translate(self.content_region.offset)
+
+    def at(self, cell: Offset) -> tuple[float, float]:
+        """The place, in the units of the axes, of the middle of a cell of the area."""
+        x, y = self._centres()
+        return x.at(cell.x + 0.5, self.grid.width), y.at(self.grid.height - cell.y - 0.5, self.grid.height)
+
+    def cell(self, x: float, y: float) -> Offset:
+        """The cell of the area that a place is in; it may lie outside of the area."""
+        across, up = self._centres()
+        return Offset(across.index(x, self.grid.width), self.grid.height - 1 - up.index(y, self.grid.height))
+
+    def _centres(self) -> tuple[Centres, Centres]:
+        surface = self._shown()
+        return Centres(surface.x, self.panel.x_log), Centres(surface.y, self.panel.y_log)
+
+    def _shown(self) -> HeatMap:
+        return cropped(self.surface, self.panel, self.look.window) if self.look.window else self.surface
+
+    def show(self, panel: Panel, look: Look = PLAIN) -> None:
         """Draw another state of the panel."""
-        self.panel = panel
+        self.panel, self.look = panel, look
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        now = (self.size, self.panel, self.app.theme)
+        now = (self.size, self.panel, self.look, self.app.theme)
         if self._drawn != now:
             self._strips, self._drawn = self._draw(), now
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 
     def _draw(self) -> list[Strip]:
         panel, (width, height) = self.panel, self.size
-        surface = ascending(next(mark for mark in panel.marks if isinstance(mark, HeatMap)), panel)
+        surface, self.grid = self._shown(), Region()
         head = self._head(surface, width, height)
         named = height >= 10 and bool(panel.x_label)
         rows = height - len(head) - 1 - named
@@ -184,7 +122,10 @@ class HeatMapPlot(Widget):
         margin = min(max(len(label) for label in y_labels.values()) + 1, width // 2)
         cells = width - margin
         levels = resample(surface, 2 * rows, cells)
-        over = overlay(panel.marks, columns, up, rows, cells)
+        over = overlay((*panel.marks, *self.look.ghosts), columns, up, rows, cells)
+        self.grid = Region(margin, len(head), cells, rows)
+        if self.look.cursor is not None:
+            over |= cross(self.cell(*self.look.cursor), rows, cells)
         base = self.rich_style
         grey = base + Style.parse(colour(self.app, "foreground", 0.6))
         body = []
@@ -214,7 +155,8 @@ class HeatMapPlot(Widget):
         for red, green, blue in paint(np.linspace(0, 1, wide), surface.diverging):
             bar.append("█", Style(color=RichColor.from_rgb(red, green, blue)))
         bar.append(f" {last}")
-        keys = [(over.glyph, "bold", over.mark.label) for over in drawn_over(panel.marks) if over.mark.label]
+        over_it = drawn_over((*panel.marks, *self.look.ghosts))
+        keys = [(over.glyph, "bold", over.mark.label) for over in over_it if over.mark.label]
         room = width - bar.cell_len - 3
         lines = heading(names, keys if height < 10 and room > 30 else (), max(4, room), 1) or [Text()]
         lines[0] = Text.assemble(lines[0], " " * max(1, width - lines[0].cell_len - bar.cell_len), bar)
@@ -298,35 +240,6 @@ def resample(surface: HeatMap, rows: int, columns: int) -> NDArray[np.int_]:
     return np.where(np.isfinite(shares), np.rint(np.nan_to_num(shares) * (LEVELS - 1)), -1).astype(int)
 
 
-def trace(across: Array, up: Array, style: str) -> tuple[Array, Array]:
-    """The dots of a solid, dashed or dotted line through points, in units of one dot."""
-    if len(across) < 2:
-        return across, up
-    lengths = np.maximum(np.abs(np.diff(across)), np.abs(np.diff(up)))
-    along = np.concatenate([[0.0], np.cumsum(lengths)])
-    steps = np.linspace(0.0, along[-1], min(int(along[-1]) + 2, 200_000))
-    drawn, period = DASHES[style]
-    steps = steps[np.arange(len(steps)) % period < drawn]
-    return np.interp(steps, along, across), np.interp(steps, along, up)
-
-
-def line_key(style: str, number: int) -> str:
-    """What stands for a line; all of a style but the first carry a marker here and there."""
-    key = LINE_KEYS[style]
-    return key[0] + line_marker(number) + key[2] if number else key
-
-
-def line_marker(number: int) -> str:
-    """The marker of line `number`, from 1, of a style."""
-    return MARKERS[(number - 1) % len(MARKERS)]
-
-
-def marked(dots: tuple[Array, Array], cells: int) -> tuple[Array, Array]:
-    """The places, in cells, of a line's markers: about every eight cells, six at most."""
-    some = np.linspace(0, len(dots[0]) - 1, 2 * max(1, min(6, cells // 8)) + 1).astype(int)[1::2]
-    return dots[0][some] / 2, dots[1][some] / 4
-
-
 @dataclass(frozen=True)
 class Over:
     """A mark drawn over a map, with its number among those of its kind."""
@@ -378,6 +291,12 @@ def overlay(marks: Sequence[Mark], columns: Centres, up: Centres, rows: int, cel
         char = one.glyph if isinstance(mark, Points) else line_marker(one.number)
         over |= {(int(row), int(column)): char for row, column in zip(y, x, strict=True)}
     return over
+
+
+def cross(cell: Offset, rows: int, cells: int) -> dict[tuple[int, int], str]:
+    """The characters of the cross that reads a map."""
+    across = {(cell.y, column): "─" for column in range(cells)}
+    return across | {(row, cell.x): "│" for row in range(rows)} | {(cell.y, cell.x): "┼"}
 
 
 def _dots(across: Array, up: Array) -> dict[tuple[int, int], str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,8 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Grid
+from textual.events import MouseScrollDown, MouseScrollUp
+from textual.geometry import Offset, Region
 from textual.reactive import reactive
 from textual.theme import Theme
 from textual.widgets import Static
@@ -20,29 +21,34 @@ from textual_hires_canvas import Canvas, HiResMode
 from textual_plot import PlotWidget
 from textual_plot.axis_formatter import AxisFormatter
 
-from nnstudy.figures import Tick, limits, on_axis
+from nnstudy.figures import Tick, on_axis
 from nnstudy.lab.experiment import Array, Bars, HeatMap, Line, Mark, Panel, Points, Reference, Steps
-from nnstudy.tui.widgets.heatmap import (
-    MARKERS,
-    HeatMapPlot,
+from nnstudy.tui.widgets.axes import (
+    CLOUD_KEY,
     Key,
+    Series,
+    Side,
     across,
-    axes_named,
     colour,
     cut,
+    extent,
     heading,
+    inside,
     line_key,
     line_marker,
     marked,
+    pieces,
+    series_glyph,
+    series_kind,
     trace,
     upwards,
+    vertices,
 )
+from nnstudy.tui.widgets.heatmap import HeatMapPlot, axes_named
+from nnstudy.tui.widgets.reading import PLAIN, Look, Window
 
 MARK_COLOURS = ("text-primary", "text-warning", "text-success", "text-error", "foreground")
-BAR_KEYS = ("██", "⡇⡇", "⢕⢕")
-REFERENCE_MARKERS = {"y": "┄╌┈", "x": "┊╎┆"}
 DRAWN_FIRST = (Reference, Bars, Steps, Line, Points)  # what comes later is drawn over it
-CLOUD_KEY = "⠢⠔"
 
 
 def panel_widget(panel: Panel) -> PanelPlot | HeatMapPlot:
@@ -61,102 +67,6 @@ class TickLabels(AxisFormatter):
 
     def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
         return [self.labels.get(at, "") for at in ticks]
-
-
-@dataclass(frozen=True)
-class Side:
-    """One axis of a plot: its ends in axis units, and how many cells it is long."""
-
-    low: float
-    high: float
-    log: bool
-    cells: int
-
-    @property
-    def origin(self) -> float:
-        """What the plot calls zero: the foot of bars, which a logarithmic axis has at its low end."""
-        return self.low if self.log else 0.0
-
-    def holds(self, tick: Tick) -> bool:
-        """Whether the label of a tick under this axis ends before the plot does."""
-        at, label = tick
-        return (at - self.low) / (self.high - self.low) * self.cells + len(
-            label
-        ) / 2 <= self.cells + 2 or at == self.high
-
-    def dots(self, values: Array, a_cell: int) -> Array:
-        """Where values stand, in dots of which a cell has `a_cell`."""
-        share = (on_axis(values, self.log) - self.low) / (self.high - self.low)
-        return share * a_cell * self.cells
-
-    def undo(self, dots: Array, a_cell: int) -> Array:
-        """The plot's coordinates of the centres of dots."""
-        inside = np.clip(np.floor(dots), 0, a_cell * self.cells - 1) + 0.5
-        return inside / (a_cell * self.cells) * (self.high - self.low) + self.low - self.origin
-
-
-@dataclass(frozen=True)
-class Series:
-    """A mark with its number among the marks of its kind, and how the heading names it."""
-
-    mark: Mark
-    number: int
-    key: Key
-
-
-def series_kind(mark: Mark) -> str:
-    """Marks of one kind look alike but for their colour and number."""
-    if isinstance(mark, Reference):
-        return mark.axis
-    if isinstance(mark, Line):
-        return mark.style
-    return "solid" if isinstance(mark, Steps) else type(mark).__name__
-
-
-def series_glyph(mark: Mark, kind: str, number: int, cloud: bool) -> str:
-    """What the heading shows for a mark: the same signs that draw it."""
-    if isinstance(mark, Reference):
-        return REFERENCE_MARKERS[kind][number % 3] * (2 if kind == "y" else 1)
-    if isinstance(mark, Bars):
-        return BAR_KEYS[min(number, 2)]
-    if isinstance(mark, Points):
-        return CLOUD_KEY if cloud and number == 0 else MARKERS[number % len(MARKERS)]
-    return line_key(kind, number)
-
-
-def vertices(mark: Mark) -> tuple[Array, Array]:
-    """The corners of what a mark draws, in data units; a reference has them on its own axis only."""
-    if isinstance(mark, Bars):
-        x, half = np.asarray(mark.x, dtype=float), mark.width / 2
-        return np.concatenate([x - half, x, x + half]), np.tile(mark.heights, 3)
-    if isinstance(mark, Steps):
-        return np.repeat(mark.edges, 2), np.concatenate([[0.0], np.repeat(mark.heights, 2), [0.0]])
-    if isinstance(mark, Line | Points):
-        return np.asarray(mark.x, dtype=float), np.asarray(mark.y, dtype=float)
-    return np.empty(0), np.empty(0)
-
-
-def extent(panel: Panel) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The ends of both axes, in axis units: all that can be shown, references and the feet of bars included."""
-    xs, ys = [], []
-    for mark in panel.marks:
-        if isinstance(mark, Reference):
-            if mark.axis == "x":
-                xs.append(on_axis(np.array([mark.value]), panel.x_log))
-            else:
-                ys.append(on_axis(np.array([mark.value]), panel.y_log))
-            continue
-        x, y = vertices(mark)
-        x, y = on_axis(x, panel.x_log), on_axis(y, panel.y_log)
-        shown = np.isfinite(x) & np.isfinite(y)
-        xs.append(x[shown])
-        ys.append(y[shown])
-        if isinstance(mark, Bars) and not panel.y_log and shown.any():
-            ys.append(np.zeros(1))
-    low, high = limits(ys)
-    if panel.y_log and any(isinstance(mark, Bars) for mark in panel.marks):
-        low -= (high - low) / 10  # or the least bar would have no height
-    return limits(xs), (low, high)
 
 
 class PanelPlot(PlotWidget, inherit_bindings=False):
@@ -204,6 +114,8 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         super().__init__(allow_pan_and_zoom=False, **kwargs)
         self.can_focus = can_focus
         self.panel = panel
+        self.look = PLAIN
+        self.sides = Side(0.0, 1.0, False, 0), Side(0.0, 1.0, False, 0)
 
     def compose(self) -> ComposeResult:
         yield Static(classes="heading")
@@ -223,17 +135,44 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
             self._draw()
             self.refresh(layout=True)
 
-    def show(self, panel: Panel) -> None:
+    @on(MouseScrollDown)
+    @on(MouseScrollUp)
+    def _leave_wheel(self, event: MouseScrollDown | MouseScrollUp) -> None:
+        event.prevent_default()  # the plotting library's own zoom would keep the wheel from those around the plot
+
+    @property
+    def whole(self) -> Window:
+        """The ends of the axes when all is shown."""
+        return extent(self.panel, self.look.ghosts)
+
+    @property
+    def area(self) -> Region:
+        """Where on the screen the cells within the frame are."""
+        return self.query_one("#plot").region.shrink((1, 1, 1, 1)) if self.sides[0].cells else Region()
+
+    def at(self, cell: Offset) -> tuple[float, float]:
+        """The place, in the units of the axes, of the middle of a cell of the area."""
+        x, y = self.sides
+        return x.middle(cell.x), y.middle(y.cells - 1 - cell.y)
+
+    def cell(self, x: float, y: float) -> Offset:
+        """The cell of the area that a place is in; it may lie outside of the area."""
+        across, up = self.sides
+        return Offset(across.index(x), up.cells - 1 - up.index(y))
+
+    def show(self, panel: Panel, look: Look = PLAIN) -> None:
         """Draw another state of the panel."""
-        self.panel = panel
+        self.panel, self.look = panel, look
         if self.is_mounted and self.size:
             self._draw()
 
     def _draw(self) -> None:
         panel, (width, height) = self.panel, self.size
         series = self._series()
-        taken = self._write_labels([one.key for one in series if one.key[2]], width, compact=height < 12)
-        (left, right), (low, high) = extent(panel)
+        behind = self._ghosts()
+        keys = [one.key for one in (*series, *behind[:1]) if one.key[2]]
+        taken = self._write_labels(keys, width, compact=height < 12)
+        left, right, low, high = self.look.window or self.whole
         rows = height - taken - self.margin_bottom - 2
         up = upwards(low, high, panel.y_log, rows)
         self.margin_left = 1 + max((len(label) for _, label in up), default=1)
@@ -248,8 +187,10 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         self.set_ylimits(low - y.origin, high - y.origin)
         below = self._names(x) or [tick for tick in across(left, right, x.log, cells) if x.holds(tick)]
         self._set_ticks(below, up)
-        for one in sorted(series, key=lambda one: DRAWN_FIRST.index(type(one.mark))):
+        self._draw_cursor(before=True)
+        for one in (*behind, *sorted(series, key=lambda one: DRAWN_FIRST.index(type(one.mark)))):
             self._draw_series(one)
+        self._draw_cursor(before=False)
 
     def _series(self) -> list[Series]:
         """The marks with the colour, the glyph and the number among their kind that tell them apart."""
@@ -266,6 +207,14 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
             cloud = isinstance(mark, Points) and len(mark.x) > self.size.width * min(1.0, self.size.height / 24)
             series.append(Series(mark, number, (series_glyph(mark, kind, number, cloud), style, mark.label)))
         return series
+
+    def _ghosts(self) -> list[Series]:
+        """The marks of the kept run, all of one faint look."""
+        style = colour(self.app, "foreground", 0.5)
+        return [
+            Series(mark, 0, ("·" if isinstance(mark, Points) else line_key("dotted", 0), style, mark.label))
+            for mark in self.look.ghosts
+        ]
 
     def _write_labels(self, keys: Sequence[Key], width: int, compact: bool) -> int:
         """What stands over and under the axes; returns the rows that it takes from them.
@@ -312,10 +261,7 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         elif isinstance(mark, Points):
             self._characters(*self._shown(mark, 1, 1), one.key[0], style)
         else:
-            dots = trace(*self._shown(mark, 2, 4), mark.style if isinstance(mark, Line) else "solid")
-            self._braille(*dots, style)
-            if one.number and len(dots[0]):
-                self._characters(*marked(dots, self.sides[0].cells), line_marker(one.number), style)
+            self._draw_line(mark, one.number, style)
 
     def _shown(self, mark: Mark, across: int, up: int) -> tuple[Array, Array]:
         """The vertices that the axes can show, in dots of which a cell has `across` times `up`."""
@@ -327,6 +273,7 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
     def _braille(self, across: Array, up: Array, style: str) -> None:
         """Draw dots, and with them anew those that other series have in the same cells, or they would vanish."""
         x, y = self.sides
+        across, up = inside(across, up, 2 * x.cells, 4 * y.cells)
         grid = np.zeros((4 * y.cells, 2 * x.cells), dtype=bool)
         grid[np.clip(up.astype(int), 0, 4 * y.cells - 1), np.clip(across.astype(int), 0, 2 * x.cells - 1)] = True
         cells = grid.reshape(y.cells, 4, x.cells, 2).any(axis=(1, 3))
@@ -336,7 +283,31 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         self.scatter(*coordinates, marker_style=style, hires_mode=HiResMode.BRAILLE)
 
     def _characters(self, across: Array, up: Array, char: str, style: str) -> None:
-        self.scatter(self.sides[0].undo(across, 1), self.sides[1].undo(up, 1), marker=char, marker_style=style)
+        x, y = self.sides
+        across, up = inside(across, up, x.cells, y.cells)
+        self.scatter(x.undo(across, 1), y.undo(up, 1), marker=char, marker_style=style)
+
+    def _draw_line(self, mark: Mark, number: int, style: str) -> None:
+        line = self._shown(mark, 2, 4)
+        x, y = self.sides
+        for part in pieces(*line, 2 * x.cells, 4 * y.cells) if self.look.window and len(line[0]) > 1 else [line]:
+            dots = trace(*part, mark.style if isinstance(mark, Line) else "solid")
+            self._braille(*dots, style)
+            if number and len(dots[0]):
+                self._characters(*marked(dots, x.cells), line_marker(number), style)
+
+    def _draw_cursor(self, before: bool) -> None:
+        """The hairs of the cross lie behind all marks, its middle before them."""
+        if self.look.cursor is None:
+            return
+        x, y = self.sides
+        across, up = (np.array([float(side.index(at))]) for side, at in zip(self.sides, self.look.cursor, strict=True))
+        style = colour(self.app, "text-accent")
+        if before:
+            self._characters(np.arange(float(x.cells)), np.repeat(up, x.cells), "─", style)
+            self._characters(np.repeat(across, y.cells), np.arange(float(y.cells)), "│", style)
+        else:
+            self._characters(across, up, "┼", style)
 
     def _draw_reference(self, mark: Reference, char: str, style: str) -> None:
         x, y = self.sides
@@ -353,21 +324,21 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         heights = on_axis(mark.heights, y.log)
         shown = np.isfinite(left) & np.isfinite(right) & np.isfinite(heights)
         left, right, heights = left[shown], right[shown], heights[shown]
-        if number == 0:
+        if number == 0 and self.look.window is None:
             self.bar((left + right) / 2 - x.origin, heights - y.origin, right - left, style, HiResMode.QUADRANT)
             return
         foot = (y.origin - y.low) / (y.high - y.low) * 4 * y.cells
         rows, columns = np.mgrid[0 : 4 * y.cells, 0 : 2 * x.cells]
-        inside = np.zeros(rows.shape, dtype=bool)
+        within = np.zeros(rows.shape, dtype=bool)
         for begin, end, height in zip(left, right, heights, strict=True):
             top = (height - y.low) / (y.high - y.low) * 4 * y.cells
             b, e = ((edge - x.low) / (x.high - x.low) * 2 * x.cells for edge in (begin, end))
-            inside |= (
+            within |= (
                 (columns + 0.5 >= b)
                 & (columns + 0.5 <= e)
                 & (rows + 0.5 >= min(foot, top))
                 & (rows + 0.5 <= max(foot, top))
             )
-        pattern = columns % 2 == 0 if number == 1 else (rows + columns) % 2 == 0
-        up, across = np.nonzero(inside & pattern)
+        pattern = (columns >= 0, columns % 2 == 0, (rows + columns) % 2 == 0)[min(number, 2)]
+        up, across = np.nonzero(within & pattern)
         self._braille(across.astype(float), up.astype(float), style)

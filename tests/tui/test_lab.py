@@ -1,0 +1,343 @@
+"""The laboratory's inspector: data as a table, a cursor that reads, zoom, axes, kept runs, conditions, a pause."""
+
+import csv
+import io
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from textual.events import MouseScrollUp
+from textual.geometry import Offset
+from textual.pilot import Pilot
+from textual.widgets import DataTable, Input
+
+from nnstudy import StudyError
+from nnstudy.lab.condition import parse
+from nnstudy.lab.experiment import Bars, Figure, Frame, HeatMap, Line, Measurement, Panel, Points, Reference, Steps
+from nnstudy.tui.app import StudyApp
+from nnstudy.tui.screens.data import BesideScreen, DataScreen
+from nnstudy.tui.screens.lab import LabScreen
+from nnstudy.tui.widgets import reading
+from nnstudy.tui.widgets.axes import Centres
+from nnstudy.tui.widgets.figure import FigureView
+from nnstudy.tui.widgets.inspector import Inspector
+
+STEP = np.arange(1.0, 101.0)
+LOSS = 1 / STEP
+MAP = HeatMap(np.arange(5.0), np.arange(4.0), np.arange(20.0).reshape(4, 5), "gain")
+PANELS = (
+    Panel("Loss", "step", "loss", (Line(STEP, LOSS, "train"), Line(STEP, 2 * LOSS, "theory", "dashed"))),
+    Panel("Map", "across", "up", (MAP,)),
+    Panel("Bars", "", "share", (Bars(np.arange(3.0), np.array([3.0, 1.0, 2.0]), "solved", names=("a", "b", "c")),)),
+)
+
+
+def result(step: int = 100) -> Frame:
+    return Frame(step, 100, Figure("F", PANELS), (Measurement("best loss", 0.01, None, None, ""),), {"rate": 0.5})
+
+
+def text(pilot: Pilot) -> str:
+    lines = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+async def until(pilot: Pilot, condition, limit: float = 6) -> None:
+    for _ in range(int(limit / 0.02)):
+        if condition():
+            await pilot.pause()
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came about; the screen was:\n" + text(pilot))
+
+
+@pytest.fixture
+def lab(study, monkeypatch):
+    """The laboratory on an experiment that gives a hundred frames of a falling loss."""
+    experiment = study.experiment("divergence")
+
+    def run(parameters, seed):
+        for step in range(1, 101):
+            loss = Line(STEP[:step], LOSS[:step] * (1 + seed), "train")
+            panels = (replace(PANELS[0], marks=(loss, PANELS[0].marks[1])), *PANELS[1:])
+            yield replace(result(step), figure=Figure("F", panels))
+
+    monkeypatch.setattr(experiment.module, "run", run)
+    monkeypatch.setattr(experiment.module, "questions", lambda parameters: ())
+    return StudyApp(study, start="lab", experiment="divergence")
+
+
+async def ran(pilot: Pilot) -> Inspector:
+    """Run the experiment to its end."""
+    await until(pilot, lambda: len(pilot.app.screen.query(Input)) > 1)
+    await pilot.press("r")
+    await until(pilot, lambda: "the run is kept" in text(pilot))
+    return pilot.app.screen.query_one(Inspector)
+
+
+# --- what a panel says, without a screen --------------------------------------------------------------------------
+
+
+def test_columns_hold_every_number_of_every_mark():
+    marks = (*PANELS[0].marks, Points(STEP[:3], LOSS[:3]), Steps(np.arange(4.0), np.arange(3.0), "count"))
+    found = reading.columns(Panel("", "x", "y", (*marks, Reference(0.3, "y", "floor"))))
+    names = [
+        "train: x",
+        "train",
+        "theory: x",
+        "theory",
+        "y: x",
+        "y",
+        "count: x from",
+        "count: x to",
+        "count",
+        "floor: y",
+    ]
+    assert [column.name for column in found] == names
+    rows = list(csv.reader(io.StringIO(reading.as_csv(found))))
+    assert len(rows) == 101
+    assert [float(row[1]) for row in rows[1:]] == LOSS.tolist()
+    assert rows[4][6:] == ["", "", "", ""]
+
+
+def test_a_map_becomes_long_rows_and_bars_keep_their_names():
+    x, y, gain = reading.columns(PANELS[1])
+    assert list(zip(x.cells, y.cells, gain.cells, strict=True))[7] == (2.0, 1.0, 7.0)
+    assert [column.cells for column in reading.columns(PANELS[2])] == [("a", "b", "c"), [0, 1, 2], [3, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("panel", "at", "said"),
+    [
+        (PANELS[0], (10.2, 0.0), [("train", "0.1"), ("theory", "0.2")]),
+        (replace(PANELS[0], x_log=True), (1.0, 0.0), [("train", "0.1"), ("theory", "0.2")]),
+        (PANELS[1], (2.1, 2.9), [("gain", "17")]),
+        (PANELS[2], (0.8, 0.0), [("solved", "1 at b")]),
+        (Panel("", "x", "y", (Steps(np.arange(4.0), np.array([5.0, 6.0, 7.0]), "n"),)), (1.5, 0), [("n", "6")]),
+        (Panel("", "x", "y", (Points(np.array([0.0, 9.0]), np.array([1.0, 2.0]), "p"),)), (8, 2), [("p", "2 at 9")]),
+        (Panel("", "x", "y", (Points(np.empty(0), np.empty(0), "p"),)), (8, 2), []),
+    ],
+)
+def test_the_nearest_value_of_each_mark_is_read(panel, at, said):
+    assert reading.readings(panel, *at, (0.0, 100.0, 0.0, 4.0)) == said
+
+
+def test_zooming_keeps_the_place_where_it_is_and_ends_somewhere():
+    whole = (0.0, 100.0, 0.0, 1.0)
+    near = reading.zoomed(whole, whole, 20.0, 0.5, 2.0)
+    assert near == (10.0, 60.0, 0.25, 0.75)
+    for _ in range(100):
+        near = reading.zoomed(near, whole, 20.0, 0.5, 2.0)
+    assert near[1] - near[0] == pytest.approx(100 * reading.CLOSEST)
+
+
+def test_a_condition_is_read_and_judged_by_any_number_of_a_frame():
+    assert parse("until: rate > 0.4").met(result())
+    assert parse("best loss below 0.02").met(result())
+    assert not parse("train above 0.5").met(result())
+    assert parse("loss under 1").meant(result()) == ("best loss", 0.01)
+    assert parse("no such thing below 1").meant(result()) is None
+
+
+@pytest.mark.parametrize("words", ["", "loss", "loss below", "loss below x", "below 3", "loss below nan"])
+def test_what_is_no_condition_is_refused(words):
+    with pytest.raises(StudyError, match="write NAME below VALUE"):
+        parse(words)
+
+
+# --- on the screen ------------------------------------------------------------------------------------------------
+
+
+async def test_the_data_of_a_panel_are_shown_copied_and_saved(lab, study, monkeypatch):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        await ran(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(lab.screen, DataScreen))
+        assert "train: step" in text(pilot)
+        assert "0.33333" in text(pilot)
+        copied = []
+        monkeypatch.setattr(lab, "copy_to_clipboard", copied.append)
+        await pilot.press("y", "w")
+        await until(pilot, lambda: "saved: " in text(pilot))
+        (file,) = (study.folder / "figures").glob("*-panel1.csv")
+        assert file.read_text() == copied[0]
+        assert len(copied[0].splitlines()) == 101
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(lab.screen, LabScreen))
+
+
+async def test_data_that_cannot_be_saved_are_said_to_be_not(lab, study):
+    (study.folder / "figures").write_text("in the way")
+    async with lab.run_test(size=(80, 24)) as pilot:
+        await ran(pilot)
+        await pilot.press("t", "w")
+        await until(pilot, lambda: "the data were not saved" in text(pilot))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_cursor_reads_each_line_where_it_stands(lab, size):
+    async with lab.run_test(size=size) as pilot:
+        figure = await ran(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: "┼" in text(pilot))
+        before = figure.cursor[0]
+        assert LOSS[round(before) - 1] == pytest.approx(1 / before, rel=0.05)
+        assert f"train {LOSS[round(before) - 1]:.5g}" in text(pilot)
+        await pilot.press("left", "left", "down")
+        await until(pilot, lambda: figure.cursor[0] < before)
+        await pilot.press("escape")
+        await until(pilot, lambda: "┼" not in text(pilot))
+        assert isinstance(lab.focused, DataTable)
+
+
+async def test_the_mouse_reads_too_and_zooms_where_it_is(lab):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        figure = await ran(pilot)
+        area = figure.plot.area
+        await pilot.hover(offset=area.offset + Offset(4, 2))
+        await until(pilot, lambda: "┼" in text(pilot))
+        assert figure.plot.cell(*figure.cursor) == (4, 2)
+        figure.zoom(3)
+        await until(pilot, lambda: figure.plot.look.window is not None)
+        left, right = figure.plot.look.window[:2]
+        assert right - left == pytest.approx(99 / 1.5**3)
+        assert left < figure.cursor[0] < right
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+async def test_every_kind_of_panel_is_zoomed_panned_and_shown_whole_again(lab, turns):
+    async with lab.run_test(size=(100, 30)) as pilot:
+        figure = await ran(pilot)
+        await pilot.press(*["right_square_bracket"] * turns)
+        await pilot.pause()
+        whole = text(pilot)
+        await pilot.press("c", "+", "+", "escape")
+        await pilot.pause()
+        near = figure.plot.look.window
+        assert near[1] - near[0] == pytest.approx((figure.plot.whole[1] - figure.plot.whole[0]) / 1.5**2)
+        figure.focus()
+        await pilot.press("shift+right", "shift+up")
+        await pilot.pause()
+        far = figure.plot.look.window
+        assert far[0] - near[0] == pytest.approx((near[1] - near[0]) / 8)
+        assert far[2] > near[2]
+        assert text(pilot) != whole
+        await pilot.press("escape", "0")
+        await until(pilot, lambda: figure.plot.look.window is None)
+        await until(pilot, lambda: text(pilot).splitlines()[3:12] == whole.splitlines()[3:12])
+
+
+async def test_the_wheel_zooms_and_dragging_pans(lab):
+    async with lab.run_test(size=(100, 30)) as pilot:
+        figure = await ran(pilot)
+        at = figure.plot.area.offset + Offset(20, 4)
+        await pilot._post_mouse_events([MouseScrollUp], offset=at)
+        await until(pilot, lambda: figure.plot.look.window is not None)
+        left = figure.plot.look.window[0]
+        await pilot.mouse_down(offset=at)
+        await pilot.hover(offset=at + Offset(-10, 0))
+        await pilot.mouse_up(offset=at + Offset(-10, 0))
+        await until(pilot, lambda: figure.plot.look.window[0] > left)
+
+
+async def test_both_axes_turn_logarithmic_and_back(lab):
+    async with lab.run_test(size=(100, 30)) as pilot:
+        await ran(pilot)
+        await pilot.press("L")
+        await until(pilot, lambda: "10⁻¹" in text(pilot))
+        await pilot.press("K")
+        await until(pilot, lambda: "10⁰" in text(pilot) and "10²" in text(pilot))
+        assert "the x axis is logarithmic now" in text(pilot)
+        await pilot.press("L", "K")
+        await until(pilot, lambda: "10⁻¹" not in text(pilot) and "10²" not in text(pilot))
+
+
+async def test_all_panels_stand_side_by_side(lab):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        figure = await ran(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: all(panel.title in text(pilot) for panel in PANELS))
+        assert len(figure._plots) == 3
+        await pilot.press("right_square_bracket", "g")
+        await until(pilot, lambda: len(figure._plots) == 1)
+        assert figure.panel.title == "Map"
+
+
+async def test_a_kept_run_stays_behind_the_next_and_is_compared_with_it(lab):
+    async with lab.run_test(size=(120, 40)) as pilot:
+        figure = await ran(pilot)
+        await pilot.press("d")
+        await until(pilot, lambda: "no run to compare with" in text(pilot))
+        await pilot.press("k", "n", "r")
+        await until(pilot, lambda: "the run is kept" in text(pilot) and "kept run" in text(pilot))
+        assert figure.kept is not figure.frame
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(lab.screen, BesideScreen))
+        assert "seed differs" in text(pilot)
+        assert "best loss" in text(pilot)
+        await pilot.press("q", "k", "k")
+        await until(pilot, lambda: "no run stays behind" in text(pilot))
+        await until(pilot, lambda: "⠂⠂⠂ kept run" not in text(pilot))
+
+
+async def test_a_run_stops_when_its_condition_comes_true(lab, study):
+    async with lab.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
+        await pilot.press("u", *"train < 0.1", "enter")
+        await until(pilot, lambda: "train 0.090909 at step 11 of 100" in text(pilot))
+        (run,) = study.store.runs.last("divergence")
+        assert run.status == "stopped"
+        await pilot.press("u", *["backspace"] * 11, *"nothing < 1", "enter")
+        await until(pilot, lambda: "nothing is named 'nothing'" in text(pilot))
+        await pilot.press("u", *["backspace"] * 11, *"what", "enter")
+        await until(pilot, lambda: "write NAME below VALUE" in text(pilot))
+        await pilot.press("escape")
+        assert isinstance(lab.focused, DataTable)
+
+
+async def test_a_paused_run_waits_and_goes_on(lab, study, monkeypatch):
+    experiment, seen = study.experiment("divergence"), []
+
+    def slow(parameters, seed):
+        for step in range(1, 101):
+            seen.append(step)
+            time.sleep(0.01)
+            yield result(step)
+
+    monkeypatch.setattr(experiment.module, "run", slow)
+    async with lab.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
+        await pilot.press("r")
+        await until(pilot, lambda: len(seen) > 2)
+        await pilot.press("space")
+        await until(pilot, lambda: "paused" in text(pilot))
+        await pilot.pause(0.1)
+        count = len(seen)
+        await pilot.pause(0.2)
+        assert len(seen) == count < 100
+        await pilot.press("space")
+        await until(pilot, lambda: "the run is kept" in text(pilot))
+        assert study.store.runs.last("divergence")[0].status == "finished"
+        await pilot.press("r", "space")
+        await until(pilot, lambda: "paused" in text(pilot))
+        await pilot.press("r")
+        await until(pilot, lambda: "stopped in" in text(pilot))
+        assert not lab.screen.query_one(FigureView).running
+
+
+async def test_without_a_run_the_keys_say_so_and_break_nothing(lab):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
+        await pilot.press("t")
+        await until(pilot, lambda: "no data yet" in text(pilot))
+        await pilot.press("c", "left", "+", "-", "0", "L", "K", "g", "g", "d", "space", "escape", "k")
+        await until(pilot, lambda: "nothing to keep yet" in text(pilot))
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_cell_of_a_map_and_the_place_in_its_middle_belong_together(log):
+    side = Centres(np.logspace(-3, 0, 31) if log else np.linspace(-2, 3, 61), log)
+    places = [side.at(cell + 0.5, 20) for cell in range(20)]
+    assert [side.index(place, 20) for place in places] == list(range(20))
+    data = np.array([10**place if log else place for place in places])
+    assert side.places(data, 20).astype(int).tolist() == list(range(20))
