@@ -19,7 +19,8 @@ from nnstudy.lab import plugins
 from nnstudy.lab.experiment import Bars, Figure, Frame, HeatMap, Line, Measurement, Panel, Reference, Steps, discover
 from nnstudy.study import Study
 from nnstudy.tui.app import StudyApp
-from nnstudy.tui.screens.lab import ChooseScreen, LabScreen
+from nnstudy.tui.screens.choose import ChooseScreen
+from nnstudy.tui.screens.lab import LabScreen
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SECTION = README.split("### Your own experiment in five steps")[1].split("\n## ")[0]

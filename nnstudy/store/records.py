@@ -201,6 +201,15 @@ class AnsweredRow:
     misconception: str
 
 
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """What was done with an experiment so far: its last run, the misconception shown last, the questions answered."""
+
+    last_run: datetime | None
+    misconception: str
+    asked: frozenset[str]
+
+
 @dataclass(frozen=True)
 class SectionState:
     """What stands in a section today."""

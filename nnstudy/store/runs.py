@@ -3,10 +3,21 @@
 import json
 import math
 import sqlite3
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
-from nnstudy.store.records import AnsweredRow, MeasurementRow, OutcomeRow, PredictionRow, RunRow, moment, stamp, uuid7
+from nnstudy.store.records import (
+    AnsweredRow,
+    Explored,
+    MeasurementRow,
+    OutcomeRow,
+    PredictionRow,
+    RunRow,
+    moment,
+    stamp,
+    uuid7,
+)
 
 
 class Runs:
@@ -140,6 +151,22 @@ class Runs:
             (section,),
         )
         return [AnsweredRow(name, question, moment(at), bool(right), text) for name, question, at, right, text in rows]
+
+    def explored(self) -> dict[str, Explored]:
+        """What was done so far with each experiment that was run or asked about."""
+        runs = self._db.execute("SELECT experiment, max(at) FROM run WHERE deleted_at IS NULL GROUP BY experiment")
+        last = {name: moment(at) for name, at in runs}
+        beliefs: dict[str, str] = {}
+        asked: dict[str, set[str]] = defaultdict(set)
+        for name, question, misconception in self._db.execute(
+            """SELECT experiment, question, misconception FROM prediction_outcome
+            JOIN prediction ON prediction.id = prediction ORDER BY at, prediction.rowid"""
+        ):
+            asked[name].add(question)
+            beliefs[name] = misconception or beliefs.get(name, "")
+        return {
+            name: Explored(last.get(name), beliefs.get(name, ""), frozenset(asked[name])) for name in {*last, *asked}
+        }
 
     def outcomes(self, since: datetime) -> list[OutcomeRow]:
         """How the predictions made since then turned out, oldest first."""

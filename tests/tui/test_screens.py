@@ -8,10 +8,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from nnstudy import Study
+from nnstudy.trials import complete
 from nnstudy.tui.app import StudyApp
+from nnstudy.tui.screens.choose import ChooseScreen
 from nnstudy.tui.screens.finished import FinishedScreen
 from nnstudy.tui.screens.help import KEYS, HelpScreen
-from nnstudy.tui.screens.lab import ChooseScreen, LabScreen
+from nnstudy.tui.screens.lab import LabScreen
 from nnstudy.tui.screens.review import ReviewScreen, Stopwatch
 from nnstudy.tui.screens.source import SourceScreen
 from nnstudy.tui.screens.today import TodayScreen
@@ -285,6 +287,24 @@ async def test_the_lab_offers_all_experiments_and_shows_their_source(study):
         assert '"""' in text(pilot)
         await pilot.press("q", "q")
         await until(pilot, lambda: isinstance(app.screen, TodayScreen))
+
+
+async def test_the_list_of_experiments_says_what_was_done_with_each(study):
+    card = next(c for c in study.cards() if c.experiment)
+    trial = study.trial(card)
+    result, seconds = complete(trial.experiment, trial.parameters, trial.seed)
+    answer = trial.question.answer(result)
+    wrong = next(n for n, c in enumerate(trial.question.choices) if n != answer and c.misconception)
+    made = study.predict(trial, wrong)
+    study.keep(
+        trial.experiment, trial.parameters, trial.seed, result, seconds=seconds, prediction=made,
+        question=trial.question,
+    )  # fmt: skip
+    app = StudyApp(study, start="lab")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        assert "last run today, 1 question answered" in text(pilot)
+        assert trial.question.choices[wrong].misconception[:40] in text(pilot)
 
 
 async def test_inspect_opens_the_lab_with_the_trial_and_comes_back(app, study):

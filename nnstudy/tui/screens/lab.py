@@ -11,9 +11,8 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.coordinate import Coordinate
-from textual.screen import ModalScreen, Screen
-from textual.widgets import DataTable, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.screen import Screen
+from textual.widgets import DataTable, Static
 
 from nnstudy.errors import StudyError
 from nnstudy.lab.condition import Condition
@@ -25,7 +24,7 @@ from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.parameters import ParameterForm
 from nnstudy.tui.widgets.until import UntilInput, outcome
-from nnstudy.words import number, shorten, verdict, visible
+from nnstudy.words import number, shorten, verdict
 
 COLUMNS = (("measured", 10), ("expected", 10), ("difference", 10), ("tolerance", 9), ("", 7))
 NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
@@ -342,6 +341,8 @@ class LabScreen(Screen[None]):
         self.app.push_screen(RunsScreen(self.study, self.experiment.name if self.experiment else ""))
 
     def action_choose(self) -> None:
+        from nnstudy.tui.screens.choose import ChooseScreen
+
         self.app.push_screen(ChooseScreen(self.study), self._chosen)
 
     async def _chosen(self, name: str | None) -> None:
@@ -358,32 +359,3 @@ class LabScreen(Screen[None]):
 
     def _say(self, text: str, style: str = "dim") -> None:
         self.query_one("#message", Static).update(Content.styled(text, style))
-
-
-class ChooseScreen(ModalScreen[str]):
-    """All experiments, to choose one."""
-
-    CSS_PATH = "sheets.tcss"
-    BINDINGS = [Binding("escape,q", "dismiss", "Close")]
-
-    def __init__(self, study: Study) -> None:
-        super().__init__()
-        self.laboratory = study.laboratory()
-        self.experiments = list(self.laboratory.experiments.values())
-
-    def compose(self) -> ComposeResult:
-        lines = [
-            Content.assemble((visible(e.title), "bold"), "\n", (visible(e.sentence), "dim")) for e in self.experiments
-        ]
-        unusable = [f"{one.name} is broken\n{one.error} ({one.file})" for one in self.laboratory.broken]
-        unusable += [notice] if (notice := self.laboratory.notice) else []
-        lines += [Content.styled(visible(line, keep="\n"), "dim") for line in unusable]
-        choices = OptionList(*map(Option, lines), id="experiments", markup=False)
-        choices.border_title = "Experiments"
-        yield choices
-
-    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        if message.option_index < len(self.experiments):
-            self.dismiss(self.experiments[message.option_index].name)
-        else:
-            self.notify("This one cannot be used as it stands; nothing else is harmed.", timeout=3)

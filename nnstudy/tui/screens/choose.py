@@ -1,0 +1,66 @@
+"""All experiments, to choose one: what each shows, when it last ran, and what was last misunderstood there."""
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from nnstudy.lab.experiment import Experiment
+from nnstudy.store.records import Explored
+from nnstudy.study import Study
+from nnstudy.words import plural, visible
+
+NOTHING = Explored(None, "", frozenset())
+
+
+class ChooseScreen(ModalScreen[str]):
+    """Gives the name of the chosen experiment; broken ones are listed with their error and cannot be chosen."""
+
+    CSS_PATH = "sheets.tcss"
+    BINDINGS = [Binding("escape,q", "dismiss", "Close")]
+
+    def __init__(self, study: Study) -> None:
+        super().__init__()
+        self.study = study
+        self.laboratory = study.laboratory()
+        self.experiments = list(self.laboratory.experiments.values())
+
+    def compose(self) -> ComposeResult:
+        explored = self.study.store.runs.explored()
+        lines = [self._line(e, explored.get(e.name, NOTHING)) for e in self.experiments]
+        lines += [Content.styled(visible(line, keep="\n"), "dim") for line in self._unusable()]
+        choices = OptionList(*map(Option, lines), id="experiments", markup=False)
+        choices.border_title = "Experiments"
+        choices.border_subtitle = "Enter opens, escape closes"
+        yield choices
+
+    def _line(self, experiment: Experiment, explored: Explored) -> Content:
+        topics = ", ".join(experiment.topics[:3])
+        line = Content.assemble((visible(experiment.title), "bold"), (f"   {visible(topics)}", "dim italic"), "\n")
+        line += Content.styled(visible(experiment.sentence), "dim")
+        if explored.last_run is not None:
+            asked = f", {plural(len(explored.asked), 'question')} answered" if explored.asked else ""
+            line += Content.styled(f"\nlast run {self._ago(explored)}{asked}", "$text-accent")
+        if explored.misconception:
+            line += Content.styled(f"\nlast misconception: {visible(explored.misconception)}", "$text-warning")
+        return line
+
+    def _ago(self, explored: Explored) -> str:
+        assert explored.last_run is not None
+        days = (self.study.now().astimezone().date() - explored.last_run.astimezone().date()).days
+        return {0: "today", 1: "yesterday"}.get(days, f"{plural(days, 'day')} ago")
+
+    def _unusable(self) -> Iterator[str]:
+        yield from (f"{one.name} is broken\n{one.error} ({one.file})" for one in self.laboratory.broken)
+        if notice := self.laboratory.notice:
+            yield notice
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        if message.option_index < len(self.experiments):
+            self.dismiss(self.experiments[message.option_index].name)
+        else:
+            self.notify("This one cannot be used as it stands; nothing else is harmed.", timeout=3)
