@@ -346,6 +346,15 @@ class Study:
 
         return trial_for(card, self.laboratory(), self.store.runs.answered(card.section_id), self._zone)
 
+    def surprise(self, seed: int) -> Trial:
+        """A question to predict outside of a review: one that was never answered, while there is one."""
+        from numpy.random import default_rng
+
+        from nnstudy.trials import surprise
+
+        asked = {name: explored.asked for name, explored in self.store.runs.explored().items()}
+        return surprise(self.laboratory(), asked, default_rng(seed))
+
     def predict(self, trial: Trial, choice: int, confidence: str = "think so") -> Prediction:
         """Keep a prediction: the index of the choice, and a "guess", "think so" or "sure"."""
         from nnstudy.trials import keep_prediction
@@ -356,7 +365,7 @@ class Study:
         """The prediction made for this trial that no run has settled yet."""
         from nnstudy.trials import Prediction
 
-        found = self.store.runs.unsettled(trial.card, trial.seed, trial.question.name)
+        found = self.store.runs.unsettled(trial.card, trial.seed, trial.question.name) if trial.card else None
         return Prediction(*found) if found else None
 
     def run(self, experiment: str, *, seed: int = 0, figure: str | Path | None = None, **parameters: object) -> Run:

@@ -30,7 +30,7 @@ class Trial:
     parameters: Any
     seed: int
     question: Question
-    card: str
+    card: str | None  # None for one outside of a review
     changed: frozenset[str]
     returns: bool = False  # a question answered wrongly before: it comes back until it is understood
 
@@ -101,9 +101,25 @@ def trial_for(
         return None
     question = questions[int(rng.integers(len(questions)))]
     again = next((q for q in questions if wrong and q.name == wrong[1]), None)
+    return Trial(
+        experiment, parameters, seed, again or question, card.id, _changed(experiment, parameters), again is not None
+    )
+
+
+def surprise(laboratory: Laboratory, asked: Mapping[str, frozenset[str]], rng: np.random.Generator) -> Trial:
+    """A question that was not answered yet (`asked`: experiment, its answered questions), else any, to predict now."""
+    drawn = [(experiment, experiment.draw(rng)) for experiment in laboratory.experiments.values()]
+    every = [(e, p, question) for e, p in drawn for question in e.questions(p)]
+    fresh = [one for one in every if one[2].name not in asked.get(one[0].name, ())]
+    among = fresh or every
+    experiment, parameters, question = among[int(rng.integers(len(among)))]
+    seed = int(rng.integers(2**31))
+    return Trial(experiment, parameters, seed, question, None, _changed(experiment, parameters))
+
+
+def _changed(experiment: Experiment, parameters: Any) -> frozenset[str]:
     defaults = asdict(experiment.make())
-    changed = frozenset(name for name, value in asdict(parameters).items() if value != defaults[name])
-    return Trial(experiment, parameters, seed, again or question, card.id, changed, again is not None)
+    return frozenset(name for name, value in asdict(parameters).items() if value != defaults[name])
 
 
 def misunderstood(answered: Iterable[AnsweredRow], zone: tzinfo | None = None) -> tuple[str, str] | None:

@@ -3,12 +3,13 @@
 import re
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from nnstudy import Study
-from nnstudy.trials import complete
+from nnstudy.trials import complete, surprise
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.choose import ChooseScreen
 from nnstudy.tui.screens.finished import FinishedScreen
@@ -16,6 +17,7 @@ from nnstudy.tui.screens.help import KEYS, HelpScreen
 from nnstudy.tui.screens.lab import LabScreen
 from nnstudy.tui.screens.review import ReviewScreen, Stopwatch
 from nnstudy.tui.screens.source import SourceScreen
+from nnstudy.tui.screens.surprise import SurpriseScreen
 from nnstudy.tui.screens.today import TodayScreen
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.trial import TrialView
@@ -305,6 +307,41 @@ async def test_the_list_of_experiments_says_what_was_done_with_each(study):
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
         assert "last run today, 1 question answered" in text(pilot)
         assert trial.question.choices[wrong].misconception[:40] in text(pilot)
+
+
+async def test_surprise_me_asks_what_was_not_answered_yet_and_keeps_the_outcome(study):
+    app = StudyApp(study, start="lab")
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, SurpriseScreen))
+        trial, view = app.screen.trial, app.screen.query_one(TrialView)
+        await pilot.press("r")
+        await pilot.pause()
+        assert "predict first" in text(pilot)
+        await pilot.press("a", "r")
+        await until(pilot, lambda: view.has_class("-ran"))
+        assert "you predicted" in text(pilot)
+        assert study.store.runs.explored()[trial.experiment.name].asked == {trial.question.name}
+        assert study.store.log.size() == 0
+        asked = {study.surprise(seed).question.name for seed in range(40)}
+        assert len(asked) > 5
+        await pilot.press("n")
+        await pilot.pause()
+        assert not view.has_class("-ran")
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, LabScreen))
+
+
+def test_a_surprise_is_a_question_that_was_not_answered_while_there_is_one(study):
+    every = [(e.name, question.name) for e in study.experiments().values() for question in e.questions(e.make())]
+    left = every[7]
+    asked: dict[str, frozenset[str]] = {
+        name: frozenset(q for n, q in every if n == name and (n, q) != left) for name, _ in every
+    }
+    for seed in range(5):
+        trial = surprise(study.laboratory(), asked, np.random.default_rng(seed))
+        assert (trial.experiment.name, trial.question.name) == left
 
 
 async def test_inspect_opens_the_lab_with_the_trial_and_comes_back(app, study):

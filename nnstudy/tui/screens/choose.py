@@ -21,7 +21,7 @@ class ChooseScreen(ModalScreen[str]):
     """Gives the name of the chosen experiment; broken ones are listed with their error and cannot be chosen."""
 
     CSS_PATH = "sheets.tcss"
-    BINDINGS = [Binding("escape,q", "dismiss", "Close")]
+    BINDINGS = [Binding("escape,q", "dismiss", "Close"), Binding("s", "surprise", "Surprise me")]
 
     def __init__(self, study: Study) -> None:
         super().__init__()
@@ -35,13 +35,11 @@ class ChooseScreen(ModalScreen[str]):
         lines += [Content.styled(visible(line, keep="\n"), "dim") for line in self._unusable()]
         choices = OptionList(*map(Option, lines), id="experiments", markup=False)
         choices.border_title = "Experiments"
-        choices.border_subtitle = "Enter opens, escape closes"
+        choices.border_subtitle = "Enter opens · s surprise me · escape closes"
         yield choices
 
     def _line(self, experiment: Experiment, explored: Explored) -> Content:
-        topics = ", ".join(experiment.topics[:3])
-        line = Content.assemble((visible(experiment.title), "bold"), (f"   {visible(topics)}", "dim italic"), "\n")
-        line += Content.styled(visible(experiment.sentence), "dim")
+        line = Content.assemble((visible(experiment.title), "bold"), "\n", (visible(experiment.sentence), "dim"))
         if explored.last_run is not None:
             asked = f", {plural(len(explored.asked), 'question')} answered" if explored.asked else ""
             line += Content.styled(f"\nlast run {self._ago(explored)}{asked}", "$text-accent")
@@ -64,3 +62,8 @@ class ChooseScreen(ModalScreen[str]):
             self.dismiss(self.experiments[message.option_index].name)
         else:
             self.notify("This one cannot be used as it stands; nothing else is harmed.", timeout=3)
+
+    def action_surprise(self) -> None:
+        from nnstudy.tui.screens.surprise import SurpriseScreen
+
+        self.app.switch_screen(SurpriseScreen(self.study))

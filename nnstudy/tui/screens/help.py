@@ -66,6 +66,14 @@ KEYS = {
         ("q", "back"),
     ),
     "ComparisonScreen": (("e", "show what is equal too, or leave it out"), ("q", "back")),
+    "SurpriseScreen": (
+        ("a b c d", "predict; the same letter again says how sure you are"),
+        ("r", "run the experiment; r again stops it"),
+        ("n", "another question"),
+        ("i", "inspect the experiment in full screen"),
+        ("[ ]", "the figure's panel before, the next one"),
+        ("q", "back"),
+    ),
     "FinishedScreen": (("Enter", "back to Today"), ("u", "take back the latest answer"), ("l", "the laboratory")),
     "DataScreen": (
         ("arrows", "walk through the table"),

@@ -23,13 +23,10 @@ from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.grades import GradeBar
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.topline import TopLine
-from nnstudy.tui.widgets.trial import LETTERS, TrialView, measured_lines
+from nnstudy.tui.widgets.trial import LETTERS, TrialView, told
 
 if TYPE_CHECKING:
-    from nnstudy.lab.experiment import Question
-    from nnstudy.trials import Prediction, Run, Trial
-
-VERDICTS = {True: ("✓ ", "bold $text-success"), False: ("✗ ", "bold $text-error")}
+    from nnstudy.trials import Prediction, Trial
 
 
 class Stopwatch:
@@ -208,22 +205,11 @@ class ReviewScreen(Screen[None]):
             view.settle(Content("stopped: what was measured so far is kept"))
             return
         self.prediction = None
-        view.settle(self._outcome(run, trial.question, prediction))
-
-    def _outcome(self, run: "Run", question: "Question", prediction: "Prediction | None") -> Content:
-        answer = question.answer(run.result)
-        lines = [Content.assemble(("Result: ", "bold"), question.choices[answer].text)]
         if prediction is not None:
-            right = prediction.choice == answer
-            said = f"you predicted {question.choices[prediction.choice].text} ({prediction.confidence})"
-            lines = [Content.assemble(VERDICTS[right], (said, "bold"))] + ([] if right else lines)
-            self.proposed = prediction.proposes(answer)
-            if not right and (misconception := question.choices[prediction.choice].misconception):
-                lines.append(Content.assemble(("Behind it: ", "bold"), misconception))
+            self.proposed = prediction.proposes(trial.question.answer(run.result))
             if self.revealed:
                 self._offer_grades()
-        lines.append(Content(question.explain(run.result)))
-        return Content("\n").join([*lines, Content(""), *measured_lines(run.measurements)])
+        view.settle(told(run, trial.question, prediction))
 
     def on_figure_view_run_failed(self, message: FigureView.RunFailed) -> None:
         if self.view is not None:

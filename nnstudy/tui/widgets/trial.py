@@ -19,10 +19,11 @@ from nnstudy.words import number, shown, verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnstudy.lab.experiment import Measurement
-    from nnstudy.trials import Prediction, Trial
+    from nnstudy.lab.experiment import Measurement, Question
+    from nnstudy.trials import Prediction, Run, Trial
 
 LETTERS = "abcd"
+VERDICTS = {True: ("✓ ", "bold $text-success"), False: ("✗ ", "bold $text-error")}
 SAID = {"guess": "a guess", "think so": "I think so", "sure": "I am sure"}
 
 
@@ -123,6 +124,20 @@ class TrialView(Vertical):
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         message.stop()
         self.post_message(self.Predicted(message.option_index))
+
+
+def told(run: Run, question: Question, prediction: Prediction | None) -> Content:
+    """What came of a prediction, why, and what was measured beside theory."""
+    answer = question.answer(run.result)
+    lines = [Content.assemble(("Result: ", "bold"), question.choices[answer].text)]
+    if prediction is not None:
+        right = prediction.choice == answer
+        said = f"you predicted {question.choices[prediction.choice].text} ({prediction.confidence})"
+        lines = [Content.assemble(VERDICTS[right], (said, "bold"))] + ([] if right else lines)
+        if not right and (misconception := question.choices[prediction.choice].misconception):
+            lines.append(Content.assemble(("Behind it: ", "bold"), misconception))
+    lines.append(Content(question.explain(run.result)))
+    return Content("\n").join([*lines, Content(""), *measured_lines(run.measurements)])
 
 
 def measured_lines(measurements: Sequence[Measurement]) -> list[Content]:
