@@ -206,11 +206,11 @@ class Neuron:
         """Loss by step beside theory, and the paths over the contours."""
         k = np.arange(STEPS + 1.0)
         best, chosen, one = losses(self.X, self.best), losses(self.X, self.chosen), losses(self.standard, self.one)
-        marks = (
-            Line(k, best / best[0], "raw, best step"),
-            Line(k, self.rate ** (2 * k), "theory, best step", "dashed"),
-            Line(k, chosen / chosen[0], "raw, chosen step"),
-            Line(k, one / one[0], "standardised", "dotted"),
+        labels = ("raw, best step", "theory, best step", "raw, chosen step", "standardised")
+        curves = (best / best[0], self.rate ** (2 * k), chosen / chosen[0], one / one[0])
+        styles = ("solid", "dashed", "solid", "dotted")
+        marks = tuple(  # a loss below 1e-15 is rounding
+            Line(k, np.where(y > 1e-15, y, np.nan), *how) for y, *how in zip(curves, labels, styles, strict=True)
         )
         paths = path_panel("Path, raw", self.X, self.chosen), path_panel("Path, standardised", self.standard, self.one)
         return Panel("Loss while descending", "step", "loss / first loss", marks, y_log=True), *paths

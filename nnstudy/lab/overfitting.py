@@ -175,11 +175,12 @@ class Descent:
         calm, near = ([p for p in self.errors if (abs(n - p) >= CALM) == far] for far in (True, False))
         finite = [p for p in range(1, self.setting.inputs + 1) if abs(n - p) > 1]
         theory = np.array([error_moments(self.setting, p)[0] for p in finite])
+        seen = {p: error for p, error in self.training.items() if error > 1e-3}  # past p = n it is rounding only
         marks = (
             Line(np.array(finite, float), theory, "mean, theory", "dashed"),
             Points(np.array(calm, float), np.array([self.errors[p].mean() for p in calm]), "mean of the fits"),
             Points(np.array(near, float), np.array([np.median(self.errors[p]) for p in near]), "median, near p = n"),
-            Line(np.array([*self.training], float), np.array([*self.training.values()]), "training data", "dotted"),
+            Line(np.array([*seen], float), np.array([*seen.values()]), "training data", "dotted"),
         )
         return Panel("Error on new data by inputs used", "inputs p", "squared error", marks, y_log=True)
 
