@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.prose import prose
-from nnstudy.words import number, shown, verdict
+from nnstudy.words import number, shorten, shown, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nnstudy.trials import Prediction, Run, Trial
 
 LETTERS = "abcd"
+NAME_WIDTH = 34  # of a measurement, so that its line fits the narrowest place for an experiment
 VERDICTS = {True: ("✓ ", "bold $text-success"), False: ("✗ ", "bold $text-error")}
 SAID = {"guess": "a guess", "think so": "I think so", "sure": "I am sure"}
 
@@ -142,13 +143,13 @@ def told(run: Run, question: Question, prediction: Prediction | None) -> Content
 
 def measured_lines(measurements: Sequence[Measurement]) -> list[Content]:
     """What a run measured beside what theory expects, a line each."""
-    name_width = max((len(m.name) for m in measurements), default=0)
+    name_width = min(NAME_WIDTH, max((len(m.name) for m in measurements), default=0))
     lines = [Content.styled(f"{'':{name_width + 4}}{'measured':>10}  {'theory':>10}", "dim")]
     for m in measurements:
         sign = verdict(m.holds)[0]
         style = {"✓": "$text-success", "✗": "bold $text-error"}.get(sign, "dim")
         numbers = f"{number(m.measured):>10}  {number(m.expected):>10}"
-        lines.append(Content.assemble((f"{sign} ", style), f"{m.name:{name_width}}  {numbers}"))
+        lines.append(Content.assemble((f"{sign} ", style), f"{shorten(m.name, name_width):{name_width}}  {numbers}"))
     return lines
 
 
