@@ -15,6 +15,8 @@ from textual.message import Message
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
+from nnstudy.errors import StudyError
+
 if TYPE_CHECKING:
     from nnstudy.lab.experiment import Experiment, Figure, Frame, Panel
     from nnstudy.tui.widgets.heatmap import HeatMapPlot
@@ -143,7 +145,8 @@ class FigureView(Vertical):
                     self._latest = frame
                     self.post_message(self._Arrived(request, frame))
         except Exception as trouble:  # whatever an experiment does, the review goes on
-            self.post_message(self._Ended(request, self.RunFailed(f"{type(trouble).__name__}: {trouble}")))
+            reason = str(trouble) if isinstance(trouble, StudyError) else f"{type(trouble).__name__}: {trouble}"
+            self.post_message(self._Ended(request, self.RunFailed(reason)))
             return
         if frame is not None:
             seconds = time.perf_counter() - started
