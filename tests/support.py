@@ -1,11 +1,16 @@
-"""A small note, a clock in the test's hand, and a real pseudo-terminal."""
+"""A small note, a clock in the test's hand, what stands on a screen, and a real pseudo-terminal."""
 
 import os
 import re
 import select
 import signal
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 NOTE = """---
 title: Small note
@@ -49,6 +54,22 @@ class Clock:
 
     def pass_by(self, **span: float) -> None:
         self.moment += timedelta(**span)
+
+
+def text(pilot: "Pilot[Any]") -> str:
+    """What stands on the screen of an app under test, as text."""
+    lines = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+async def until(pilot: "Pilot[Any]", condition: Callable[[], object], limit: float = 20) -> None:
+    """Wait until something is so."""
+    for _ in range(int(limit / 0.02)):
+        if condition():
+            await pilot.pause()
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came about; the screen was:\n" + text(pilot))
 
 
 # What pyte does not know and would print: private-mode queries, key-protocol settings, window reports, device strings.

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from support import until
 
 from nnstudy.cli import main
 from nnstudy.errors import StudyError
@@ -358,14 +359,6 @@ def test_ones_own_file_comes_before_a_package_of_the_same_name(home):
 
 
 # --- the screens ---------------------------------------------------------------------------------------------------
-
-
-async def until(pilot, true) -> None:
-    for _ in range(600):
-        if true():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError(f"it never came; the screen is {pilot.app.screen}")
 
 
 async def test_the_lab_offers_own_experiments_and_dims_broken_ones(home):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support import text, until
 from textual.events import MouseScrollUp
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -35,20 +36,6 @@ PANELS = (
 
 def result(step: int = 100) -> Frame:
     return Frame(step, 100, Figure("F", PANELS), (Measurement("best loss", 0.01, None, None, ""),), {"rate": 0.5})
-
-
-def text(pilot: Pilot) -> str:
-    lines = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
-
-
-async def until(pilot: Pilot, condition, limit: float = 6) -> None:
-    for _ in range(int(limit / 0.02)):
-        if condition():
-            await pilot.pause()
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came about; the screen was:\n" + text(pilot))
 
 
 @pytest.fixture

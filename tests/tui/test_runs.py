@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from support import text, until
 from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
@@ -17,22 +18,6 @@ from nnstudy.tui.screens.today import TodayScreen
 
 SMALL = (80, 24)
 SPELLED = {"asterisk": "*", "slash": "/", "enter": "Enter", "question_mark": "?"}
-
-
-def text(pilot: Pilot) -> str:
-    """What stands on the screen, as text."""
-    lines = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
-
-
-async def until(pilot: Pilot, condition, limit: float = 20) -> None:
-    """Wait until something is so."""
-    for _ in range(int(limit / 0.05)):
-        if condition():
-            await pilot.pause()
-            return
-        await pilot.pause(0.05)
-    raise AssertionError("it never came about; the screen was:\n" + text(pilot))
 
 
 async def press(pilot: Pilot, *keys: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from support import text, until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -23,23 +24,6 @@ from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.trial import TrialView
 
 SMALL = (80, 24)
-
-
-def text(pilot: Pilot) -> str:
-    """What stands on the screen, as text."""
-    screen = pilot.app.screen
-    lines = screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
-
-
-async def until(pilot: Pilot, condition, limit: float = 20) -> None:
-    """Wait until something is so."""
-    for _ in range(int(limit / 0.05)):
-        if condition():
-            await pilot.pause()
-            return
-        await pilot.pause(0.05)
-    raise AssertionError("it never came about; the screen was:\n" + text(pilot))
 
 
 @pytest.fixture
