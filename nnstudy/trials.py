@@ -23,7 +23,8 @@ from nnstudy.store.store import Store
 class Trial:
     """An experiment as a card brings it: parameters and seed drawn anew for this review, and a question to predict.
 
-    The same card before the same review always draws the same, so leaving and coming back changes nothing.
+    The same card before the same review draws the same until an outcome was seen, so leaving and coming back changes
+    nothing.
     """
 
     experiment: Experiment
@@ -94,7 +95,7 @@ def trial_for(
         return None
     try:
         experiment = laboratory.find(name)
-        rng, seed = _randomness(card)
+        rng, seed = _randomness(card, len(answered))
         parameters = experiment.draw(rng, overrides)
         questions = experiment.questions(parameters)
     except StudyError:  # a note from elsewhere may name what this program does not have: the card is asked without it
@@ -139,8 +140,9 @@ def misunderstood(answered: Iterable[AnsweredRow], zone: tzinfo | None = None) -
     return next(iter(right_days), None)
 
 
-def _randomness(card: StoredCard) -> tuple[np.random.Generator, int]:
-    bits = hashlib.sha256(f"{card.id}\0{card.memory.reviews}".encode()).digest()
+def _randomness(card: StoredCard, outcomes: int) -> tuple[np.random.Generator, int]:
+    """New with each review and each outcome seen: an undo does not bring back a question whose answer is known."""
+    bits = hashlib.sha256(f"{card.id}\0{card.memory.reviews}\0{outcomes}".encode()).digest()
     return np.random.default_rng(list(bits)), int.from_bytes(bits[:4], "big") >> 1
 
 

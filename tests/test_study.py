@@ -265,6 +265,10 @@ def test_a_question_answered_wrongly_comes_back_with_other_parameters(study, clo
         trial.experiment, trial.parameters, trial.seed, result, seconds=seconds, card=card.id, prediction=made,
         question=trial.question,
     )  # fmt: skip
+    assert study.trial(card).seed != trial.seed, "its outcome was seen: to ask the same again would be no question"
+    study.answer(card, Rating.GOOD)
+    study.undo()
+    assert study.trial(study.card(card.id)).seed != trial.seed
     for _ in range(3):
         study.answer(card, Rating.GOOD)
         clock.pass_by(days=3)
