@@ -315,7 +315,9 @@ async def test_surprise_me_asks_what_was_not_answered_yet_and_keeps_the_outcome(
         await pilot.pause()
         assert not view.has_class("-ran")
         await pilot.press("q")
-        await until(pilot, lambda: isinstance(app.screen, LabScreen))
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, TodayScreen))
 
 
 def test_a_surprise_is_a_question_that_was_not_answered_while_there_is_one(study):

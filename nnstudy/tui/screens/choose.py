@@ -66,4 +66,4 @@ class ChooseScreen(ModalScreen[str]):
     def action_surprise(self) -> None:
         from nnstudy.tui.screens.surprise import SurpriseScreen
 
-        self.app.switch_screen(SurpriseScreen(self.study))
+        self.app.push_screen(SurpriseScreen(self.study))

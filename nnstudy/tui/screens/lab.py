@@ -348,6 +348,8 @@ class LabScreen(Screen[None]):
     async def _chosen(self, name: str | None) -> None:
         if name is not None:
             await self._set_up(self.study.experiments()[name])
+        elif self.experiment is None:  # nothing was chosen: an empty laboratory is of no use
+            self.action_leave()
 
     def action_leave(self) -> None:
         if len(self.app.screen_stack) > 1:
