@@ -1,0 +1,143 @@
+"""Commands of notes and cards: add, check, notes, cards, due, review."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from nnstudy.cli.group import as_json, example, main, open_program, show, stamp, study
+from nnstudy.errors import StudyError
+from nnstudy.words import moons, plural, visible
+
+if TYPE_CHECKING:
+    from nnstudy.intake import NoteReport
+    from nnstudy.store.records import StoredCard
+    from nnstudy.study import Study
+
+FATES = ("new", "kept", "edited", "moved", "retired")
+
+
+@main.command(epilog=example("nnstudy review", "nnstudy review neural-networks"))
+@click.argument("note", required=False)
+def review(note: str | None) -> None:
+    """Open the program straight in a review: due cards first, then new ones (of one NOTE)."""
+    open_program("review", note=note)
+
+
+@main.command(epilog=example("nnstudy add neural-networks.md", "nnstudy add ~/notes --dry-run"))
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("--fresh", is_flag=True, help="Start every card as new, whatever schedule the note itself gives.")
+@click.option("--dry-run", is_flag=True, help="Only say what would become of the cards.")
+@as_json
+def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, as_json: bool) -> None:
+    """Add or re-read notes: files, or folders with all Markdown files below."""
+    with study() as opened:
+        reports = opened.add(*paths, dry_run=dry_run)
+    if as_json:
+        show([_report_json(report) for report in reports])
+        return
+    for report in reports:
+        changes = ((len(getattr(report, word)), word) for word in FATES)
+        _print_report(report, "; " + ", ".join(f"{n} {word}" for n, word in changes))
+
+
+@main.command(epilog=example("nnstudy check neural-networks.md"))
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@as_json
+def check(paths: tuple[str, ...], as_json: bool) -> None:
+    """Read notes and say what was found; nothing is kept. Exits 1 when a note has an error."""
+    with study() as opened:
+        reports = opened.check(*paths)
+    if as_json:
+        show([_report_json(report) for report in reports])
+    else:
+        for report in reports:
+            _print_report(report)
+    if any(report.has_error for report in reports):
+        sys.exit(1)
+
+
+def _report_json(report: NoteReport) -> dict[str, object]:
+    counts = {word: len(getattr(report, word)) for word in FATES}
+    place = {"note": report.note, "path": report.path, "title": report.title, "cards": report.cards}
+    found = {"register": [day.isoformat() for day in report.register], "warnings": list(map(asdict, report.warnings))}
+    return place | counts | found
+
+
+def _print_report(report: NoteReport, changes: str = "") -> None:
+    click.echo(visible(f"{report.title}: {report.cards} cards{changes}"))
+    if days := report.register:
+        click.echo(f"  {plural(len(days), 'review')} in its own register, the latest on {max(days)}")
+    for remark in report.warnings:
+        click.echo(visible(f"  {report.path}:{remark.line}: {remark.level}: {remark.message} [{remark.rule}]"))
+
+
+@main.command(epilog=example("nnstudy notes"))
+@as_json
+def notes(as_json: bool) -> None:
+    """List the notes with their cards, what is due and how well they are known."""
+    with study() as opened:
+        states = opened.notes()
+    if as_json:
+        show(
+            [
+                {"note": s.note.id, "title": s.note.title, "path": s.note.path, "language": s.note.language}
+                | {"cards": s.cards, "due": s.due, "new": s.new, "mastery": s.mastery, "moons": moons(s.mastery)}
+                for s in states
+            ]
+        )
+        return
+    for s in states:
+        click.echo(
+            visible(f"{moons(s.mastery)}  {s.note.title}: {s.cards} cards, {s.due} due, {s.new} new  ({s.note.path})")
+        )
+    if not states:
+        click.echo("No notes yet: `nnstudy add PATH` adds some, `nnstudy` opens with the note that ships with it.")
+
+
+@main.command(epilog=example("nnstudy cards --note neural-networks"))
+@click.option("--note", help="Only the cards of this note (id, title or path).")
+@as_json
+def cards(note: str | None, as_json: bool) -> None:
+    """List the cards with what is known of each."""
+    with study() as opened:
+        if as_json:
+            show([_card_json(opened, card) for card in opened.cards(note)])
+            return
+        for card in opened.cards(note):
+            due = stamp(opened.due_moment(card.memory)) or "new"
+            click.echo(visible(f"{card.id}  {card.memory.state}  {due}  {card.prompt.splitlines()[0]}"))
+
+
+def _card_json(opened: Study, card: StoredCard) -> dict[str, object]:
+    memory = card.memory
+    return {
+        "id": card.id, "note": card.note_path, "section": list(card.section), "kind": card.kind, "prompt": card.prompt,
+        "answer": card.answer, "experiment": card.experiment, "line": card.line, "state": memory.state,
+        "due": stamp(opened.due_moment(memory)), "stability": memory.stability, "difficulty": memory.difficulty,
+        "retrievability": opened.retrievability(memory), "reviews": memory.reviews, "lapses": memory.lapses,
+        "suspended": card.suspended, "buried_until": card.buried_until.isoformat() if card.buried_until else None,
+    }  # fmt: skip
+
+
+@main.command(epilog=example("nnstudy due", "nnstudy due --json"))
+@as_json
+def due(as_json: bool) -> None:
+    """Say how much is due; exits 0 always, so that a shell prompt can use it."""
+    try:
+        with study() as opened:
+            now = opened.due()
+    except StudyError as trouble:
+        click.echo(f"Error: {trouble}", err=True)
+        if as_json:
+            show({"due": 0, "new": 0, "next": None, "error": str(trouble)})
+        return
+    if as_json:
+        show({"due": now.due, "new": now.new, "next": stamp(now.next)})
+    else:
+        click.echo(
+            f"{now.due} due, {now.new} new" + (f", next at {now.next.astimezone():%Y-%m-%d %H:%M}" if now.next else "")
+        )

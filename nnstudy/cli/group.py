@@ -1,0 +1,114 @@
+"""The group of all commands, and what they share: how they open the data, print JSON and end in trouble."""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnstudy import __version__
+from nnstudy.errors import StudyError
+
+if TYPE_CHECKING:
+    from nnstudy.study import Study
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+class Group(click.Group):
+    """Commands that end in one sentence when something is wrong, never in a traceback (but with --debug)."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StudyError as trouble:
+            if ctx.params.get("debug"):
+                raise
+            raise click.ClickException(str(trouble)) from trouble
+
+
+def example(*lines: str) -> str:
+    """The end of a command's help: how it is typed."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@contextmanager
+def study() -> Iterator[Study]:
+    """The data folder, open for one command."""
+    from nnstudy.study import Study
+
+    with Study.open() as opened:
+        yield opened
+
+
+def show(document: object) -> None:
+    """Print one JSON document; numbers that JSON cannot write become text, and no terminal obeys what it holds."""
+    text = json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False)
+    click.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+@click.group(cls=Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="nnstudy")
+@click.option("--debug", is_flag=True, help="Show the traceback when something goes wrong.")
+@click.pass_context
+def main(ctx: click.Context, debug: bool) -> None:
+    """Study your notes: every card brings an experiment to predict, run and inspect.
+
+    Without a command, the terminal program opens on Today.
+
+    \b
+    Example:
+      nnstudy                  open the program
+      nnstudy add notes/       add a folder of Markdown notes
+      nnstudy review           go straight to the cards that are due
+    """
+    if ctx.invoked_subcommand is None:
+        open_program()
+
+
+def open_program(screen: str = "today", **what: Any) -> None:
+    """Open the terminal program on a screen."""
+    if not sys.stdout.isatty():
+        raise StudyError("this opens a terminal program, and here is no terminal; `nnstudy --help` lists the commands")
+    gc.disable()  # what a start makes, stays: the program collects again once the first screen is painted
+    with study() as opened:
+        opened.add_shipped_note()
+        from nnstudy.tui.app import StudyApp
+
+        StudyApp(opened, start=screen, **what).run()
+
+
+def stamp(moment: Any) -> str | None:
+    """A moment as it stands in JSON; None for none."""
+    from nnstudy.store.records import stamp
+
+    return stamp(moment) if moment else None
+
+
+def pairs(option: str, given: tuple[str, ...], form: str) -> dict[str, str]:
+    """What the repeated NAME=VALUE of an option say; a usage error where one has not this form."""
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name or not value:
+            raise click.UsageError(f"{option} takes {form}, not {text!r}")
+        if name in pairs:
+            raise click.UsageError(f"{option} names {name} twice")
+        pairs[name] = value
+    return pairs

@@ -1,0 +1,65 @@
+"""Commands of the review log: history, export, rebuild, doctor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from nnstudy.cli.group import as_json, example, main, show, stamp, study
+from nnstudy.words import visible
+
+
+@main.command(epilog=example("nnstudy history", "nnstudy history --card CARD --json"))
+@click.option("--card", help="Only the reviews of this card.")
+@as_json
+def history(card: str | None, as_json: bool) -> None:
+    """Print the review log, newest first."""
+    with study() as opened:
+        reviews = list(opened.history(card))
+    if as_json:
+        show(
+            [
+                asdict(r) | {"at": stamp(r.at), "day": r.day.isoformat(), "retracted_at": stamp(r.retracted_at)}
+                for r in reviews
+            ]
+        )
+        return
+    for r in reviews:
+        rating = ("again", "hard", "good", "easy")[r.rating - 1]
+        gone = "  (taken back)" if r.retracted_at else ""
+        click.echo(f"{r.at.astimezone():%Y-%m-%d %H:%M}  {rating:5}  {r.duration_ms / 1000:6.1f} s  {r.card}{gone}")
+
+
+@main.command(epilog=example("nnstudy export csv --output history.csv", "nnstudy export jsonl > history.jsonl"))
+@click.argument("format", type=click.Choice(["csv", "jsonl"]))
+@click.option("--output", type=click.Path(dir_okay=False), help="The file to write (default: standard output).")
+@click.option("--note", help="Only the history of this note.")
+def export(format: str, output: str | None, note: str | None) -> None:
+    """Write the history in a FORMAT that other programs read."""
+    with study() as opened:
+        opened.export(format, output, note)
+    if output:
+        click.echo(f"Written: {output}")
+
+
+@main.command(epilog=example("nnstudy rebuild"))
+def rebuild() -> None:
+    """Derive the schedule anew from the log, and say how many cards differed (0 when all is well)."""
+    with study() as opened:
+        differed = opened.rebuild()
+    click.echo(f"{differed} cards differed")
+
+
+@main.command(epilog=example("nnstudy doctor"))
+@as_json
+def doctor(as_json: bool) -> None:
+    """Say what is installed where, whether the database is sound, and what is missing."""
+    from nnstudy.doctor import examine
+
+    findings = examine()
+    if as_json:
+        show(findings)
+        return
+    for name, value in findings.items():
+        click.echo(visible(f"{name:20} {', '.join(value) if isinstance(value, list) else value}"))
