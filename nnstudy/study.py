@@ -80,6 +80,7 @@ class Study:
         self._note: str | None = None
         self._queue: Queue | None = None
         self._queue_day: date | None = None
+        self._minute, self._day = datetime.min, date.min
         self._schedulers: dict[float, Scheduler] = {}
         self._laboratory: Laboratory | None = None
         self._gathering = Lock()  # the first card is asked while a thread gathers the experiments
@@ -113,7 +114,10 @@ class Study:
 
     def today(self) -> date:
         """The local day that a review counts for now; it begins at 04:00."""
-        return local_day(self.now(), self._zone)
+        minute = self.now().replace(second=0, microsecond=0)  # days begin on a whole minute everywhere
+        if minute != self._minute:
+            self._minute, self._day = minute, local_day(minute, self._zone)
+        return self._day
 
     # --- notes and cards ------------------------------------------------------------------------------------------
 
@@ -249,26 +253,27 @@ class Study:
     def answer(
         self, card: StoredCard | str, rating: Rating | int, *, duration_ms: int = 0, runs: Iterable[str] = ()
     ) -> Memory:
-        """Log an answer and move the card on: one transaction, on disk when the call returns."""
-        card = self.card(card if isinstance(card, str) else card.id)
+        """Log an answer and move the card on: one transaction, on disk when the call returns.
+
+        What counts is the card's memory as the database has it then: another program may have moved it on meanwhile.
+        """
+        card = self.card(card) if isinstance(card, str) else card
         rating, now, day = Rating(rating), self.now(), self.today()
         scheduler = self.scheduler(card.desired_retention)
-        review = ReviewRow(
-            card.id, now, day, rating, max(0, int(duration_ms)), KINDS[card.memory.state], card.wording,
-            scheduler.retrievability(card.memory, day), self.settings.device_name, scheduler.policy.fingerprint,
-        )  # fmt: skip
         with self.store.transaction():
+            before = self.store.log.memory(card.id)
+            review = ReviewRow(
+                card.id, now, day, rating, max(0, int(duration_ms)), KINDS[before.state], card.wording,
+                scheduler.retrievability(before, day), self.settings.device_name, scheduler.policy.fingerprint,
+            )  # fmt: skip
             self.store.log.add(review, scheduler.policy.parameters, scheduler.library, runs)
-            memory = self._after(card, Step(now, day, rating))
+            if before.last_at is not None and now <= before.last_at:  # the clock was set back: order decides
+                memory = scheduler.replay(card.id, self.store.log.steps(card.id))
+            else:
+                memory = scheduler.review(card.id, before, Step(now, day, rating))
             self.store.log.schedule(card.id, memory)
         self.queue().answered(card.id, memory, now, day)
         return memory
-
-    def _after(self, card: StoredCard, step: Step) -> Memory:
-        scheduler = self.scheduler(card.desired_retention)
-        if card.memory.last_at is not None and step.at <= card.memory.last_at:  # the clock was set back: order decides
-            return scheduler.replay(card.id, self.store.log.steps(card.id))
-        return scheduler.review(card.id, card.memory, step)
 
     def undo(self) -> Undone | None:
         """Take back this machine's latest answer, suspension or burial; its card comes next. None: there is none."""

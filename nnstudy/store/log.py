@@ -3,15 +3,21 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, replace
+from dataclasses import fields, replace
 from datetime import date, datetime
+from operator import attrgetter
 
+from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Memory, Rating, Step
 from nnstudy.store.notes import MEMORY, memory_of
 from nnstudy.store.records import ReviewRow, Undone, moment, stamp, uuid7
 
 MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interval_days, first_day, last_day, last_at,
     reviews, lapses"""
+WRITE_MEMORY = (
+    f"UPDATE schedule SET {', '.join(f'{name.strip()} = ?' for name in MEMORY_COLUMNS.split(','))} WHERE card = ?"
+)
+IN_ORDER = attrgetter(*(field.name for field in fields(Memory)))
 
 
 class Log:
@@ -27,10 +33,11 @@ class Log:
         """Append a review with the runs that belong to it; returns it with its id."""
         review = replace(review, id=self._new_id(review.at))
         at = stamp(review.at)
-        self._db.execute(
-            "INSERT INTO scheduler VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (review.scheduler, library, json.dumps(list(parameters)), at),
-        )
+        if not self._db.execute("SELECT 1 FROM scheduler WHERE id = ?", (review.scheduler,)).fetchone():
+            self._db.execute(
+                "INSERT INTO scheduler VALUES (?, ?, ?, ?)",
+                (review.scheduler, library, json.dumps(list(parameters)), at),
+            )
         self._db.execute(
             "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (review.id, review.card, at, review.day.isoformat(), int(review.rating), review.duration_ms, review.kind)
@@ -42,8 +49,7 @@ class Log:
 
     def schedule(self, card: str, memory: Memory) -> None:
         """Write what the log now says of a card's memory."""
-        columns = ", ".join(f"{name.strip()} = ?" for name in MEMORY_COLUMNS.split(","))
-        self._db.execute(f"UPDATE schedule SET {columns} WHERE card = ?", (*_columns(memory), card))
+        self._db.execute(WRITE_MEMORY, (*_columns(memory), card))
 
     def set_state(self, card: str, name: str, value: str | None, at: datetime, device: str) -> None:
         """Suspend (name "suspended", value "1" or None) or bury (name "buried_until", value a day or None) a card."""
@@ -124,6 +130,13 @@ class Log:
         if steps:
             yield card, steps
 
+    def memory(self, card: str) -> Memory:
+        """The cached memory of a card; StudyError when there is no such card."""
+        row = self._db.execute(f"SELECT {MEMORY} FROM schedule WHERE card = ?", (card,)).fetchone()
+        if row is None:
+            raise StudyError(f"card {card!r} is unknown; `nnstudy cards` lists them all")
+        return memory_of(row)
+
     def memories(self) -> dict[str, Memory]:
         """The cached memory of every card."""
         rows = self._db.execute(f"SELECT card, {MEMORY} FROM schedule")
@@ -171,5 +184,5 @@ STANDING = "FROM review LEFT JOIN retraction ON retraction.review = review.id WH
 def _columns(memory: Memory) -> list[object]:
     return [
         stamp(value) if isinstance(value, datetime) else value.isoformat() if isinstance(value, date) else value
-        for value in astuple(memory)
+        for value in IN_ORDER(memory)
     ]
