@@ -32,6 +32,7 @@ import numpy as np
 from nnstudy.lab import experiment as lab
 from nnstudy.lab import network
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
+from nnstudy.lab.layers import Snapshot, due
 from nnstudy.lab.network import Perceptrons, Real, replicas
 
 TITLE = "Activation functions"
@@ -239,6 +240,10 @@ class Duel:
                     for _ in range(steps):
                         net.step(*self.train, rate, 0.9)
 
+    def snapshot(self) -> Snapshot:
+        """What stands in the first network of the rival, at the second of the rates."""
+        return network.snapshot(self.networks[1][1], *self.train, f"{WORDS[self.kinds[1]]}, rate {RATES[1]:g}, pair 1")
+
     def tuned(self) -> tuple[list[float], Array]:
         """The best rate of each activation, by its median loss in training, and the losses on new data (2, R)."""
         rates, losses = [], []
@@ -278,7 +283,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
         won = Measurement("share of pairs: ReLU wins", share, None, None, f"{REPLICAS} pairs, each rate tuned")
         panels = (*deep_panels(parameters, found), duel_panel(parameters, differences))
         stage = "training" if step < total else "done"
-        yield Frame(step, total, lab.Figure(TITLE, panels), (*measured, won), {**quantities}, stage)
+        layers = duel.snapshot() if due(step, total) else None
+        yield Frame(step, total, lab.Figure(TITLE, panels), (*measured, won), {**quantities}, stage, layers)
 
 
 def deep_panels(setting: Parameters, found: list[dict[str, Passage]]) -> tuple[Panel, ...]:

@@ -42,6 +42,7 @@ from nnstudy.lab.experiment import (
     generator,
     parameter,
 )
+from nnstudy.lab.layers import due
 from nnstudy.lab.network import Pairs, Perceptrons, dropout_mask, log_softmax, replicas
 
 TITLE = "Dropout"
@@ -286,7 +287,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
 
     def frame(step: int, stage: str) -> Frame:
         panels = (pairs.curves(), pairs.dots("Dropout is better above 0", 1), chains.panel(), distances)
-        return Frame(step, total, Figure(TITLE, panels), moments + averaging + descent, {**quantities}, stage)
+        layers = pairs.snapshot(1) if due(step, total) else None
+        return Frame(step, total, Figure(TITLE, panels), moments + averaging + descent, {**quantities}, stage, layers)
 
     yield frame(0, "masks")
     for step in range(1, total + 1):

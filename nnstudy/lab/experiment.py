@@ -27,12 +27,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnstudy.errors import StudyError, nearest
+
+if TYPE_CHECKING:
+    from nnstudy.lab.layers import Snapshot
 
 Value = int | float | str
 Array = NDArray[np.float64]
@@ -173,7 +176,10 @@ Mark = Line | Points | Bars | Steps | HeatMap | Reference
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One pair of axes; values that a logarithmic axis cannot show (zero, negative, not finite) are left out."""
+    """One pair of axes; values that a logarithmic axis cannot show (zero, negative, not finite) are left out.
+
+    `numbers` are columns, each a name and its cells, that stand before those of the marks where the panel is a table.
+    """
 
     title: str
     x_label: str
@@ -181,6 +187,7 @@ class Panel:
     marks: tuple[Mark, ...]
     x_log: bool = False
     y_log: bool = False
+    numbers: tuple[tuple[str, tuple[float | str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +234,8 @@ class Measurement:
 class Frame:
     """A snapshot of a run: what to draw now, and what is measured so far.
 
-    `quantities` are plain named numbers: questions read their answers from those of the last frame.
+    `quantities` are plain named numbers: questions read their answers from those of the last frame. `layers` is what
+    stands in one network that trains, in frames for which it is `due` (layers.py); the digest does not depend on it.
     """
 
     step: int
@@ -236,6 +244,7 @@ class Frame:
     measurements: tuple[Measurement, ...] = ()
     quantities: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     stage: str = ""
+    layers: "Snapshot | None" = None
 
 
 @dataclass(frozen=True, slots=True)

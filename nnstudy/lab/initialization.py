@@ -39,6 +39,7 @@ from nnstudy.lab.experiment import (
     generator,
     parameter,
 )
+from nnstudy.lab.layers import due
 from nnstudy.lab.network import Pairs, Perceptrons, Real, draw_weights, replicas, weight_variance
 
 TITLE = "Weight initialization"
@@ -293,9 +294,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
             trained = (Measurement("share of pairs: chosen wins", quantities["chosen wins"], None, None, "20 pairs"),)
         dots = pairs.dots("New data: the chosen scheme is better below 0", 1)
         figure = Figure(TITLE, (signals.panel(), pairs.curves(), dots))
-        yield Frame(
-            step, total, figure, checks + measured + trained, {**quantities}, "drawing" if drawing else "training"
-        )
+        layers, stage = pairs.snapshot(0) if due(step, total) else None, "drawing" if drawing else "training"
+        yield Frame(step, total, figure, checks + measured + trained, {**quantities}, stage, layers)
 
 
 # --- questions -----------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ Biases start at zero. Every replica has its own random numbers, so what it does 
 Source: Rumelhart, Hinton, Williams, Nature 323 (1986); Srivastava et al., JMLR 15 (2014), for dropout.
 """
 
+import copy
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -29,6 +30,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from nnstudy.errors import StudyError
 from nnstudy.lab.experiment import Line, Panel, Points, Reference, generator
+from nnstudy.lab.layers import Snapshot, describe
 
 Real = NDArray[Any]
 
@@ -244,6 +246,14 @@ class Perceptrons:
                 delta *= slopes[layer - 1]
         return weight_gradients[::-1] + bias_gradients[::-1]
 
+    def alone(self, replica: int) -> "Perceptrons":
+        """One replica without dropout, on the same weights: what is asked of it leaves the stack as it was."""
+        one = copy.copy(self)
+        one.weights = [W[replica : replica + 1] for W in self.weights]
+        one.biases = [b[replica : replica + 1] for b in self.biases]
+        one.dropout, one._kept = 0.0, {}
+        return one
+
     def step(self, x: Real, target: Real, rate: float, momentum: float = 0.0) -> None:
         """One update of every replica: v <- momentum v + gradient, w <- w - rate v."""
         gradients = self.gradient(x, target)
@@ -251,6 +261,19 @@ class Perceptrons:
             velocity *= momentum
             velocity += g
             array -= rate * velocity
+
+
+def snapshot(net: Perceptrons, x: Real, target: Real, name: str, replica: int = 0) -> Snapshot:
+    """What stands in the layers of one replica on its examples x, (R or 1, N, inputs), without dropout.
+
+    Nothing is drawn and nothing of the stack is changed: a run gives the same whether it is looked at or not.
+    """
+    one, place = net.alone(replica), slice(replica, replica + 1)
+    examples = x[place] if len(x) > 1 else x, target[place] if len(target) > 1 else target
+    with np.errstate(over="ignore", invalid="ignore"):
+        gradients = one.gradient(*examples)[: len(one.weights)]
+        inputs, _, z = one.layers(examples[0])
+        return describe(name, one.weights, [*inputs[1:], z], gradients, net.activation)
 
 
 # --- examples to learn from ----------------------------------------------------------------------------------------
@@ -341,6 +364,10 @@ class Pairs:
         styles = ("dotted", "solid", "dotted", "solid")
         lines = tuple(Line(steps, medians[:, i], labels[i], styles[i]) for i in range(4))
         return Panel("Loss while training", "step", "loss", lines, y_log=True)
+
+    def snapshot(self, which: int) -> Snapshot:
+        """What stands in the first network of the first (0) or second (1) stack."""
+        return snapshot(self.networks[which], *self.train, f"{self.names[which]}, pair 1")
 
     def dots(self, title: str, index: int) -> Panel:
         """Differences of the final loss, first less second stack, by replica: 0 of the training, 1 of new data."""

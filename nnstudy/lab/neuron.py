@@ -30,6 +30,7 @@ import numpy as np
 from nnstudy.lab import experiment as lab
 from nnstudy.lab import network
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
+from nnstudy.lab.layers import Snapshot, describe, due
 from nnstudy.lab.network import Real, replicas, weight_variance
 
 TITLE = "One neuron"
@@ -206,6 +207,13 @@ class Starts:
         self.v -= RATE * v
         self.c -= RATE * c
 
+    def snapshot(self, hidden: int) -> Snapshot:
+        """What stands in the layers of the first start of this width, with the bias among the first weights."""
+        (W, v, _), (a, output), one = self.gradient(), self.answers(), (hidden - 1) * STARTS
+        weights = self.W[:, :hidden, one], self.v[:hidden, one]
+        answers = a[:, :hidden, one], output[:, one]
+        return describe("first start", weights, answers, (W[:, :hidden, one], v[:hidden, one]), self.activation)
+
     def solved(self) -> Real:
         """Whether all four answers are right: (widths, starts)."""
         right = (self.answers()[1] > 0) == (XOR > 0)
@@ -234,7 +242,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
             panels = (*map_panels(starts, parameters.hidden), share_panel(share), capacity)
             title = f"{parameters.hidden} hidden units ({WORDS[parameters.activation]}) learn XOR"
             stage = "training" if step < STEPS else "done"
-            yield Frame(step, STEPS, lab.Figure(title, panels), measured + found, {**quantities}, stage)
+            layers = starts.snapshot(parameters.hidden) if due(step, STEPS) else None
+            yield Frame(step, STEPS, lab.Figure(title, panels), measured + found, {**quantities}, stage, layers)
         starts.step()
 
 

@@ -30,7 +30,8 @@ import numpy as np
 
 from nnstudy.lab import experiment as lab
 from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measurement, Panel, Question, parameter
-from nnstudy.lab.network import Perceptrons, replicas
+from nnstudy.lab.layers import Snapshot, due
+from nnstudy.lab.network import Perceptrons, replicas, snapshot
 
 TITLE = "Input normalization"
 TOPICS = (
@@ -268,6 +269,12 @@ class Race:
                     velocity += self.rates * g
                     array -= velocity
 
+    def snapshot(self, treatment: str) -> Snapshot:
+        """What stands in the first network with treated inputs, at the middle one of the rates."""
+        place = (len(RATES) + len(RATES) // 2) * REPLICAS
+        name = f"{treatment} inputs, rate {RATES[len(RATES) // 2]:g}"
+        return snapshot(self.net, self.x[:, :LEARNED], self.y[:, :LEARNED], name, place)
+
     def logarithms(self) -> Array:
         """log10 of the loss on new data, (2, REPLICAS), standardised and treated, at the rate that trains best."""
         with np.errstate(over="ignore", invalid="ignore"):
@@ -295,7 +302,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
             measured += (Measurement("share of pairs: standardised wins", share, None, None, "20 pairs"),)
         marks = lab.Points(np.arange(1.0, REPLICAS + 1), differences, "one pair"), lab.Reference(0.0)
         dots = Panel("Standardised is better above 0", "replica", "log10(loss treated / standardised)", marks)
-        yield Frame(step, total, Figure(TITLE, (*panels, dots)), measured, {**quantities}, "trained networks")
+        layers = race.snapshot(parameters.treatment) if due(step, total) else None
+        yield Frame(step, total, Figure(TITLE, (*panels, dots)), measured, {**quantities}, "trained networks", layers)
 
 
 def questions(parameters: Parameters) -> tuple[Question, ...]:

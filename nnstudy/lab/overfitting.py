@@ -31,7 +31,8 @@ import numpy as np
 
 from nnstudy.lab import experiment as lab
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
-from nnstudy.lab.network import Pairs, Perceptrons, Real, replicas, stack_examples
+from nnstudy.lab.layers import Snapshot, due
+from nnstudy.lab.network import Pairs, Perceptrons, Real, replicas, snapshot, stack_examples
 
 TITLE = "Overfitting"
 TOPICS = (
@@ -214,6 +215,10 @@ class Labels:
         self.steps += steps
         self.perfect[(self.right(self.train) == 1) & np.isinf(self.perfect)] = self.steps
 
+    def snapshot(self) -> Snapshot:
+        """What stands in the first network that learns labels by coin flips."""
+        return snapshot(self.net, *self.train, "labels by coin, network 1")
+
     def results(self) -> tuple[list[Measurement], dict[str, float]]:
         """What was learned by heart, how fast, and that nobody predicts a coin."""
         trained, new = self.right(self.train)[:REPLICAS], self.right(self.new)[:REPLICAS]
@@ -271,7 +276,10 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
 
     def frame(step: int, stage: str) -> Frame:
         panels = descent.panel(), patterns, pairs.curves(), pairs.dots(f"Above 0: {WIDE} units are better", 1)
-        return Frame(step, total, lab.Figure(TITLE, panels), tuple(measured), {**quantities}, stage)
+        layers = None
+        if due(step, total):
+            layers = pairs.snapshot(1) if step > labelled else labels.snapshot()
+        return Frame(step, total, lab.Figure(TITLE, panels), tuple(measured), {**quantities}, stage, layers)
 
     def record(results: tuple[list[Measurement], dict[str, float]]) -> None:
         measured.extend(results[0])

@@ -20,6 +20,7 @@ import numpy as np
 from nnstudy.errors import StudyError
 from nnstudy.lab import experiment as lab
 from nnstudy.lab.experiment import Choice, Experiment, Frame, Question
+from nnstudy.lab.layers import Snapshot
 
 GROUP = "nnstudy.experiments"
 END = object()  # of a run
@@ -249,6 +250,8 @@ def check_frame(frame: object) -> None:
     for panel in frame.figure.panels:
         for mark in panel.marks:
             _check_mark(panel.title, mark)
+    if frame.layers is not None and not isinstance(frame.layers, Snapshot):
+        raise StudyError("layers of a Frame must be a Snapshot, as network.snapshot makes it")
     for m in frame.measurements:
         for number in (m.measured, *(n for n in (m.expected, m.tolerance) if n is not None)):
             if not _plain(number):

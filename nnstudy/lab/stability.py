@@ -31,7 +31,8 @@ import numpy as np
 
 from nnstudy.lab import experiment as lab
 from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measurement, Panel, Question, parameter
-from nnstudy.lab.network import Perceptrons, replicas
+from nnstudy.lab.layers import Snapshot, due
+from nnstudy.lab.network import Perceptrons, replicas, snapshot
 
 TITLE = "Stability"
 TOPICS = (
@@ -195,6 +196,11 @@ class Redundancy:
             for _ in range(EVALUATE_EVERY):
                 net.step(self.x[:, :LEARNED], self.y[:, :LEARNED], rate, 0.9)
 
+    def snapshot(self) -> Snapshot:
+        """What stands in the first network of the first stack."""
+        learned = self.x[:, :LEARNED], self.y[:, :LEARNED]
+        return snapshot(self.nets[0], *learned, f"{self.parameters.width} units, network 1")
+
     def accuracy(self, net: Perceptrons, masked: bool = False) -> Array:
         """Share of new examples that are put in the right class, (REPLICAS,)."""
         right = net.predict(self.x[:, LEARNED:], masked).argmax(axis=2) == self.y[:, LEARNED:].argmax(axis=2)
@@ -280,7 +286,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
             quantities |= more
         marks = lab.Points(np.arange(1.0, REPLICAS + 1), left[0] - left[1], "one pair"), lab.Reference(0.0)
         dots = Panel("Units deleted: first is better above 0", "replica", "difference of accuracy", marks)
-        yield Frame(step, total, Figure(TITLE, (*panels, dots)), masks + measured + trained, {**quantities}, "training")
+        layers, found = nets.snapshot() if due(step, total) else None, masks + measured + trained
+        yield Frame(step, total, Figure(TITLE, (*panels, dots)), found, {**quantities}, "training", layers)
 
 
 def compare(nets: Redundancy, left: Array) -> tuple[tuple[Measurement, ...], dict[str, float]]:
