@@ -244,6 +244,30 @@ def test_reviews_of_one_moment_count_in_the_order_given() -> None:
     assert Scheduler().replay("card", [good, again]) != Scheduler().replay("card", [again, good])
 
 
+starts = st.tuples(st.integers(1, 400), st.none() | st.floats(0.5, 12, allow_nan=False))
+
+
+@settings(max_examples=100, deadline=None)
+@given(policies, histories, st.integers(0, 12), starts)
+def test_replay_starts_from_a_schedule_of_elsewhere_wherever_it_stands(policy, history, place, start) -> None:
+    scheduler, steps = Scheduler(policy), steps_of(history)
+    place = min(place, len(steps) - 1)
+    steps[place] = replace(steps[place], interval=start[0], ease=start[1])
+    memory = reduce(lambda memory, step: scheduler.review("card", memory, step), steps, Memory())
+    assert scheduler.replay("card", steps) == memory
+    assert memory.reviews == len(steps)
+
+
+def test_a_schedule_of_elsewhere_gives_stability_and_due_day() -> None:
+    step = Step(START, FIRST_DAY, GOOD, interval=10)
+    memory = Scheduler().replay("card", [step])
+    assert (memory.state, memory.interval, memory.due_day) == ("review", 10, FIRST_DAY + timedelta(days=10))
+    assert memory.stability == pytest.approx(10)
+    assert Scheduler().retrievability(memory, memory.due_day) == pytest.approx(0.9)
+    hard, easy = (Scheduler().replay("card", [replace(step, ease=ease)]).difficulty for ease in (1.3, 3.0))
+    assert hard > memory.difficulty > easy
+
+
 def test_replay_of_nothing_is_a_new_card() -> None:
     assert Scheduler().replay("card", []) == Memory()
 

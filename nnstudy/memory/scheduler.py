@@ -31,6 +31,8 @@ PARAMETER_BOUNDS = (
     (0.1, 0.8),
 )  # fmt: skip
 LONGEST_INTERVAL = 36_500
+LEAST_EASE, FIRST_EASE, MOST_EASE = 1.3, 2.5, 10.0  # of SM-2
+SM2_RETENTION = 0.9  # what SM-2 aims at: with it, stability is the interval
 LONGEST_STEP = 365 * 86_400
 UNFUZZED_BELOW = 2.5
 FUZZ_SHARES = ((2.5, 7.0, 0.15), (7.0, 20.0, 0.10), (20.0, math.inf, 0.05))
@@ -75,11 +77,17 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One review as the replay needs it: its moment (UTC), the local day it counted for, and the rating."""
+    """One review as the replay needs it: its moment (UTC), the local day it counted for, and the rating.
+
+    A card that comes from elsewhere, already scheduled there, has a step with the `interval` in days that was given it
+    on that day and, where it is known, the `ease` factor of SM-2: its memory starts from these.
+    """
 
     at: datetime
     day: date
     rating: Rating
+    interval: int | None = None
+    ease: float | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +177,8 @@ class Scheduler:
 
     def review(self, card_id: str, memory: Memory, step: Step) -> Memory:
         """The memory after one more review: exactly what `preview` showed for its rating."""
+        if step.interval is not None:
+            return _after(memory, step, GRADUATED, self._imported(step), step.interval)
         return self.preview(card_id, memory, step.at, step.day)[step.rating]
 
     def replay(self, card_id: str, steps: Iterable[Step]) -> Memory:
@@ -214,17 +224,29 @@ class Scheduler:
         if not steps:
             return Memory()
         state, index, lapses = "new", 0, 0
-        reviews, last_day = [], None
+        reviews: list[FSRSReview] = []
+        last_day, start = None, None
         for step in steps:
-            lapses += _is_lapse(state, step.rating)
-            state, index, _ = self._move(state, index, step.rating)
-            reviews.append(FSRSReview(int(step.rating), _elapsed(last_day, step.day)))
+            if step.interval is not None:
+                state, index, reviews, start = "review", 0, [], self._imported(step)
+            else:
+                lapses += _is_lapse(state, step.rating)
+                state, index, _ = self._move(state, index, step.rating)
+                reviews.append(FSRSReview(int(step.rating), _elapsed(last_day, step.day)))
             last_day = step.day
-        found = self._fsrs.memory_state(FSRSItem(reviews))
+        found = start if start and not reviews else self._fsrs.memory_state(FSRSItem(reviews), start)
         return Memory(
             state, index, found.stability, found.difficulty, first_day=steps[0].day, last_day=last_day,
             last_at=_to_milliseconds(steps[-1].at), reviews=len(steps), lapses=lapses,
         )  # fmt: skip
+
+    def _imported(self, step: Step) -> "MemoryState":
+        """The memory of a card whose interval was given elsewhere: it lasts as long as the interval was meant to.
+
+        Without an ease, that with which SM-2 begins. See `memory_state_from_sm2` of fsrs-rs.
+        """
+        ease = FIRST_EASE if step.ease is None else min(max(step.ease, LEAST_EASE), MOST_EASE)
+        return self._fsrs.memory_state_from_sm2(ease, float(step.interval or 1), SM2_RETENTION)
 
     def _move(self, state: str, step: int, rating: Rating) -> "_Move":
         """Where a rating leads in the learning steps: those of Anki and py-fsrs."""
@@ -301,7 +323,7 @@ def _after(memory: Memory, step: Step, move: _Move, state: "MemoryState", interv
         last_day=step.day,
         last_at=at,
         reviews=memory.reviews + 1,
-        lapses=memory.lapses + _is_lapse(memory.state, step.rating),
+        lapses=memory.lapses + (step.interval is None and _is_lapse(memory.state, step.rating)),
     )
 
 

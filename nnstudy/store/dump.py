@@ -10,7 +10,8 @@ QUERIES = {
         WHERE :note IS NULL OR id = :note ORDER BY position""",
     "wording": """SELECT digest, prompt, answer, first_seen_at FROM wording
         WHERE :note IS NULL OR digest IN (SELECT wording FROM card WHERE note = :note
-            UNION SELECT review.wording FROM review JOIN card ON card.id = review.card WHERE card.note = :note)
+            UNION SELECT review.wording FROM review JOIN card ON card.id = review.card WHERE card.note = :note
+            UNION SELECT correction.wording FROM correction JOIN card ON card.id = card WHERE card.note = :note)
         ORDER BY first_seen_at, digest""",
     "card": """SELECT card.id, card.note, section.headings AS section, section.id AS section_id, card.kind,
             card.wording, card.line, card.position, section.experiment, section.overrides,
@@ -18,7 +19,8 @@ QUERIES = {
         FROM card JOIN section ON section.id = card.section WHERE :note IS NULL OR card.note = :note
         ORDER BY card.note, card.position, card.id""",
     "review": """SELECT review.id, review.card, review.at, day, rating, duration_ms, review.kind, review.wording,
-            predicted, review.device, scheduler, retraction.at AS retracted_at, retraction.device AS retracted_by
+            predicted, review.device, scheduler, interval_days, ease,
+            retraction.at AS retracted_at, retraction.device AS retracted_by
         FROM review LEFT JOIN retraction ON retraction.review = review.id
         WHERE :note IS NULL OR review.card IN (SELECT id FROM card WHERE note = :note) ORDER BY review.at, review.id""",
     "card_state": """SELECT card, name, value, at, device FROM card_state
@@ -34,10 +36,17 @@ QUERIES = {
             choice_text, confidence, at, device, run, answer_text, correct, misconception, explanation
         FROM prediction LEFT JOIN prediction_outcome ON prediction_outcome.prediction = prediction.id
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, prediction.id""",
+    "draft": """SELECT draft.id, card, at, device, text,
+            (SELECT json_group_array(run) FROM draft_run WHERE draft = draft.id) AS runs
+        FROM draft WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY draft.id""",
+    "settlement": """SELECT id, card, at, device, draft FROM settlement
+        WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY id""",
+    "correction": """SELECT id, card, at, device, wording, same FROM correction
+        WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY id""",
     "journal": """SELECT id, at, device, action, card, review, previous, undoes FROM journal
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY rowid""",
 }
-PACKED = {"properties", "section", "overrides", "parameters", "measurements", "answers", "reviews"}
+PACKED = {"properties", "section", "overrides", "parameters", "measurements", "answers", "reviews", "runs"}
 
 
 def lines(connection: sqlite3.Connection, note: str | None = None) -> Iterator[Mapping[str, object]]:

@@ -31,6 +31,16 @@ class Log:
 
     def add(self, review: ReviewRow, parameters: Iterable[float], library: str, runs: Iterable[str] = ()) -> ReviewRow:
         """Append a review with the runs that belong to it; returns it with its id."""
+        review = self._append(review, parameters, library)
+        self._db.executemany("INSERT INTO review_run VALUES (?, ?)", [(review.id, run) for run in runs])
+        self._note_down("answer", review.card, review.at, review.device, review=review.id)
+        return review
+
+    def add_imported(self, review: ReviewRow, parameters: Iterable[float], library: str) -> ReviewRow:
+        """Append a review of elsewhere; an undo does not take it back."""
+        return self._append(review, parameters, library)
+
+    def _append(self, review: ReviewRow, parameters: Iterable[float], library: str) -> ReviewRow:
         review = replace(review, id=self._new_id(review.at))
         at = stamp(review.at)
         if not self._db.execute("SELECT 1 FROM scheduler WHERE id = ?", (review.scheduler,)).fetchone():
@@ -39,12 +49,11 @@ class Log:
                 (review.scheduler, library, json.dumps(list(parameters)), at),
             )
         self._db.execute(
-            "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            """INSERT INTO review (id, card, at, day, rating, duration_ms, kind, wording, predicted, device, scheduler,
+                interval_days, ease) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (review.id, review.card, at, review.day.isoformat(), int(review.rating), review.duration_ms, review.kind)
-            + (review.wording, review.predicted, review.device, review.scheduler),
+            + (review.wording, review.predicted, review.device, review.scheduler, review.interval_days, review.ease),
         )
-        self._db.executemany("INSERT INTO review_run VALUES (?, ?)", [(review.id, run) for run in runs])
-        self._note_down("answer", review.card, review.at, review.device, review=review.id)
         return review
 
     def schedule(self, card: str, memory: Memory) -> None:
@@ -108,25 +117,19 @@ class Log:
 
     def steps(self, card: str) -> list[Step]:
         """The reviews of a card that still stand, in the order of their moments: what a replay takes."""
-        rows = self._db.execute(
-            f"SELECT review.at, review.day, review.rating {STANDING} AND review.card = ? ORDER BY review.at, review.id",
-            (card,),
-        )
-        return [Step(moment(at), date.fromisoformat(day), Rating(rating)) for at, day, rating in rows]
+        rows = self._db.execute(f"SELECT {STEP} {STANDING} AND review.card = ? ORDER BY review.at, review.id", (card,))
+        return [_step(*row) for row in rows]
 
     def all_steps(self) -> Iterator[tuple[str, list[Step]]]:
         """Every card with a review, with its `steps`."""
-        rows = self._db.execute(
-            f"""SELECT review.card, review.at, review.day, review.rating {STANDING}
-            ORDER BY review.card, review.at, review.id"""
-        )
+        rows = self._db.execute(f"SELECT review.card, {STEP} {STANDING} ORDER BY review.card, review.at, review.id")
         card, steps = "", list[Step]()
-        for row_card, at, day, rating in rows:
+        for row_card, *step in rows:
             if row_card != card:
                 if steps:
                     yield card, steps
                 card, steps = row_card, []
-            steps.append(Step(moment(at), date.fromisoformat(day), Rating(rating)))
+            steps.append(_step(*step))
         if steps:
             yield card, steps
 
@@ -161,7 +164,7 @@ class Log:
         """The log, newest first, retracted reviews among it."""
         rows = self._db.execute(
             """SELECT review.card, review.at, day, rating, duration_ms, kind, review.wording, predicted, review.device,
-                scheduler, review.id, retraction.at
+                scheduler, review.id, retraction.at, interval_days, ease
             FROM review LEFT JOIN retraction ON retraction.review = review.id
             WHERE (:card IS NULL OR review.card = :card) AND (:since IS NULL OR review.at >= :since)
                 AND (:note IS NULL OR review.card IN (SELECT id FROM card WHERE note = :note))
@@ -169,16 +172,22 @@ class Log:
             {"card": card, "note": note, "since": stamp(since) if since else None},
         )
         for row in rows:
-            card_id, at, day, *rest, retracted = row
+            card_id, at, day, *rest, retracted, interval, ease = row
+            gone = moment(retracted) if retracted else None
             review = ReviewRow(card_id, moment(at), date.fromisoformat(day), *rest)
-            yield replace(review, retracted_at=moment(retracted)) if retracted else review
+            yield replace(review, retracted_at=gone, interval_days=interval, ease=ease) if gone or interval else review
 
     def size(self) -> int:
         """How many reviews were ever logged."""
         return int(self._db.execute("SELECT count(*) FROM review").fetchone()[0])
 
 
+STEP = "review.at, review.day, review.rating, review.interval_days, review.ease"
 STANDING = "FROM review LEFT JOIN retraction ON retraction.review = review.id WHERE retraction.review IS NULL"
+
+
+def _step(at: str, day: str, rating: int, interval: int | None, ease: float | None) -> Step:
+    return Step(moment(at), date.fromisoformat(day), Rating(rating), interval, ease)
 
 
 def _columns(memory: Memory) -> list[object]:

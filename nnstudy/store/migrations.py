@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 migrations = Migrations("nnstudy")
 
+LOGS = ("review", "retraction", "wording")
+
 
 @migrations(name="0001_notes_cards_log")
 def notes_cards_log(db: "Database") -> None:
     """Notes and their cards, the append-only log, what is derived from it, and the experiments that were run."""
-    for statement in TABLES.split(";\n\n") + INDEXES.split(";\n") + VIEWS.split(";\n\n") + append_only():
+    for statement in TABLES.split(";\n\n") + INDEXES.split(";\n") + VIEWS.split(";\n\n") + append_only(*LOGS):
         if statement.strip():
             db.execute(statement)
     db.execute("PRAGMA user_version = 1")
@@ -46,6 +48,14 @@ def kept_runs(db: "Database") -> None:
         db.execute(f"ALTER TABLE run ADD COLUMN {column}")
     db.execute("CREATE INDEX run_by_moment ON run (at)")
     db.execute("PRAGMA user_version = 3")
+
+
+@migrations(name="0004_living_notes")
+def living_notes(db: "Database") -> None:
+    """Schedules from elsewhere, what a reading found, corrections of identities, and answers to open questions."""
+    for statement in LIVING_NOTES.split(";\n\n") + append_only("draft", "draft_run", "settlement", "correction"):
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 4")
 
 
 TABLES = """
@@ -264,11 +274,66 @@ ORDER BY due
 """
 
 
-def append_only() -> list[str]:
+LIVING_NOTES = """
+ALTER TABLE review ADD COLUMN interval_days INTEGER CHECK (interval_days BETWEEN 1 AND 36500);
+
+ALTER TABLE review ADD COLUMN ease REAL CHECK (ease > 0);
+
+ALTER TABLE note ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE note ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]';
+
+ALTER TABLE note ADD COLUMN register TEXT NOT NULL DEFAULT '[]';
+
+CREATE TABLE draft (
+    id TEXT PRIMARY KEY,
+    card TEXT NOT NULL REFERENCES card (id),
+    at TEXT NOT NULL,
+    device TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE draft_run (
+    draft TEXT NOT NULL REFERENCES draft (id),
+    run TEXT NOT NULL REFERENCES run (id),
+    PRIMARY KEY (draft, run)
+) STRICT;
+
+CREATE TABLE settlement (
+    id TEXT PRIMARY KEY,
+    card TEXT NOT NULL REFERENCES card (id),
+    at TEXT NOT NULL,
+    device TEXT NOT NULL,
+    draft TEXT REFERENCES draft (id)
+) STRICT;
+
+CREATE TABLE correction (
+    id TEXT PRIMARY KEY,
+    card TEXT NOT NULL REFERENCES card (id),
+    at TEXT NOT NULL,
+    device TEXT NOT NULL,
+    wording TEXT NOT NULL REFERENCES wording (digest),
+    same INTEGER NOT NULL CHECK (same IN (0, 1))
+) STRICT;
+
+ALTER TABLE card ADD COLUMN settled_by TEXT REFERENCES settlement (id);
+
+CREATE INDEX draft_of_card ON draft (card, at);
+
+CREATE INDEX settlement_of_card ON settlement (card, at);
+
+CREATE INDEX open_question ON card (id) WHERE kind = 'open' AND settled_by IS NULL;
+
+CREATE INDEX retired_card ON card (id) WHERE retired_at IS NOT NULL;
+
+CREATE INDEX card_by_wording ON card (wording)"""
+
+
+def append_only(*tables: str) -> list[str]:
     """Triggers that refuse to change or delete what was logged: an undo adds a line, it never takes one away."""
     return [
         f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
         f"BEGIN SELECT raise(ABORT, '{table} is an append-only log'); END"
-        for table in ("review", "retraction", "wording")
+        for table in tables
         for verb in ("UPDATE", "DELETE")
     ]

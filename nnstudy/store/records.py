@@ -89,7 +89,10 @@ class StoredCard:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One line of the review log; `id` is empty until it is kept."""
+    """One line of the review log; `id` is empty until it is kept.
+
+    `interval_days` and `ease` stand with a review of kind "imported" only: what another scheduler had given the card.
+    """
 
     card: str
     at: datetime
@@ -103,6 +106,8 @@ class ReviewRow:
     scheduler: str
     id: str = ""
     retracted_at: datetime | None = None
+    interval_days: int | None = None
+    ease: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
