@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from nnstudy.kept import Again, KeptRuns, assignments
+from nnstudy.lab.experiment import Frame, Question
 from nnstudy.store.records import RunRow, stamp
 from nnstudy.trials import Run
 from nnstudy.words import number, verdict
@@ -10,15 +11,7 @@ from nnstudy.words import number, verdict
 
 def document(done: Run) -> dict[str, object]:
     """One run, with its questions as they came out."""
-    questions = [
-        {
-            "name": q.name, "question": q.text, "choices": [c.text for c in q.choices],
-            "answer": q.choices[q.answer(done.result)].text,
-            "misconceptions": {c.text: c.misconception for c in q.choices if c.misconception},
-            "explanation": q.explain(done.result),
-        }
-        for q in done.questions
-    ]  # fmt: skip
+    questions = [_question(q, done.result) for q in done.questions]
     measurements = [
         {"name": m.name, "measured": m.measured, "expected": m.expected, "tolerance": m.tolerance}
         | {"holds": m.holds, "source": m.source, "remark": m.remark}
@@ -28,6 +21,22 @@ def document(done: Run) -> dict[str, object]:
         "experiment": done.experiment, "parameters": done.parameters, "seed": done.seed, "seconds": done.seconds,
         "measurements": measurements, "questions": questions, "digest": done.digest, "run": done.id,
     }  # fmt: skip
+
+
+def _question(q: Question, result: Frame) -> dict[str, object]:
+    """A question with its answer: the text of the right choice, or the number as it was measured."""
+    answer, estimate = q.answer(result), q.estimate
+    told: dict[str, object] = {"name": q.name, "question": q.text, "choices": [c.text for c in q.choices]}
+    if estimate is None:
+        told |= {"answer": q.say(answer)}
+        beliefs = {c.text: c.misconception for c in q.choices}
+    else:
+        told |= {"answer": answer, "unit": estimate.unit, "tolerance": estimate.within}
+        told |= {"low": estimate.low, "high": estimate.high}
+        beliefs = {f"from {b.low:g} to {b.high:g}": b.misconception for b in estimate.beliefs}
+        beliefs |= {"too low": estimate.too_low, "too high": estimate.too_high}
+    named = {given: belief for given, belief in beliefs.items() if belief}
+    return told | {"misconceptions": named, "explanation": q.explain(result)}
 
 
 def lines(done: Run, figure: str | None) -> Iterator[str]:
@@ -41,7 +50,7 @@ def lines(done: Run, figure: str | None) -> Iterator[str]:
         values = "  ".join(f"{number(v):>12}" for v in (m.measured, m.expected, m.tolerance))
         yield f"{m.name:{width}}  {values}  {verdict(m.holds)}  {m.remark or m.source}"
     for question in done.questions:
-        yield from ("", question.text, f"  {question.choices[question.answer(done.result)].text}")
+        yield from ("", question.text, f"  {question.say(question.answer(done.result))}")
         yield f"  {question.explain(done.result)}"
     if figure:
         yield from ("", f"Figure: {figure}")

@@ -360,8 +360,8 @@ class Study:
         asked = {name: explored.asked for name, explored in self.store.runs.explored().items()}
         return surprise(self.laboratory(), asked, default_rng(seed))
 
-    def predict(self, trial: Trial, choice: int, confidence: str = "think so") -> Prediction:
-        """Keep a prediction: the index of the choice, and a "guess", "think so" or "sure"."""
+    def predict(self, trial: Trial, choice: float | str, confidence: str = "think so") -> Prediction:
+        """Keep a prediction, a "guess", "think so" or "sure": the index of the choice, or the number, also as typed."""
         from nnstudy.trials import keep_prediction
 
         return keep_prediction(self.store, trial, choice, confidence, self.now(), self.settings.device_name)

@@ -180,7 +180,7 @@ def run_one(experiment: str, parameters: Values, seed: int, file: str = "") -> S
             dict(parameters), seed,
             {m.name: Measured(float(m.measured), m.expected, m.holds) for m in last.measurements},
             {name: float(value) for name, value in last.quantities.items()},
-            {q.name: q.choices[q.answer(last)].text for q in found.questions(made)},
+            {q.name: q.say(q.answer(last)) for q in found.questions(made) if q.choices},
         )  # fmt: skip
     except Exception as trouble:  # whatever one run meets, the others go on
         return failure(Task(parameters, seed), f"{type(trouble).__name__}: {trouble}")

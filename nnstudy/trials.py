@@ -46,19 +46,27 @@ CONFIDENCES = ("guess", "think so", "sure")
 
 @dataclass(frozen=True)
 class Prediction:
-    """A prediction that was kept: its id, the index of the choice, and how sure the learner was of it."""
+    """A prediction that was kept: the index of the choice, or the number, and how sure the learner was of it."""
 
     id: str
-    choice: int
+    choice: int | None
     confidence: str
+    number: float | None = None
+
+    @property
+    def given(self) -> float:
+        """The index of the choice, or the number: as the question judges it."""
+        given = self.choice if self.number is None else self.number
+        assert given is not None
+        return given
 
     def surer(self) -> str:
         """The next confidence in turn: from think so to sure, from sure to guess."""
         return CONFIDENCES[(CONFIDENCES.index(self.confidence) + 1) % len(CONFIDENCES)]
 
-    def proposes(self, answer: int) -> Rating:
+    def proposes(self, right: bool) -> Rating:
         """The grade that the outcome speaks for: what was believed surely and wrongly was not known at all."""
-        if self.choice != answer:
+        if not right:
             return Rating.AGAIN if self.confidence == "sure" else Rating.HARD
         return Rating.HARD if self.confidence == "guess" else Rating.GOOD
 
@@ -166,7 +174,7 @@ def keep_run(
     fingerprint = digest(result)
     measurements = tuple(map(_measurement_row, result.measurements))
     questions = experiment.questions(parameters)
-    answers = {q.name: q.choices[q.answer(result)].text for q in questions} if status == "finished" else {}
+    answers = {q.name: q.say(q.answer(result)) for q in questions} if status == "finished" else {}
     row = RunRow(
         experiment.name, asdict(parameters), seed, card, at, seconds, status, fingerprint, experiment.version,
         nnstudy.__version__, np.__version__, platform.platform(), device, measurements, answers,
@@ -179,34 +187,34 @@ def keep_run(
 
 
 def keep_prediction(
-    store: Store, trial: Trial, choice: int, confidence: str, at: datetime, device: str
+    store: Store, trial: Trial, given: float | str, confidence: str, at: datetime, device: str
 ) -> Prediction:  # fmt: skip
     """Write down what was predicted before the run, and how surely."""
     if confidence not in CONFIDENCES:
         raise StudyError(f"confidence {confidence!r} is unknown: it is one of {', '.join(CONFIDENCES)}")
-    text = trial.question.choices[choice].text
+    question = trial.question
+    value = question.parse(given)
+    choice, number = (int(value), None) if question.estimate is None else (None, value)
     row = PredictionRow(
-        trial.card, trial.experiment.name, trial.values, trial.seed, trial.question.name, trial.question.text,
-        choice, text, confidence, at, device,
+        trial.card, trial.experiment.name, trial.values, trial.seed, question.name, question.text,
+        choice, number, question.say(value), confidence, at, device,
     )  # fmt: skip
     with store.transaction():
-        return Prediction(store.runs.predict(row), choice, confidence)
+        return Prediction(store.runs.predict(row), choice, confidence, number)
 
 
 def outcome(run_id: str, prediction: Prediction, question: Question, result: Frame) -> OutcomeRow:
     """How a prediction turned out, by the numbers of the run."""
     answer = question.answer(result)
-    chosen = question.choices[prediction.choice]
-    correct = answer == prediction.choice
     return OutcomeRow(
         prediction=prediction.id,
         run=run_id,
-        answer_text=question.choices[answer].text,
-        correct=correct,
-        misconception="" if correct else chosen.misconception,
+        answer_text=question.say(answer),
+        correct=question.right(prediction.given, answer),
+        misconception=question.misconception(prediction.given, answer),
         explanation=question.explain(result),
         question_text=question.text,
-        choice_text=chosen.text,
+        choice_text=question.say(prediction.given),
         confidence=prediction.confidence,
     )
 

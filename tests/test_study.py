@@ -279,7 +279,7 @@ def test_a_question_answered_wrongly_comes_back_with_other_parameters(study, clo
 
 def test_the_outcome_of_a_prediction_proposes_the_grade():
     def proposed(choice: int, confidence: str) -> Rating:
-        return Prediction("", choice, confidence).proposes(answer=1)
+        return Prediction("", choice, confidence).proposes(right=choice == 1)
 
     assert [proposed(0, c) for c in CONFIDENCES] == [Rating.HARD, Rating.HARD, Rating.AGAIN]
     assert [proposed(1, c) for c in CONFIDENCES] == [Rating.HARD, Rating.GOOD, Rating.GOOD]

@@ -22,7 +22,7 @@ import math
 import pkgutil
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudy.errors import StudyError, nearest
+from nnstudy.lab.question import Belief as Belief
+from nnstudy.lab.question import Choice as Choice
+from nnstudy.lab.question import Estimate as Estimate
+from nnstudy.lab.question import Question as Question
 
 if TYPE_CHECKING:
     from nnstudy.lab.layers import Snapshot
@@ -245,31 +249,6 @@ class Frame:
     quantities: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     stage: str = ""
     layers: "Snapshot | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer to choose; `misconception` names the belief that choosing it wrongly shows."""
-
-    text: str
-    misconception: str = ""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What to predict before a run.
-
-    `answer(result)` gives the index of the right choice and `explain(result)` one paragraph that explains the outcome
-    from the numbers of this very run; both read the last frame. `panel` is the place of the figure's panel that shows
-    the outcome best.
-    """
-
-    name: str
-    text: str
-    choices: tuple[Choice, ...]
-    answer: Callable[[Frame], int]
-    explain: Callable[[Frame], str]
-    panel: int = 0
 
 
 def adjudicate(differences: Array, share: float = 0.75) -> int:

@@ -19,7 +19,7 @@ import numpy as np
 
 from nnstudy.errors import StudyError
 from nnstudy.lab import experiment as lab
-from nnstudy.lab.experiment import Choice, Experiment, Frame, Question
+from nnstudy.lab.experiment import Choice, Estimate, Experiment, Frame, Question
 from nnstudy.lab.layers import Snapshot
 
 GROUP = "nnstudy.experiments"
@@ -195,18 +195,14 @@ class Foreign(Experiment):
         return self.make({**asdict(drawn), **(overrides or {})})
 
     def questions(self, parameters: Any) -> tuple[Question, ...]:
-        """What to predict: at least one question, each with two to four choices."""
+        """What to predict: at least one question, each with two to four choices or an estimate."""
         asked = self._ask("questions", parameters)
         if not isinstance(asked, tuple) or not asked or not all(isinstance(q, Question) for q in asked):
             raise StudyError("questions must return a tuple of at least one Question")
         if len({q.name for q in asked}) < len(asked):
             raise StudyError("two questions have the same name")
         for q in asked:
-            _check_texts(q, *q.choices)
-            if q.panel < 0:
-                raise StudyError(f"question {q.name!r}: panel counts from 0")
-            if not all(isinstance(choice, Choice) for choice in q.choices) or not 2 <= len(set(q.choices)) <= 4:
-                raise StudyError(f"question {q.name!r} takes two to four different choices, each a Choice")
+            _check_question(q)
         return asked
 
     def run(self, parameters: Any, seed: int) -> Iterator[Frame]:
@@ -224,10 +220,25 @@ class Foreign(Experiment):
             raise StudyError(f"a run of {self.name!r} must end with a frame that holds measurements")
         for q in asked:
             answer = _attempt(f"in the answer to {q.name!r}", partial(q.answer, frame), file)
-            if not isinstance(answer, int) or not 0 <= answer < len(q.choices):
+            if q.estimate is not None and not _plain(answer):
+                raise StudyError(f"the answer to {q.name!r} must be a number, made by float(...): {answer!r}")
+            if q.choices and (not isinstance(answer, int) or not 0 <= answer < len(q.choices)):
                 raise StudyError(f"the answer to {q.name!r} must be an int from 0 to {len(q.choices) - 1}: {answer!r}")
             if not isinstance(_attempt(f"in the explanation of {q.name!r}", partial(q.explain, frame), file), str):
                 raise StudyError(f"the explanation of {q.name!r} must be a text")
+
+
+def _check_question(q: Question) -> None:
+    if isinstance(q.reply, Estimate):
+        _check_texts(q, q.reply, *q.reply.beliefs)
+    elif not isinstance(q.reply, tuple) or not all(isinstance(choice, Choice) for choice in q.reply):
+        raise StudyError(f"question {q.name!r} takes a tuple of choices, each a Choice, or an Estimate")
+    elif not 2 <= len(set(q.reply)) <= 4:
+        raise StudyError(f"question {q.name!r} takes two to four different choices")
+    else:
+        _check_texts(q, *q.reply)
+    if q.panel < 0:
+        raise StudyError(f"question {q.name!r}: panel counts from 0")
 
 
 # --- whether a frame can be drawn and kept -------------------------------------------------------------------------

@@ -33,7 +33,7 @@ QUERIES = {
             (SELECT json_group_array(review) FROM review_run WHERE run = run.id) AS reviews
         FROM run WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, id""",
     "prediction": """SELECT prediction.id, card, experiment, parameters, seed, question, question_text, choice,
-            choice_text, confidence, at, device, run, answer_text, correct, misconception, explanation
+            number, choice_text, confidence, at, device, run, answer_text, correct, misconception, explanation
         FROM prediction LEFT JOIN prediction_outcome ON prediction_outcome.prediction = prediction.id
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, prediction.id""",
     "draft": """SELECT draft.id, card, at, device, text,

@@ -58,6 +58,20 @@ def living_notes(db: "Database") -> None:
     db.execute("PRAGMA user_version = 4")
 
 
+@migrations(name="0005_predicted_numbers")
+def predicted_numbers(db: "Database") -> None:
+    """A prediction is a choice or a number; choice_text says either as it is read."""
+    for statement in (
+        "ALTER TABLE prediction RENAME COLUMN choice TO former_choice",
+        "ALTER TABLE prediction ADD COLUMN choice INTEGER",
+        "UPDATE prediction SET choice = former_choice",
+        "ALTER TABLE prediction DROP COLUMN former_choice",
+        "ALTER TABLE prediction ADD COLUMN number REAL CHECK ((number IS NULL) <> (choice IS NULL))",
+        "PRAGMA user_version = 5",
+    ):
+        db.execute(statement)
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,

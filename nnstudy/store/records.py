@@ -172,8 +172,9 @@ class PredictionRow:
     seed: int
     question: str
     question_text: str
-    choice: int
-    choice_text: str
+    choice: int | None  # None where a number was asked for
+    number: float | None
+    choice_text: str  # the choice, or the number with its unit
     confidence: str  # "guess", "think so" or "sure"
     at: datetime
     device: str

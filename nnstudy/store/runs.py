@@ -118,9 +118,10 @@ class Runs:
         prediction_id = uuid7(prediction.at)
         p = prediction
         self._db.execute(
-            "INSERT INTO prediction VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            """INSERT INTO prediction (id, card, experiment, parameters, seed, question, question_text, choice, number,
+                choice_text, at, device, confidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (prediction_id, p.card, p.experiment, json.dumps(dict(p.parameters)), p.seed, p.question, p.question_text)
-            + (p.choice, p.choice_text, stamp(p.at), p.device, p.confidence),
+            + (p.choice, p.number, p.choice_text, stamp(p.at), p.device, p.confidence),
         )
         return prediction_id
 
@@ -132,15 +133,15 @@ class Runs:
             (o.prediction, o.run, o.answer_text, int(o.correct), o.misconception, o.explanation),
         )
 
-    def unsettled(self, card: str, seed: int, question: str) -> tuple[str, int, str] | None:
-        """Id, choice and confidence of the latest prediction for this question that no run has settled."""
+    def unsettled(self, card: str, seed: int, question: str) -> tuple[str, int | None, str, float | None] | None:
+        """Id, choice, confidence and number of the latest prediction for this question that no run has settled."""
         row = self._db.execute(
-            """SELECT id, choice, confidence FROM prediction LEFT JOIN prediction_outcome ON prediction = id
+            """SELECT id, choice, confidence, number FROM prediction LEFT JOIN prediction_outcome ON prediction = id
             WHERE card = ? AND seed = ? AND question = ? AND prediction IS NULL
             ORDER BY at DESC, prediction.rowid DESC LIMIT 1""",
             (card, seed, question),
         ).fetchone()
-        return (row[0], row[1], row[2]) if row else None
+        return (row[0], row[1], row[2], row[3]) if row else None
 
     def answered(self, section: str) -> list[AnsweredRow]:
         """Every settled prediction made with a card of this section, oldest first."""

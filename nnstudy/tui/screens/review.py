@@ -2,15 +2,12 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import OptionList
 
 from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Memory, Rating, interval_words
@@ -18,15 +15,13 @@ from nnstudy.settings import seconds
 from nnstudy.store.records import StoredCard
 from nnstudy.study import Study
 from nnstudy.tui.editor import edit
+from nnstudy.tui.screens.predict import PREDICT_KEYS, PredictScreen
 from nnstudy.tui.widgets.card import CardView, breadcrumb
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.grades import GradeBar
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.topline import TopLine
 from nnstudy.tui.widgets.trial import LETTERS, TrialView, told
-
-if TYPE_CHECKING:
-    from nnstudy.trials import Prediction, Trial
 
 
 class Stopwatch:
@@ -48,18 +43,18 @@ class Stopwatch:
         return self._spent
 
 
-class ReviewScreen(Screen[None]):
+class ReviewScreen(PredictScreen):
     """One card after the other until nothing is left.
 
-    The letters a to d predict while the choices stand on the screen; at any other time b buries (B always does).
+    The letters a to d predict while the choices stand on the screen; at any other time b buries (B always does). Before
+    the reveal digits begin the number that is asked for, afterwards 1 to 4 grade.
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     BINDINGS = [
         Binding("space", "reveal", "Reveal"),
         *[Binding(str(r.value), f"grade({r.value})", r.name.title(), show=False) for r in Rating],
-        *[Binding(letter, f"predict({place})", "Predict", show=False) for place, letter in enumerate(LETTERS)],
-        Binding("p", "choices", "Predict", show=False),
+        *PREDICT_KEYS,
         Binding("r", "run", "Run", show=False),
         Binding("i", "inspect", "Inspect", show=False),
         Binding("u", "undo", "Undo"),
@@ -76,9 +71,9 @@ class ReviewScreen(Screen[None]):
         super().__init__()
         self.study = study
         self.card: StoredCard | None = None
-        self.trial: Trial | None = None
-        self.view: TrialView | None = None
-        self.prediction: Prediction | None = None
+        self.trial = None
+        self.prediction = None
+        self._view: TrialView | None = None
         self.runs: list[str] = []
         self.revealed = self.ready = False
         self.proposed: Rating | None = None
@@ -134,8 +129,8 @@ class ReviewScreen(Screen[None]):
         self.trial = self.study.trial(card)
         self.prediction = self.study.prediction(self.trial) if self.trial else None
         if self.view is None and self.trial is not None:
-            self.view = TrialView(id="trial")
-            self.query_one("#body").mount(self.view)
+            self._view = TrialView(id="trial")
+            self.query_one("#body").mount(self._view)
         if self.view is not None:
             self.view.offer(self.trial, self.prediction)
 
@@ -147,36 +142,25 @@ class ReviewScreen(Screen[None]):
         return Content(" · ").join([Content.styled(text, colour) for text, colour in words])
 
     @property
-    def _predicting(self) -> bool:
-        """Whether the choices stand on the screen: then letters choose."""
-        return self.view is not None and self.view.predicting and not self.revealed
+    def view(self) -> TrialView | None:
+        return self._view
+
+    @property
+    def predicting(self) -> bool:
+        return super().predicting and not self.revealed
+
+    def rest(self) -> None:
+        self.set_focus(self.query_one(CardView))
 
     # --- predict, run, look ---------------------------------------------------------------------------------------
 
-    def action_choices(self) -> None:
-        if self._predicting:
-            choices = self.query_one(OptionList)
-            choices.focus()
-            choices.highlighted = self.prediction.choice if self.prediction else 0
-
     def action_predict(self, choice: int) -> None:
         self.watch_time.touch()
-        if self._predicting and self.trial is not None:
-            if choice < len(self.trial.question.choices):
-                self._keep_prediction(choice)
-        elif choice == LETTERS.index("b"):
+        choosing = self.predicting and self.trial is not None and self.trial.question.choices
+        if not choosing and choice == LETTERS.index("b"):
             self.action_bury()
-
-    def on_trial_view_predicted(self, message: TrialView.Predicted) -> None:
-        self._keep_prediction(message.choice)
-
-    def _keep_prediction(self, choice: int) -> None:
-        """Keep a choice; the same one again says how sure the learner is."""
-        if self.trial is not None and self.view is not None:
-            before = self.prediction
-            confidence = before.surer() if before and before.choice == choice else "think so"
-            self.prediction = self.study.predict(self.trial, choice, confidence)
-            self.view.choose(self.prediction)
+        else:
+            super().action_predict(choice)
 
     def action_run(self) -> None:
         self.watch_time.touch()
@@ -185,9 +169,9 @@ class ReviewScreen(Screen[None]):
             self.notify("This section has no experiment; `nnstudy lab` has them all.")
         elif view.figure is not None and view.figure.running:
             view.figure.stop()
-        elif self.prediction is None and self._predicting and not view.has_class("-asked"):
+        elif self.prediction is None and self.predicting and not view.has_class("-asked"):
             view.add_class("-asked")
-            view.hint("predict first: a–d (or r once more to run without)")
+            view.hint(f"predict first: {view.ways} (or r once more to run without)")
         else:
             view.remove_class("-asked")
             view.run()
@@ -206,7 +190,8 @@ class ReviewScreen(Screen[None]):
             return
         self.prediction = None
         if prediction is not None:
-            self.proposed = prediction.proposes(trial.question.answer(run.result))
+            right = trial.question.right(prediction.given, trial.question.answer(run.result))
+            self.proposed = prediction.proposes(right)
             if self.revealed:
                 self._offer_grades()
         view.settle(told(run, trial.question, prediction))

@@ -5,21 +5,21 @@ import secrets
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.screen import Screen
 
 from nnstudy.study import Study
 from nnstudy.trials import Prediction, Trial
+from nnstudy.tui.screens.predict import PREDICT_KEYS, PredictScreen
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.topline import TopLine
-from nnstudy.tui.widgets.trial import LETTERS, TrialView, told
+from nnstudy.tui.widgets.trial import TrialView, told
 
 
-class SurpriseScreen(Screen[None]):
+class SurpriseScreen(PredictScreen):
     """One question after the other; each prediction and run is kept as in a review, but no card is moved."""
 
     BINDINGS = [
-        *[Binding(letter, f"predict({place})", "Predict", show=False) for place, letter in enumerate(LETTERS)],
+        *PREDICT_KEYS,
         Binding("r", "run", "Run"),
         Binding("n", "another", "Another"),
         Binding("i", "inspect", "Inspect"),
@@ -46,29 +46,22 @@ class SurpriseScreen(Screen[None]):
 
     def _ask(self) -> None:
         self.prediction = None
-        self.query_one(TrialView).offer(self.trial, None)
+        self.view.offer(self.trial, None)
 
     def action_another(self) -> None:
         self.trial = self.study.surprise(secrets.randbits(32))
         self._ask()
 
-    def action_predict(self, choice: int) -> None:
-        view = self.query_one(TrialView)
-        if view.predicting and choice < len(self.trial.question.choices):
-            before = self.prediction
-            confidence = before.surer() if before and before.choice == choice else "think so"
-            self.prediction = self.study.predict(self.trial, choice, confidence)
-            view.choose(self.prediction)
-
-    def on_trial_view_predicted(self, message: TrialView.Predicted) -> None:
-        self.action_predict(message.choice)
+    @property
+    def view(self) -> TrialView:
+        return self.query_one(TrialView)
 
     def action_run(self) -> None:
-        view = self.query_one(TrialView)
+        view = self.view
         if view.figure is not None and view.figure.running:
             view.figure.stop()
         elif self.prediction is None and view.predicting:
-            view.hint("predict first: a–d")
+            view.hint(f"predict first: {view.ways}")
         else:
             view.run()
 
@@ -78,7 +71,7 @@ class SurpriseScreen(Screen[None]):
             message.experiment, message.parameters, message.seed, message.result, seconds=message.seconds,
             status=message.status, prediction=prediction, question=question,
         )  # fmt: skip
-        view = self.query_one(TrialView)
+        view = self.view
         if message.status == "stopped":
             view.settle(Content("stopped: what was measured so far is kept"))
             return
@@ -86,15 +79,15 @@ class SurpriseScreen(Screen[None]):
         view.settle(told(run, question, prediction))
 
     def on_figure_view_run_failed(self, message: FigureView.RunFailed) -> None:
-        self.query_one(TrialView).settle(Content.assemble(("The run failed: ", "bold $text-error"), message.reason))
+        self.view.settle(Content.assemble(("The run failed: ", "bold $text-error"), message.reason))
 
     def action_turn(self, steps: int) -> None:
-        if (figure := self.query_one(TrialView).figure) is not None:
+        if (figure := self.view.figure) is not None:
             figure.turn(steps)
 
     def action_inspect(self) -> None:
         from nnstudy.tui.screens.lab import LabScreen
 
-        figure, trial = self.query_one(TrialView).figure, self.trial
+        figure, trial = self.view.figure, self.trial
         frame = figure.frame if figure else None
         self.app.push_screen(LabScreen(self.study, trial.experiment, trial.parameters, trial.seed, frame))

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from nnstudy.tui.widgets.estimate import Committed, NumberView
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.prose import prose
 from nnstudy.words import number, shorten, shown, verdict
@@ -19,7 +20,7 @@ from nnstudy.words import number, shorten, shown, verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnstudy.lab.experiment import Measurement, Question
+    from nnstudy.lab.experiment import Estimate, Measurement, Question
     from nnstudy.trials import Prediction, Run, Trial
 
 LETTERS = "abcd"
@@ -33,9 +34,13 @@ class TrialView(Vertical):
 
     @dataclass
     class Predicted(Message):
-        """The learner chose an answer, by its index."""
+        """The learner gave an answer: the index of a choice, a number as typed; None: the same again."""
 
-        choice: int
+        given: int | str | None
+
+    @dataclass
+    class Left(Message):
+        """The learner went away from the line for a number."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -46,6 +51,7 @@ class TrialView(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="trial-question")
         yield OptionList(id="choices", markup=False, compact=True)
+        yield NumberView(id="number")
         with VerticalScroll(id="outcome"):
             yield Static()
         yield Static(id="trial-hint")
@@ -71,7 +77,23 @@ class TrialView(Vertical):
         self.border_title = Content.assemble("Experiment: ", (trial.experiment.title, "bold"), again)
         self.border_subtitle = Content(_settings(trial))
         self.query_one("#trial-question", Static).update(prose(trial.question.text))
-        self._list_choices()
+        self.query_one(OptionList).display = self.estimate is None
+        self.query_one(NumberView).offer(self.estimate)
+        self._show_answer()
+
+    @property
+    def estimate(self) -> Estimate | None:
+        """What number is asked for, if one is."""
+        return self.trial.question.estimate if self.trial else None
+
+    def _show_answer(self) -> None:
+        if self.estimate is None:
+            self._list_choices()
+        elif self.prediction is None:
+            self.hint("type your number, Enter keeps it · r run · i inspect")
+        else:
+            self.query_one(NumberView).keep(self.prediction.given, SAID[self.prediction.confidence])
+            self.hint(f"Enter: {SAID[self.prediction.surer()]} · r run · digits or p change it · i inspect")
 
     def _list_choices(self) -> None:
         choices = self.query_one(OptionList)
@@ -84,7 +106,7 @@ class TrialView(Vertical):
                 line += Content.styled(f"   {SAID[self.prediction.confidence]}", "$text-accent")
             choices.add_option(Option(line))
         choices.highlighted = None
-        if self.prediction is None:
+        if self.prediction is None or self.prediction.choice is None:
             self.hint("a–d predict · r run · i inspect")
         else:
             again = LETTERS[self.prediction.choice]
@@ -98,7 +120,29 @@ class TrialView(Vertical):
     def choose(self, prediction: Prediction) -> None:
         """Mark what was predicted."""
         self.prediction = prediction
-        self._list_choices()
+        self._show_answer()
+
+    def answer(self) -> None:
+        """Walk into the choices, or into the line for the number."""
+        if self.estimate is not None:
+            self.query_one(NumberView).write("")
+            return
+        choices = self.query_one(OptionList)
+        choices.focus()
+        choices.highlighted = self.prediction.choice if self.prediction else 0
+
+    def write(self, character: str) -> None:
+        """Begin the number with this character."""
+        self.query_one(NumberView).write(character)
+
+    def refuse(self, reason: str) -> None:
+        """Say why an answer was not taken."""
+        self.query_one(NumberView).refuse(reason)
+
+    @property
+    def ways(self) -> str:
+        """How one predicts here."""
+        return "a–d" if self.estimate is None else "type your number"
 
     def run(self) -> None:
         """Start the run: the figure takes the place of the choices."""
@@ -126,16 +170,33 @@ class TrialView(Vertical):
         message.stop()
         self.post_message(self.Predicted(message.option_index))
 
+    def on_number_view_entered(self, message: NumberView.Entered) -> None:
+        message.stop()
+        self.post_message(self.Predicted(message.typed))
+
+    def on_committed_clicked(self, message: Committed.Clicked) -> None:
+        message.stop()
+        self.post_message(self.Predicted(None))
+
+    def on_number_view_left(self, message: NumberView.Left) -> None:
+        message.stop()
+        self.post_message(self.Left())
+
 
 def told(run: Run, question: Question, prediction: Prediction | None) -> Content:
     """What came of a prediction, why, and what was measured beside theory."""
     answer = question.answer(run.result)
-    lines = [Content.assemble(("Result: ", "bold"), question.choices[answer].text)]
+    result = Content.assemble(("Result: ", "bold"), question.say(answer))
+    lines = [result]
     if prediction is not None:
-        right = prediction.choice == answer
-        said = f"you predicted {question.choices[prediction.choice].text} ({prediction.confidence})"
-        lines = [Content.assemble(VERDICTS[right], (said, "bold"))] + ([] if right else lines)
-        if not right and (misconception := question.choices[prediction.choice].misconception):
+        right = question.right(prediction.given, answer)
+        said = f"you predicted {question.say(prediction.given)} ({prediction.confidence})"
+        if question.estimate is not None:
+            said += f": {question.estimate.apart(prediction.given, answer)}"
+        lines = [Content.assemble(VERDICTS[right], (said, "bold"))]
+        if question.estimate is not None or not right:
+            lines.append(result)
+        if misconception := question.misconception(prediction.given, answer):
             lines.append(Content.assemble(("Behind it: ", "bold"), misconception))
     lines.append(Content(question.explain(run.result)))
     return Content("\n").join([*lines, Content(""), *measured_lines(run.measurements)])
