@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
@@ -433,19 +434,18 @@ class Study:
 
         export(format, self.store, output, self.note_id(note))
 
-    def rebuild(self) -> int:
-        """Derive every card's state from the log anew; returns how many differed from what stood in the schedule."""
+    def rebuild(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Derive every card's state from the log anew; returns how many differed from what stood in the schedule.
+
+        `progress` hears how many cards of how many are done.
+        """
         with self.store.transaction():
-            cached, logged = self.store.log.memories(), dict(self.store.log.all_steps())
-            retentions = {card.id: card.desired_retention for card in self._every_card()}
-            differing = set(self.store.log.repair_states())
-            for card, memory in cached.items():
-                derived = self.scheduler(retentions[card]).replay(card, logged.get(card, ()))
-                if derived != memory:
-                    self.store.log.schedule(card, derived)
-                    differing.add(card)
+            differing = {*self.store.log.repair_states(), *self.store.log.repair(self._derived(), progress)}
         self._queue = None
         return len(differing)
 
-    def _every_card(self) -> list[StoredCard]:
-        return self.store.notes.cards() + self.store.notes.cards(retired=True)
+    def _derived(self) -> Iterator[tuple[str, Memory]]:
+        """Every card with a review, in the order of ids, and the memory that its reviews lead to."""
+        own = self.store.notes.own_retentions()
+        for retention, cards in groupby(self.store.log.all_steps(), lambda card: own.get(card[0])):
+            yield from self.scheduler(retention).replay_all(cards)

@@ -1,20 +1,17 @@
 """What a sweep found, as a table, as JSON and as CSV, and the line that says how far it is."""
 
 import csv
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self, TextIO
 
 import numpy as np
 
 from nnstudy.errors import StudyError, nearest
 from nnstudy.sweeps import Sweep, SweepResult, Values
-from nnstudy.words import number, plural, shown, span
+from nnstudy.words import number, plural, shown
 
 MOST_COLUMNS = 6
-ROOM = 60
 VARIES = " (expected: in brackets)"
 
 
@@ -148,38 +145,6 @@ def _answers(swept: Sequence[str], found: Sequence[Row]) -> Iterator[str]:
             place = ", ".join(f"{name} = {shown(row.parameters[name])}" for name in swept)
             won = "; ".join(f"{share:.0%} {choice}" for choice, share in row.answers.get(question, {}).items())
             yield f"  {place + ': ' if place else ''}{won or '-'}"
-
-
-class ProgressLine:
-    """How many runs are done and how long the rest will take, in one line of a terminal that is written over.
-
-    `clock` gives seconds; the runs that were there before do not count for the pace.
-    """
-
-    def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._out = out
-        self._clock = clock
-        self._first: tuple[float, int] | None = None
-        self._painted: float | None = None
-
-    def __call__(self, done: int, total: int) -> None:
-        now = self._clock()
-        self._first = self._first or (now, done)
-        began, before = self._first
-        if not self._out.isatty() or (self._painted is not None and now - self._painted < 0.1):
-            return
-        self._painted = now
-        left = f", {span((now - began) / (done - before) * (total - done))} left" if done > before else ""
-        self._out.write("\r" + f"{done:,} of {total:,} runs{left}".ljust(ROOM))
-        self._out.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._painted is not None:
-            self._out.write("\r" + " " * ROOM + "\r")
-            self._out.flush()
 
 
 # --- for a program -------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnstudy.errors import StudyError
+from nnstudy.memory.intervals import interval_bounds, interval_words
 from nnstudy.memory.scheduler import (
     DEFAULT_PARAMETERS,
     LONGEST_INTERVAL,
@@ -29,8 +30,6 @@ from nnstudy.memory.scheduler import (
     Scheduler,
     Step,
     day_begins,
-    interval_bounds,
-    interval_words,
     local_day,
 )
 
@@ -227,8 +226,15 @@ def test_replay_is_one_review_after_the_other(
 ) -> None:
     scheduler = Scheduler(policy)
     plain = steps_of([(rating, gap) for rating, gap, _ in history])
-    steps = [replace(s, day=s.day + timedelta(days=off)) for s, (_, _, off) in zip(plain, history, strict=True)]
+    steps = [s._replace(day=s.day + timedelta(days=off)) for s, (_, _, off) in zip(plain, history, strict=True)]
     assert scheduler.replay(card, steps) == fold(scheduler, card, steps)
+
+
+@settings(max_examples=50, deadline=None)
+@given(policies, st.lists(histories | st.just([]), max_size=5))
+def test_many_cards_replay_as_each_of_them_does(policy: Policy, many: list[list[tuple[Rating, int]]]) -> None:
+    scheduler, cards = Scheduler(policy), [(f"card-{place}", steps_of(one)) for place, one in enumerate(many)]
+    assert list(scheduler.replay_all(cards)) == [(card, fold(scheduler, card, steps)) for card, steps in cards]
 
 
 @settings(max_examples=50, deadline=None)
@@ -252,7 +258,7 @@ starts = st.tuples(st.integers(1, 400), st.none() | st.floats(0.5, 12, allow_nan
 def test_replay_starts_from_a_schedule_of_elsewhere_wherever_it_stands(policy, history, place, start) -> None:
     scheduler, steps = Scheduler(policy), steps_of(history)
     place = min(place, len(steps) - 1)
-    steps[place] = replace(steps[place], interval=start[0], ease=start[1])
+    steps[place] = steps[place]._replace(interval=start[0], ease=start[1])
     memory = reduce(lambda memory, step: scheduler.review("card", memory, step), steps, Memory())
     assert scheduler.replay("card", steps) == memory
     assert memory.reviews == len(steps)
@@ -264,7 +270,7 @@ def test_a_schedule_of_elsewhere_gives_stability_and_due_day() -> None:
     assert (memory.state, memory.interval, memory.due_day) == ("review", 10, FIRST_DAY + timedelta(days=10))
     assert memory.stability == pytest.approx(10)
     assert Scheduler().retrievability(memory, memory.due_day) == pytest.approx(0.9)
-    hard, easy = (Scheduler().replay("card", [replace(step, ease=ease)]).difficulty for ease in (1.3, 3.0))
+    hard, easy = (Scheduler().replay("card", [step._replace(ease=ease)]).difficulty for ease in (1.3, 3.0))
     assert hard > memory.difficulty > easy
 
 

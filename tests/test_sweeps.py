@@ -2,7 +2,6 @@
 
 import csv
 import importlib.util
-import io
 import json
 import multiprocessing
 import os
@@ -18,7 +17,7 @@ from nnstudy.cli import main
 from nnstudy.errors import StudyError
 from nnstudy.lab.experiment import find
 from nnstudy.lab.plugins import from_file
-from nnstudy.sweep_table import ProgressLine, document, rows, table, write_csv
+from nnstudy.sweep_table import document, rows, table, write_csv
 from nnstudy.sweeps import MOST_RUNS, Measured, Results, SweepResult, carry_out, make_plan, run_one, sweep
 
 GRID = {"kappa": [10, 100], "noise": [0, 0.5]}
@@ -275,28 +274,6 @@ def test_the_command_refuses_what_is_no_grid(call, words, status):
     found, out, err = call("sweep", "momentum", *words)
     assert (found, out) == (status, "")
     assert "kappa" in err
-
-
-def test_the_progress_line_says_how_long_it_takes_and_goes_away():
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    out, moments = Terminal(), iter([0.0, 10.0, 10.01])
-    with ProgressLine(out, lambda: next(moments)) as progress:
-        progress(50, 100)
-        progress(60, 100)
-        progress(61, 100)
-    assert "60 of 100 runs, 40 s left" in out.getvalue()
-    assert "61 of" not in out.getvalue()
-    assert out.getvalue().endswith(" \r")
-
-
-def test_nothing_is_said_where_there_is_no_terminal():
-    out = io.StringIO()
-    with ProgressLine(out) as progress:
-        progress(1, 2)
-    assert out.getvalue() == ""
 
 
 def test_an_address_that_is_none_is_refused(plan, tmp_path):

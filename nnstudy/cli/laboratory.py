@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 
 from nnstudy.cli.group import as_json, example, main, open_program, pairs, show, study
+from nnstudy.cli.progress import ProgressLine
 from nnstudy.errors import StudyError
 from nnstudy.words import plural, visible
 
@@ -137,7 +138,7 @@ def sweep(
     fixed = pairs("--set", settings, SETTING)
     from nnstudy import sweep_table
 
-    with study() as opened, sweep_table.ProgressLine(sys.stderr) as progress:
+    with study() as opened, ProgressLine(sys.stderr, "runs") as progress:
         done = opened.sweep(experiment, grid, fixed, seeds=seeds, workers=workers, cluster=cluster, progress=progress)
     rows = sweep_table.rows(done, measure)
     if output:

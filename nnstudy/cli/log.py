@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 
 import click
 
 from nnstudy.cli.group import as_json, example, main, show, stamp, study
+from nnstudy.cli.progress import ProgressLine
 from nnstudy.words import visible
 
 
@@ -46,8 +48,8 @@ def export(format: str, output: str | None, note: str | None) -> None:
 @main.command(epilog=example("nnstudy rebuild"))
 def rebuild() -> None:
     """Derive the schedule anew from the log, and say how many cards differed (0 when all is well)."""
-    with study() as opened:
-        differed = opened.rebuild()
+    with study() as opened, ProgressLine(sys.stderr, "cards", patience=1.0) as progress:
+        differed = opened.rebuild(progress)
     click.echo(f"{differed} cards differed")
 
 

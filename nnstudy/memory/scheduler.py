@@ -6,19 +6,20 @@ or a random generator: the same reviews give the same memory, bit for bit.
 """
 
 import hashlib
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import IntEnum
 from functools import cache, cached_property
+from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnstudy.errors import StudyError
+from nnstudy.memory.intervals import interval_bounds
 
 if TYPE_CHECKING:
-    from fsrs_rs_python import FSRS, ItemState, MemoryState
+    from fsrs_rs_python import FSRS, FSRSItem, FSRSReview, ItemState, MemoryState
 
 DAY_START = 4
 DEFAULT_PARAMETERS = (
@@ -34,13 +35,7 @@ LONGEST_INTERVAL = 36_500
 LEAST_EASE, FIRST_EASE, MOST_EASE = 1.3, 2.5, 10.0  # of SM-2
 SM2_RETENTION = 0.9  # what SM-2 aims at: with it, stability is the interval
 LONGEST_STEP = 365 * 86_400
-UNFUZZED_BELOW = 2.5
-FUZZ_SHARES = ((2.5, 7.0, 0.15), (7.0, 20.0, 0.10), (20.0, math.inf, 0.05))
-MONTH, YEAR = 365 * 86_400 / 12, 365 * 86_400
-UNITS: tuple[tuple[float, str, float, int], ...] = (  # up to so many seconds, the unit, its seconds, parts shown of it
-    (60, "s", 1, 1), (3600, "m", 60, 1), (86_400, "h", 3600, 10), (MONTH, "d", 86_400, 1), (YEAR, "mo", MONTH, 10),
-    (math.inf, "y", YEAR, 10),
-)  # fmt: skip
+BATCH = 20_000  # cards that one call of the library replays together
 
 
 class Rating(IntEnum):
@@ -75,8 +70,7 @@ class Memory:
     lapses: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One review as the replay needs it: its moment (UTC), the local day it counted for, and the rating.
 
     A card that comes from elsewhere, already scheduled there, has a step with the `interval` in days that was given it
@@ -151,6 +145,8 @@ class Scheduler:
         self.policy = policy or Policy()
         decay = -self.policy.parameters[20]
         self._decay, self._factor = decay, 0.9 ** (1 / decay) - 1
+        self._moves: dict[tuple[str, int, Rating], _Move] = {}
+        self._reviews: dict[tuple[int, int], FSRSReview] = {}
 
     @property
     def library(self) -> str:
@@ -163,15 +159,8 @@ class Scheduler:
         Good waits at least a day longer than hard and easy a day longer than good where they wait for days, unless the
         maximum interval is reached.
         """
-        luck = self._luck(card_id, memory.reviews)
         futures: dict[Rating, Memory] = {}
-        shortest = 1
-        for rating, outcome in self._outcomes(memory, day).items():
-            move = self._move(memory.state, memory.step, rating)
-            interval = 0
-            if move.wait is None:
-                interval = self._whole_days(outcome.interval, shortest, luck)
-                shortest = interval + 1 if rating > Rating.AGAIN else 1
+        for rating, outcome, move, interval in self._futures(card_id, memory, day):
             futures[rating] = _after(memory, Step(at, day, rating), move, outcome.memory, interval)
         return futures
 
@@ -179,16 +168,39 @@ class Scheduler:
         """The memory after one more review: exactly what `preview` showed for its rating."""
         if step.interval is not None:
             return _after(memory, step, GRADUATED, self._imported(step), step.interval)
-        return self.preview(card_id, memory, step.at, step.day)[step.rating]
+        futures = self._futures(card_id, memory, step.day)
+        _, outcome, move, interval = next(future for future in futures if future[0] == step.rating)
+        return _after(memory, step, move, outcome.memory, interval)
+
+    def _futures(self, card_id: str, memory: Memory, day: date) -> "Iterator[tuple[Rating, ItemState, _Move, int]]":
+        """For each rating in turn: the memory state, the move and, where it waits for days, how many."""
+        luck, shortest = self._luck(card_id, memory.reviews), 1
+        for rating, outcome in self._outcomes(memory, day).items():
+            move = self._move(memory.state, memory.step, rating)
+            interval = 0
+            if move.wait is None:
+                interval = self._whole_days(outcome.interval, shortest, luck)
+                shortest = interval + 1 if rating > Rating.AGAIN else 1
+            yield rating, outcome, move, interval
 
     def replay(self, card_id: str, steps: Iterable[Step]) -> Memory:
-        """The memory that all reviews of a card lead to; reviews of the same moment count in the order given.
+        """The memory that all reviews of a card lead to, in any order given; those of one moment count in that order.
 
-        The same to the last bit as one `review` after the other. Only the last review's due date matters, so the ones
-        before it cost one call of the library together.
+        The same to the last bit as one `review` after the other.
         """
-        ordered = sorted(steps, key=attrgetter("at"))
-        return self.review(card_id, self._before(ordered[:-1]), ordered[-1]) if ordered else Memory()
+        return next(self.replay_all([(card_id, steps)]))[1]
+
+    def replay_all(self, cards: Iterable[tuple[str, Iterable[Step]]]) -> Iterator[tuple[str, Memory]]:
+        """`replay` for each of many cards.
+
+        Only a card's last review decides when it is due: the ones before it cost one call of the library for thousands
+        of cards together.
+        """
+        remaining = iter(cards)
+        while batch := [(card, sorted(steps, key=attrgetter("at"))) for card, steps in islice(remaining, BATCH)]:
+            befores = self._befores([steps[:-1] for _, steps in batch])
+            for (card, steps), before in zip(batch, befores, strict=True):
+                yield card, self.review(card, before, steps[-1]) if steps else before
 
     def retrievability(self, memory: Memory, day: date) -> float | None:
         """The probability that a card is recalled on a local day; None for a new card.
@@ -217,12 +229,28 @@ class Scheduler:
         states = self._fsrs.next_states(present, self.policy.desired_retention, elapsed)
         return dict(zip(Rating, (states.again, states.hard, states.good, states.easy), strict=True))
 
-    def _before(self, steps: Sequence[Step]) -> Memory:
-        """The memory that these reviews in order lead to, without its due date."""
+    def _befores(self, histories: Sequence[Sequence[Step]]) -> list[Memory]:
+        """The memory that each of these histories, in order, leads to, without its due date."""
+        paths = [self._path(steps) for steps in histories]
+        asked = [(path.item, path.start) for path in paths if path.item is not None]
+        states = iter(self._fsrs.memory_state_batch([item for item, _ in asked], [start for _, start in asked]))
+        return [
+            self._at_end(steps, path, next(states) if path.item is not None else path.start)
+            for steps, path in zip(histories, paths, strict=True)
+        ]
+
+    def _at_end(self, steps: Sequence[Step], path: "_Path", state: "MemoryState | None") -> Memory:
+        if state is None:
+            return Memory()
+        return Memory(
+            path.state, path.step, state.stability, state.difficulty, first_day=steps[0].day, last_day=steps[-1].day,
+            last_at=_to_milliseconds(steps[-1].at), reviews=len(steps), lapses=path.lapses,
+        )  # fmt: skip
+
+    def _path(self, steps: Sequence[Step]) -> "_Path":
+        """How a history walks through the learning steps, and what the library is to be asked about it."""
         from fsrs_rs_python import FSRSItem, FSRSReview
 
-        if not steps:
-            return Memory()
         state, index, lapses = "new", 0, 0
         reviews: list[FSRSReview] = []
         last_day, start = None, None
@@ -232,13 +260,12 @@ class Scheduler:
             else:
                 lapses += _is_lapse(state, step.rating)
                 state, index, _ = self._move(state, index, step.rating)
-                reviews.append(FSRSReview(int(step.rating), _elapsed(last_day, step.day)))
+                asked = int(step.rating), _elapsed(last_day, step.day)
+                if (review := self._reviews.get(asked)) is None:  # making one costs more than finding it
+                    review = self._reviews[asked] = FSRSReview(*asked)
+                reviews.append(review)
             last_day = step.day
-        found = start if start and not reviews else self._fsrs.memory_state(FSRSItem(reviews), start)
-        return Memory(
-            state, index, found.stability, found.difficulty, first_day=steps[0].day, last_day=last_day,
-            last_at=_to_milliseconds(steps[-1].at), reviews=len(steps), lapses=lapses,
-        )  # fmt: skip
+        return _Path(state, index, lapses, FSRSItem(reviews) if reviews else None, start)
 
     def _imported(self, step: Step) -> "MemoryState":
         """The memory of a card whose interval was given elsewhere: it lasts as long as the interval was meant to.
@@ -250,6 +277,11 @@ class Scheduler:
 
     def _move(self, state: str, step: int, rating: Rating) -> "_Move":
         """Where a rating leads in the learning steps: those of Anki and py-fsrs."""
+        if (known := self._moves.get((state, step, rating))) is None:
+            known = self._moves[state, step, rating] = self._find_move(state, step, rating)
+        return known
+
+    def _find_move(self, state: str, step: int, rating: Rating) -> "_Move":
         again = rating == Rating.AGAIN
         waiting = "learning" if state in ("new", "learning") else "relearning"
         steps = self.policy.learning_steps if waiting == "learning" else self.policy.relearning_steps
@@ -281,32 +313,15 @@ class _Move(NamedTuple):
     wait: float | None  # seconds; None when the card goes into review and waits for days
 
 
+class _Path(NamedTuple):
+    state: str
+    step: int
+    lapses: int
+    item: "FSRSItem | None"  # the reviews since the start; None where there are none
+    start: "MemoryState | None"  # of a card that was scheduled elsewhere before
+
+
 GRADUATED = _Move("review", 0, None)
-
-
-def interval_bounds(interval: float, shortest: int, longest: int, *, fuzz: bool) -> tuple[int, int]:
-    """The least and the most whole days that an interval may become.
-
-    As Anki has it: an interval is first brought between `shortest` and `longest`; from 2.5 days on, fuzz moves it by a
-    day at most, and by 15 % of its days from 2.5 to 7, 10 % of those to 20 and 5 % of those beyond.
-    """
-    interval = min(max(interval, shortest), longest)
-    spread = 0.0
-    if fuzz and interval >= UNFUZZED_BELOW:
-        spread = 1 + sum(share * max(0.0, min(interval, end) - start) for start, end, share in FUZZ_SHARES)
-    return max(shortest, _round(interval - spread)), min(longest, _round(interval + spread))
-
-
-def interval_words(memory: Memory, at: datetime, day: date) -> str:
-    """How long a card waits, seen from a moment of a local day, in Anki's few letters: 6m, 3d, 2.1mo, 1.4y."""
-    if memory.due_day is not None:
-        seconds = (memory.due_day - day).total_seconds()
-    else:
-        seconds = ((memory.due_at or at) - at).total_seconds()
-    if seconds <= 0:
-        return "now"
-    _, unit, size, parts = next(found for found in UNITS if seconds < found[0])
-    return f"{_round(seconds / size * parts) / parts:g}{unit}"
 
 
 def _after(memory: Memory, step: Step, move: _Move, state: "MemoryState", interval: int) -> Memory:
@@ -340,10 +355,6 @@ def _hard_wait(steps: Sequence[float], step: int) -> float:
     if step > 0:
         return steps[step]
     return steps[0] * 1.5 if len(steps) == 1 else (steps[0] + steps[1]) / 2
-
-
-def _round(value: float) -> int:
-    return math.floor(value + 0.5)
 
 
 def _to_milliseconds(moment: datetime) -> datetime:

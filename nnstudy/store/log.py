@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from datetime import date, datetime
+from functools import lru_cache
 from operator import attrgetter
 
 from nnstudy.errors import StudyError
@@ -17,6 +18,7 @@ MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interva
 WRITE_MEMORY = (
     f"UPDATE schedule SET {', '.join(f'{name.strip()} = ?' for name in MEMORY_COLUMNS.split(','))} WHERE card = ?"
 )
+NO_CARD = ("", Memory())
 IN_ORDER = attrgetter(*(field.name for field in fields(Memory)))
 
 
@@ -140,10 +142,26 @@ class Log:
             raise StudyError(f"card {card!r} is unknown; `nnstudy cards` lists them all")
         return memory_of(row)
 
-    def memories(self) -> dict[str, Memory]:
-        """The cached memory of every card."""
-        rows = self._db.execute(f"SELECT card, {MEMORY} FROM schedule")
-        return {row[0]: memory_of(row[1:]) for row in rows}
+    def repair(self, derived: Iterable[tuple[str, Memory]], progress: Callable[[int, int], None]) -> list[str]:
+        """Bring the cache to what was derived, in the order of card ids; returns the cards whose cache differed.
+
+        A card that is not among them has no review that stands.
+        """
+        total = self._db.execute("SELECT count(*) FROM schedule").fetchone()[0]
+        rows = self._db.execute(f"SELECT card, {MEMORY} FROM schedule ORDER BY card")
+        remaining, wrong = iter(derived), []
+        card, memory = next(remaining, NO_CARD)
+        for done, (row_card, *cached) in enumerate(rows):
+            while card and card < row_card:
+                card, memory = next(remaining, NO_CARD)
+            wanted = _columns(memory if card == row_card else Memory())
+            if cached != wanted:
+                wrong.append((*wanted, row_card))
+            if done % 1000 == 0:
+                progress(done, total)
+        self._db.executemany(WRITE_MEMORY, wrong)
+        progress(total, total)
+        return [row[-1] for row in wrong]
 
     def repair_states(self) -> list[str]:
         """Derive suspensions and burials in the cache anew; returns the cards whose cache differed."""
@@ -186,8 +204,12 @@ STEP = "review.at, review.day, review.rating, review.interval_days, review.ease"
 STANDING = "FROM review LEFT JOIN retraction ON retraction.review = review.id WHERE retraction.review IS NULL"
 
 
+RATINGS = {rating.value: rating for rating in Rating}
+day_of = lru_cache(10_000)(date.fromisoformat)  # a million reviews fall on a few thousand days
+
+
 def _step(at: str, day: str, rating: int, interval: int | None, ease: float | None) -> Step:
-    return Step(moment(at), date.fromisoformat(day), Rating(rating), interval, ease)
+    return Step(moment(at), day_of(day), RATINGS[rating], interval, ease)
 
 
 def _columns(memory: Memory) -> list[object]:

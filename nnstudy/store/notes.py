@@ -161,6 +161,14 @@ class Notes:
         row = self._db.execute(f"{CARD} WHERE card.id = ?", (card_id,)).fetchone()
         return _card(row) if row else None
 
+    def own_retentions(self) -> dict[str, float]:
+        """The desired retention of each card whose note asks for one of its own."""
+        rows = self._db.execute(
+            """SELECT card.id, desired_retention FROM card JOIN note ON note.id = card.note
+            WHERE desired_retention IS NOT NULL"""
+        )
+        return dict(rows.fetchall())
+
     def learning(self, day: date, note: str | None) -> list[Learning]:
         """The cards in their learning steps that can be asked on this day."""
         rows = self._db.execute(

@@ -57,7 +57,7 @@ def fill(home: Path, cards: int, reviews_each: int, now: datetime | None = None,
                 fingerprint = study.scheduler().policy.fingerprint
                 db.execute("INSERT INTO scheduler VALUES (?, 'benchmark', '[]', ?)", (fingerprint, at))
                 db.executemany(
-                    "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
                     (
                         (uuid7(moment), _card(n), stamp(moment), day.isoformat(), rating, chance.randint(1500, 30_000))
                         + ("review", wording_digest(*_texts(n)), 0.9, "benchmark", fingerprint)

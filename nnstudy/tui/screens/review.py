@@ -10,7 +10,8 @@ from textual.containers import Container
 from textual.content import Content
 
 from nnstudy.errors import StudyError
-from nnstudy.memory.scheduler import Memory, Rating, interval_words
+from nnstudy.memory.intervals import interval_words
+from nnstudy.memory.scheduler import Memory, Rating
 from nnstudy.settings import seconds
 from nnstudy.store.records import StoredCard
 from nnstudy.study import Study
