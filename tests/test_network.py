@@ -53,6 +53,17 @@ def test_a_replica_learns_the_same_alone_as_among_others() -> None:
     np.testing.assert_array_equal(together.weights[0][1], alone.weights[0][0])
 
 
+def test_a_part_of_the_replicas_is_trained_in_its_place() -> None:
+    x, target = (array.astype(np.float32) for array in problem("softmax"))
+    whole, parted = (Perceptrons((4, 8, 5, 2), replicas("t", 0, 3), loss="softmax", dropout=0.5) for _ in range(2))
+    for _ in range(5):
+        whole.step(x, target, 0.05, 0.9)
+        for some in (slice(0, 2), slice(2, 3)):
+            parted.part(some).step(x[some], target[some], 0.05, 0.9)
+    np.testing.assert_array_equal(whole.theta, parted.theta)
+    np.testing.assert_array_equal(whole.weights[1], parted.weights[1])
+
+
 def test_momentum_adds_the_velocity_of_the_step_before() -> None:
     x, target = problem("squared")
     net = Perceptrons((4, 2), replicas("t", 0, 3), dtype=np.float64)

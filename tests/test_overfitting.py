@@ -170,10 +170,8 @@ def test_the_networks_descend_along_the_gradient_of_their_loss() -> None:
     labels = Labels(Parameters(examples=20), 0)
     pairs = overfitting.surface_pairs(Parameters(), 0)
     for net, data in ((labels.net, labels.train), (pairs.networks[1], pairs.train)):
-        for arrays in (net.weights, net.biases):
-            arrays[:] = [array.astype(np.float64) for array in arrays]
+        net._hold(net.theta.astype(np.float64), net.velocity.astype(np.float64), net.generators)
         x, y = (array.astype(np.float64) for array in data)
-        net._kept.clear()
         gradients = [g.copy() for g in net.gradient(x, y)]
         for array, gradient in zip(net.weights + net.biases, gradients, strict=True):
             around = []

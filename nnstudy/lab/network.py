@@ -15,6 +15,8 @@ and the update with momentum (heavy ball) is v <- beta v + gradient, w <- w - al
 Conventions: the first index of every array counts replicas: R independent networks are trained by one stacked matrix
 product a layer. The loss is a mean over N examples, of |z_L - target|^2 / 2 ("squared", prediction z_L) or of the
 cross-entropy -sum target log softmax(z_L) ("softmax", prediction softmax(z_L)): delta_L is the same formula for both.
+A bias is the weight of a last input
+that is always one: [a 1] [W b] is a W + b, one product forward and one for both gradients.
 Biases start at zero. Every replica has its own random numbers, so what it does does not depend on the others.
 
 Source: Rumelhart, Hinton, Williams, Nature 323 (1986); Srivastava et al., JMLR 15 (2014), for dropout.
@@ -178,21 +180,52 @@ class Perceptrons:
         if not 0 <= dropout < 1:
             raise StudyError(f"dropout = {dropout} is not allowed: it takes a number from 0 to below 1")
         self.activation, self.loss_name, self.dropout = activation, loss, dropout
-        self.generators = list(generators)
-        self.weights: list[Real] = []
-        self.biases: list[Real] = []
-        for fan_in, fan_out in itertools.pairwise(widths):
-            drawn = [draw_weights(rng, (fan_in, fan_out), scheme, distribution, gain, dtype) for rng in generators]
-            self.weights.append(np.stack(drawn))
-            self.biases.append(np.zeros((len(drawn), 1, fan_out), dtype))
-        self.velocities = [np.zeros_like(array) for array in self.weights + self.biases]
+        self.widths = tuple(widths)
+        size = sum((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(widths))
+        self._hold(np.zeros((len(generators), size), dtype), np.zeros((len(generators), size), dtype), generators)
+        for shape, W in zip(itertools.pairwise(widths), self.weights, strict=True):
+            for rng, one in zip(generators, W, strict=True):
+                one[...] = draw_weights(rng, shape, scheme, distribution, gain, dtype)
+
+    def _hold(self, theta: Real, velocity: Real, generators: Sequence[np.random.Generator]) -> None:
+        """Take these vectors, (R, weights and biases), as parameters and velocities."""
+        self.theta, self.velocity, self.generators = theta, velocity, list(generators)
+        self._gradient = np.empty_like(theta)
+        self._joint, self.weights, self.biases = self._by_layer(theta)
+        self._joint_gradients, *self._gradients = self._by_layer(self._gradient)
+        self.velocities = list(itertools.chain(*self._by_layer(velocity)[1:]))
         self._kept: dict[tuple[str, int, tuple[int, ...]], Real] = {}
 
-    def _work(self, name: str, layer: int, shape: tuple[int, ...]) -> Real:
-        """A work array that is made once: new memory at every step would cost more than the arithmetic."""
+    def _by_layer(self, vectors: Real) -> tuple[list[Real], list[Real], list[Real]]:
+        """Vectors (R, weights and biases) seen layer by layer: as [W b] (R, fan_in + 1, fan_out), as W and as b."""
+        ends = itertools.accumulate((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(self.widths))
+        parts = [vectors[:, start:end] for start, end in itertools.pairwise((0, *ends))]
+        joint = [part.reshape(len(part), -1, units) for part, units in zip(parts, self.widths[1:], strict=True)]
+        return joint, [both[:, :-1] for both in joint], [both[:, -1:] for both in joint]
+
+    def part(self, replicas: slice) -> "Perceptrons":
+        """Some of the replicas, on the same weights, velocities and random numbers."""
+        some = copy.copy(self)
+        some._hold(self.theta[replicas], self.velocity[replicas], self.generators[replicas])
+        return some
+
+    def alone(self, replica: int) -> "Perceptrons":
+        """One replica without dropout, on the same weights: what is asked of it leaves the stack as it was."""
+        one = self.part(slice(replica, replica + 1))
+        one.dropout = 0.0
+        return one
+
+    def _work(self, name: str, layer: int, shape: tuple[int, int, int]) -> Real:
+        """A work array (R, N, units + 1), made once: new memory at every step would cost more than the arithmetic.
+
+        BLAS is slowest where both factors are summed along their rows, as an example's errors and the weights W^T are
+        in delta W^T. So in every second layer the examples of a unit stand side by side, not the units of an example.
+        """
         key = (name, layer, shape)
         if key not in self._kept:
-            self._kept[key] = np.empty(shape, self.weights[0].dtype)
+            count, examples, units = shape
+            upright = np.zeros((count, units + 1, examples), self.theta.dtype).swapaxes(1, 2)
+            self._kept[key] = upright if layer % 2 else np.zeros((count, examples, units + 1), self.theta.dtype)
         return self._kept[key]
 
     def layers(self, x: Real, masked: bool = False) -> tuple[list[Real], list[Real], Real]:
@@ -200,30 +233,43 @@ class Perceptrons:
 
         x: (R, N, inputs), or (1, N, inputs) for the same examples in all replicas. The arrays hold until the next pass.
         """
-        inputs, slopes, last = [x], [], len(self.weights) - 1
-        for layer, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            shape = (W.shape[0], x.shape[1], W.shape[2])
-            z = np.matmul(inputs[layer], W, out=self._work("z", layer, shape))
-            z += b
+        inputs, slopes, z = self._forward(x, masked, sloped=True)
+        return [a[..., :-1] for a in inputs], [a[..., :-1] for a in slopes], z
+
+    def _forward(self, x: Real, masked: bool, sloped: bool) -> tuple[list[Real], list[Real], Real]:
+        """As `layers`, with a last column beside the units: of ones in [a 1], so that a W + b is [a 1] [W b]."""
+        a = self._work("input", -1, x.shape)
+        a[..., :-1], a[..., -1] = x, 1
+        inputs, slopes, last = [a], list[Real](), len(self._joint) - 1
+        for layer, joint in enumerate(self._joint):
+            shape = (joint.shape[0], x.shape[1], joint.shape[2])
+            a, s = self._work("z", layer, shape), self._work("slope", layer, shape)
+            z = np.matmul(inputs[layer], joint, out=a[..., :-1])
             if layer == last:
                 break
-            a = activate(self.activation, z)
-            slopes.append(slope(self.activation, a, self._work("slope", layer, shape)))
+            if self.activation == "relu":  # its slope is also what z is multiplied by
+                a *= slope("relu", a, s)
+            else:
+                activate(self.activation, a)
+                if sloped:
+                    slope(self.activation, a, s)
+            a[..., -1] = 1
             if masked and self.dropout > 0:
-                mask = dropout_mask(self.generators, self.dropout, self._work("mask", layer, shape))
-                a *= mask
-                slopes[layer] *= mask
+                mask = dropout_mask(self.generators, self.dropout, np.empty(shape, a.dtype))
+                z *= mask
+                s[..., :-1] *= mask
             inputs.append(a)
+            slopes.append(s)
         return inputs, slopes, z
 
     def predict(self, x: Real, masked: bool = False) -> Real:
         """z_L, or softmax(z_L) for the cross-entropy: (R, N, outputs); without masks the weights need no scaling."""
-        z = self.layers(x, masked)[2]
+        z = self._forward(x, masked, sloped=False)[2]
         return softmax(z) if self.loss_name == "softmax" else z.copy()
 
     def loss(self, x: Real, target: Real, masked: bool = False) -> Real:
         """The loss of every replica, (R,); target: (R or 1, N, outputs), one-hot or probabilities for softmax."""
-        z = self.layers(x, masked)[2]
+        z = self._forward(x, masked, sloped=False)[2]
         if self.loss_name == "squared":
             total = np.square(z - target).sum(axis=2) / 2
         else:
@@ -233,34 +279,32 @@ class Perceptrons:
 
     def gradient(self, x: Real, target: Real) -> list[Real]:
         """d loss / d W_l of every layer, then d loss / d b_l of every layer, with fresh masks."""
-        inputs, slopes, z = self.layers(x, masked=True)
-        delta = (softmax(z) if self.loss_name == "softmax" else z) - target
+        inputs, slopes, z = self._forward(x, masked=True, sloped=True)
+        delta = self._work("delta", len(slopes), z.shape)
+        delta[..., :-1] = softmax(z) if self.loss_name == "softmax" else z
+        delta[..., :-1] -= target
         delta /= x.shape[1]
-        weight_gradients, bias_gradients = [], []
-        for layer in range(len(self.weights) - 1, -1, -1):
-            W, a = self.weights[layer], inputs[layer]
-            weight_gradients.append(np.matmul(a.swapaxes(1, 2), delta, out=self._work("gradient", layer, W.shape)))
-            bias_gradients.append(delta.sum(axis=1, keepdims=True))
+        for layer in range(len(slopes), -1, -1):
+            W, errors = self.weights[layer], delta[..., :-1]
+            np.matmul(inputs[layer].swapaxes(1, 2), errors, out=self._joint_gradients[layer])
             if layer > 0:
-                delta = np.matmul(delta, W.swapaxes(1, 2), out=self._work("delta", layer, a.shape))
+                if W.shape[2] == 1:  # NumPy has BLAS multiply from two columns on; the second one of delta is zero
+                    W, errors = np.repeat(W, 2, axis=2), delta
+                delta = self._work("delta", layer - 1, (*z.shape[:2], W.shape[1]))
+                np.matmul(errors, W.swapaxes(1, 2), out=delta[..., :-1])
                 delta *= slopes[layer - 1]
-        return weight_gradients[::-1] + bias_gradients[::-1]
-
-    def alone(self, replica: int) -> "Perceptrons":
-        """One replica without dropout, on the same weights: what is asked of it leaves the stack as it was."""
-        one = copy.copy(self)
-        one.weights = [W[replica : replica + 1] for W in self.weights]
-        one.biases = [b[replica : replica + 1] for b in self.biases]
-        one.dropout, one._kept = 0.0, {}
-        return one
+        return list(itertools.chain(*self._gradients))
 
     def step(self, x: Real, target: Real, rate: float, momentum: float = 0.0) -> None:
         """One update of every replica: v <- momentum v + gradient, w <- w - rate v."""
-        gradients = self.gradient(x, target)
-        for array, velocity, g in zip(self.weights + self.biases, self.velocities, gradients, strict=True):
-            velocity *= momentum
-            velocity += g
-            array -= rate * velocity
+        self.gradient(x, target)
+        if momentum:
+            self.velocity *= momentum
+            self.velocity += self._gradient
+        else:
+            self.velocity[...] = self._gradient
+        np.multiply(self.velocity, rate, out=self._gradient)
+        self.theta -= self._gradient
 
 
 def snapshot(net: Perceptrons, x: Real, target: Real, name: str, replica: int = 0) -> Snapshot:

@@ -222,7 +222,9 @@ class Redundancy:
         for W in net.weights:
             size = np.abs(W).reshape(REPLICAS, -1)
             W[np.abs(W) < np.quantile(size, self.parameters.pruned, axis=1)[:, None, None]] = 0
-        found, net.weights = self.accuracy(net), kept
+        found = self.accuracy(net)
+        for W, before in zip(net.weights, kept, strict=True):
+            W[...] = before
         return found
 
     def measurements(self) -> tuple[Measurement, ...]:
