@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,11 +99,54 @@ def number_labels(values: Sequence[float], step: float) -> list[str]:
     return [f"{value + 0.0:.{decimals}f}" for value in values]
 
 
+# --- runs behind a figure --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Behind:
+    """A run that stays behind the present one: its figure, and what tells it from the others in few words."""
+
+    label: str
+    figure: Figure
+
+    def marks(self, panel: Panel, place: int) -> tuple[Line | Points, ...]:
+        """What this run leaves in the `panel` at this place: dotted lines and points, the first of them with the label.
+
+        It comes from the panel of the same title, else from that at the same place with the same axes; a map leaves
+        nothing.
+        """
+        titled = [one for one in self.figure.panels if one.title == panel.title]
+        found = titled or [
+            one
+            for one in self.figure.panels[place : place + 1]
+            if (one.x_label, one.y_label) == (panel.x_label, panel.y_label)
+        ]
+        left: list[Line | Points] = []
+        for mark in found[0].marks if found else ():
+            label = "" if left else self.label
+            if isinstance(mark, Points):
+                left.append(replace(mark, label=label))
+            elif isinstance(mark, Line | Steps | Bars):
+                left.append(Line(*outline(mark), label, "dotted"))
+        return tuple(left)
+
+
+def outline(mark: Line | Steps | Bars) -> tuple[Array, Array]:
+    """What is left of lines, steps and bars when only a line is drawn."""
+    if isinstance(mark, Line):
+        return mark.x, mark.y
+    if isinstance(mark, Steps):
+        return np.repeat(mark.edges, 2), np.concatenate([[0.0], np.repeat(mark.heights, 2), [0.0]])
+    x, heights, half = np.asarray(mark.x, dtype=float), np.asarray(mark.heights, dtype=float), mark.width / 2
+    sides = np.stack([x - half, x - half, x + half, x + half], axis=1)
+    return sides.ravel(), np.stack([0 * heights, heights, heights, 0 * heights], axis=1).ravel()
+
+
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def save(figure: Figure, path: Path) -> Path:
-    """Write a figure as PNG, SVG or PDF, by the suffix of the path; missing folders are made.
+def save(figure: Figure, path: Path, behind: Sequence[Behind] = ()) -> Path:
+    """Write a figure, over the runs behind it, as PNG, SVG or PDF, by the path's suffix; missing folders are made.
 
     Equal figures give equal files. StudyError when the suffix is none of the three or the file cannot be written.
     """
@@ -114,15 +158,15 @@ def save(figure: Figure, path: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with matplotlib.rc_context({"svg.hashsalt": "nnstudy"}):
-            render(figure).savefig(path, metadata=METADATA[suffix])
+            render(figure, behind).savefig(path, metadata=METADATA[suffix])
     except OSError as trouble:
         reason = trouble.strerror or trouble
         raise StudyError(f"the figure was not saved to {path}: {reason}; choose another place") from trouble
     return path
 
 
-def render(figure: Figure) -> Drawing:
-    """The figure as matplotlib draws it: its panels in at most two columns."""
+def render(figure: Figure, behind: Sequence[Behind] = ()) -> Drawing:
+    """The figure as matplotlib draws it: its panels in at most two columns, each over what other runs left there."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Drawing
 
@@ -131,12 +175,13 @@ def render(figure: Figure) -> Drawing:
     drawing = Drawing(figsize=(5.2 * columns, 3.6 * rows + 0.3), dpi=150, layout="constrained")
     FigureCanvasAgg(drawing)
     drawing.suptitle(_plain(figure.title))
-    for place, panel in enumerate(figure.panels, start=1):
-        _draw_panel(drawing.add_subplot(rows, columns, place), panel)
+    for place, panel in enumerate(figure.panels):
+        left = [run.marks(panel, place) for run in behind]
+        _draw_panel(drawing.add_subplot(rows, columns, place + 1), panel, left)
     return drawing
 
 
-def _draw_panel(axes: Axes, panel: Panel) -> None:
+def _draw_panel(axes: Axes, panel: Panel, behind: Sequence[Sequence[Line | Points]] = ()) -> None:
     axes.set_title(_plain(panel.title), fontsize="medium")
     axes.set_xlabel(_plain(panel.x_label))
     axes.set_ylabel(_plain(panel.y_label))
@@ -150,8 +195,22 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     for mark in panel.marks:
         number = numbers[type(mark)] = numbers.get(type(mark), -1) + 1
         _draw_mark(axes, panel, mark, number, "dimgrey" if isinstance(mark, Reference) else next(colours))
-    if any(mark.label for mark in panel.marks if not isinstance(mark, HeatMap)):
+    for number, marks in enumerate(behind, 1):
+        for mark in marks:
+            _draw_behind(axes, panel, mark, number)
+    if any(mark.label for mark in panel.marks if not isinstance(mark, HeatMap)) or any(behind):
         axes.legend(fontsize="small")
+
+
+def _draw_behind(axes: Axes, panel: Panel, mark: Line | Points, number: int) -> None:
+    """Thin and dotted, with the run's number as its marker: no colour is needed to tell the runs apart."""
+    x, y = _shown(mark.x, panel.x_log), _shown(mark.y, panel.y_log)
+    line = ":" if isinstance(mark, Line) else ""
+    look: dict[str, Any] = {"markevery": max(1, len(x) // 6)} if line else {}
+    axes.plot(
+        x, y, linestyle=line, marker=f"${number}$", markersize=6, linewidth=1, alpha=0.8, zorder=1,
+        color=f"C{(number + 3) % 10}", label=_plain(mark.label) or None, **look,
+    )  # fmt: skip
 
 
 def _draw_mark(axes: Axes, panel: Panel, mark: Mark, number: int, colour: str) -> None:

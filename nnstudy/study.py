@@ -25,6 +25,7 @@ from nnstudy.store.records import NoteRow, OutcomeRow, ReviewRow, SectionState, 
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
+    from nnstudy.figures import Behind
     from nnstudy.intake import NoteReport
     from nnstudy.kept import KeptRuns
     from nnstudy.lab.experiment import Experiment, Frame
@@ -416,11 +417,11 @@ class Study:
 
         return KeptRuns(self.store, self.experiment, self.now, self.settings.device_name)
 
-    def save_figure(self, result: Frame, path: str | Path) -> Path:
-        """Write a run's figure into a file; returns where."""
+    def save_figure(self, result: Frame, path: str | Path, behind: Sequence[Behind] = ()) -> Path:
+        """Write a run's figure, over those of the runs `behind` it, into a file; returns where."""
         from nnstudy.figures import save
 
-        return save(result.figure, Path(path))
+        return save(result.figure, Path(path), behind)
 
     # --- history --------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,10 @@ from nnstudy.tui.screens.today import TodayScreen
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SPELLED = {"question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "enter": "Enter"}
+SPELLED = {
+    "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "enter": "Enter", "comma": ",",
+    "full_stop": ".", "less_than_sign": "<", "greater_than_sign": ">",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))

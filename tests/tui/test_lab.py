@@ -17,12 +17,15 @@ from nnstudy import StudyError
 from nnstudy.lab.condition import parse
 from nnstudy.lab.experiment import Bars, Figure, Frame, HeatMap, Line, Measurement, Panel, Points, Reference, Steps
 from nnstudy.tui.app import StudyApp
+from nnstudy.tui.screens.behind import BehindScreen
 from nnstudy.tui.screens.data import BesideScreen, DataScreen
 from nnstudy.tui.screens.lab import LabScreen
 from nnstudy.tui.widgets import reading
+from nnstudy.tui.widgets import timeline as timelines
 from nnstudy.tui.widgets.axes import Centres
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.inspector import Inspector
+from nnstudy.tui.widgets.timeline import TimeSlider
 
 STEP = np.arange(1.0, 101.0)
 LOSS = 1 / STEP
@@ -256,15 +259,104 @@ async def test_a_kept_run_stays_behind_the_next_and_is_compared_with_it(lab):
         await pilot.press("d")
         await until(pilot, lambda: "no run to compare with" in text(pilot))
         await pilot.press("k", "n", "r")
-        await until(pilot, lambda: "the run is kept" in text(pilot) and "kept run" in text(pilot))
-        assert figure.kept is not figure.frame
+        await until(pilot, lambda: "the run is kept" in text(pilot) and "⠂1⠂ seed 0" in text(pilot))
         await pilot.press("d")
         await until(pilot, lambda: isinstance(lab.screen, BesideScreen))
         assert "seed differs" in text(pilot)
         assert "best loss" in text(pilot)
         await pilot.press("q", "k", "k")
-        await until(pilot, lambda: "no run stays behind" in text(pilot))
-        await until(pilot, lambda: "⠂⠂⠂ kept run" not in text(pilot))
+        await until(pilot, lambda: "1 stay behind" in text(pilot) and len(figure.behind) == 1)
+
+
+async def test_several_runs_stay_behind_are_listed_dropped_and_saved_with_the_figure(lab, study):
+    async with lab.run_test(size=(120, 40)) as pilot:
+        figure = await ran(pilot)
+        screen = lab.screen
+        for count in range(1, 8):
+            await pilot.press("k", "n", "r")
+            await until(pilot, lambda: not figure.running and figure.frame.step == 100)
+            await until(pilot, lambda count=count: len(figure.behind) == min(count, 6))
+        assert "6 runs stay behind already" not in text(pilot)
+        await pilot.press("k")
+        await until(pilot, lambda: "6 runs stay behind already: b drops one" in text(pilot))
+        assert all(f"⠂{place}⠂" in text(pilot) for place in range(1, 7))
+        assert len({run.label for run in figure.behind}) == 6
+        second = figure.behind[1].label
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(lab.screen, BehindScreen))
+        assert second in text(pilot)
+        await pilot.press("down", "x")
+        await until(pilot, lambda: lab.screen is screen and len(figure.behind) == 5)
+        assert second not in [run.label for run in figure.behind]
+        await pilot.press("b", "end", "enter")
+        await until(pilot, lambda: isinstance(lab.screen, BesideScreen))
+        await pilot.press("q", "f")
+        await until(pilot, lambda: "saved: " in text(pilot))
+        (svg,) = (study.folder / "figures").glob("*.svg")
+        assert svg.stat().st_size > 10_000
+
+
+async def test_the_slider_goes_back_to_any_step_also_while_the_run_waits(lab, study):
+    def measured() -> str:
+        return str(lab.screen.query_one(DataTable).get_row_at(0)[1])
+
+    async with lab.run_test(size=(80, 24)) as pilot:
+        figure = await ran(pilot)
+        assert [frame.step for frame in figure.timeline.frames][::10] == [3, 28, 53, 78]
+        assert "step 100 of 100" in text(pilot)
+        await pilot.press("comma", "comma")
+        await until(pilot, lambda: "as it was at step 95 of 100" in text(pilot))
+        assert len(figure.panel.marks[0].x) == 95
+        await pilot.press("less_than_sign", "full_stop")
+        await until(pilot, lambda: " step 5 of 100" in text(pilot))
+        assert measured() == "0.01"
+        slider = lab.screen.query_one(TimeSlider)
+        await pilot.mouse_down(slider, offset=(2 + slider._room // 2, 0))
+        await until(pilot, lambda: figure.frame.step in (50, 53))
+        await pilot.hover(slider, offset=(2 + slider._room // 4, 0))
+        await pilot.mouse_up(slider, offset=(2 + slider._room // 4, 0))
+        await until(pilot, lambda: 23 <= figure.frame.step <= 28)
+        before = figure.frame.step
+        await pilot.click(slider, offset=(0, 0))
+        await until(pilot, lambda: figure.frame.step < before)
+        assert figure.plot.look.window is None
+        await pilot.press("c", "end")
+        await until(pilot, lambda: figure.past is None and figure.frame.step == 100)
+        await pilot.press("home")
+        await until(pilot, lambda: figure.frame.step == 3)
+        await pilot.press("escape", "r")
+        await until(pilot, lambda: "the run is kept" in text(pilot) and figure.past is None)
+        assert study.store.runs.last("divergence")[0].status == "finished"
+
+
+async def test_the_layers_of_a_network_are_panels_at_every_step(study):
+    app = StudyApp(study, start="lab", experiment="neuron")
+    async with app.run_test(size=(120, 40)) as pilot:
+        figure = await ran(pilot)
+        titles = [panel.title for panel in figure.frame.figure.panels[-3:]]
+        assert [title.split()[0] for title in titles] == ["Weights", "Activations", "Gradients"]
+        await pilot.press("left_square_bracket", "less_than_sign")
+        await until(pilot, lambda: "Gradients by layer: first start" in text(pilot) and "step 0 of 500" in text(pilot))
+        first = figure.panel.marks[0].heights.copy()
+        await pilot.press("greater_than_sign")
+        await until(pilot, lambda: not np.array_equal(figure.panel.marks[0].heights, first))
+        await pilot.press("t")
+        await until(pilot, lambda: "share zero" in text(pilot) and "layer 1: log10" in text(pilot))
+        assert isinstance(app.screen, DataScreen)
+
+
+def test_a_timeline_is_bounded_in_frames_and_bytes_and_keeps_both_ends():
+    timeline, big = timelines.Timeline(), np.zeros(2**20)
+    for step in range(1000):  # an experiment that never says how long it will take
+        timeline.add(replace(result(0), step=step, total=0))
+    assert len(timeline.frames) <= timelines.MOST_FRAMES
+    assert (timeline.frames[0].step, timeline.frames[-1].step) == (0, 999)
+    timeline = timelines.Timeline()
+    for step in range(1, 41):
+        panel = Panel("", "", "", (Line(big + step, big),))
+        timeline.add(Frame(step, 40, Figure("", (panel,))))
+    assert sum(map(timelines.size, timeline.frames)) <= timelines.MOST_BYTES
+    assert (timeline.frames[0].step, timeline.frames[-1].step) == (1, 40)
 
 
 async def test_a_run_stops_when_its_condition_comes_true(lab, study):

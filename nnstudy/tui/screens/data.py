@@ -1,7 +1,6 @@
 """What a figure is made of, as tables: the data behind a panel, and how a run differs from the one that was kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice, zip_longest
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
-from nnstudy.lab.experiment import Frame, Panel
+from nnstudy.lab.experiment import Panel
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.overlay import Setting
 from nnstudy.tui.widgets.reading import Cell, Column, as_csv, columns
 from nnstudy.words import number, plural, shorten, shown, visible
 
@@ -83,14 +83,6 @@ def _shown(cell: Cell) -> str:
 
 
 # --- two runs ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a run was made with, and what came of it."""
-
-    values: dict[str, object]  # parameters and seed
-    frame: Frame
 
 
 class BesideScreen(Screen[None]):

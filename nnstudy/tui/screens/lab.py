@@ -1,6 +1,7 @@
 """The laboratory: an experiment's parameters as a form, its figure, and what it measured beside theory."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from nnstudy.errors import StudyError
+from nnstudy.figures import Behind
 from nnstudy.lab.condition import Condition
 from nnstudy.lab.experiment import Experiment, Frame
 from nnstudy.study import Study
-from nnstudy.tui.screens.data import Setting
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.overlay import MOST_RUNS, Setting, behind, labels, setting
 from nnstudy.tui.widgets.parameters import ParameterForm
 from nnstudy.tui.widgets.until import UntilInput, outcome
 from nnstudy.words import number, shorten, verdict
@@ -46,6 +48,10 @@ class LabScreen(Screen[None]):
         Binding("o", "choose", "Other"),
         Binding("left_square_bracket", "turn(-1)", "Panel before", show=False),
         Binding("right_square_bracket", "turn(1)", "Next panel", show=False),
+        Binding("comma", "travel(-1)", "A step back", show=False),
+        Binding("full_stop", "travel(1)", "A step on", show=False),
+        Binding("less_than_sign", "first_step", "First step", show=False),
+        Binding("greater_than_sign", "last_step", "Last step", show=False),
         Binding("space", "pause", "Pause", show=False),
         Binding("u", "until", "Until", show=False),
         Binding("c", "cursor", "Cursor", show=False),
@@ -56,6 +62,7 @@ class LabScreen(Screen[None]):
         Binding("K", "toggle_log('x')", "Logarithmic x axis", show=False),
         Binding("g", "grid", "All panels", show=False),
         Binding("k", "keep_run", "Keep this run behind", show=False),
+        Binding("b", "behind", "Runs behind", show=False),
         Binding("d", "differences", "Differences from the kept run", show=False),
         Binding("h", "runs", "Kept runs", show=False),
         Binding("question_mark", "app.help", "Help"),
@@ -80,7 +87,7 @@ class LabScreen(Screen[None]):
         self.until: Condition | None = None
         self._first_frame = frame
         self._made: dict[str, object] = {}  # parameters and seed of the run on the screen
-        self._kept: Setting | None = None
+        self._kept: list[Setting] = []  # the runs that stay behind
 
     def compose(self) -> ComposeResult:
         yield Static(id="lab-title")
@@ -110,7 +117,7 @@ class LabScreen(Screen[None]):
         await form.show(experiment.parameters, asdict(self.start_parameters), self.start_seed)
         figure = self.query_one(Inspector)
         figure.clear()
-        self.until = self._kept = None
+        self.until, self._kept = None, []
         self._rule_table()
         if self._first_frame is not None:
             self._made = {**asdict(self.start_parameters), "seed": self.start_seed}
@@ -142,6 +149,7 @@ class LabScreen(Screen[None]):
         self._say(f"running{until}; space pauses, r stops it and keeps what was measured")
         self._made = {**asdict(parameters), "seed": seed}
         figure.start(self.experiment, parameters, seed, until=self.until.met if self.until else None)
+        figure.behind = behind(self._kept, Setting(self._made, self._kept[0].frame) if self._kept else None)
 
     def on_parameter_form_submitted(self) -> None:
         self.action_run()
@@ -265,24 +273,86 @@ class LabScreen(Screen[None]):
         figure.toggle_grid()
         self.set_class(figure.side_by_side, "-grid")
 
-    def action_keep_run(self) -> None:
+    def action_travel(self, steps: int) -> None:
+        """Show the figure, the measurements and the layers as they were a step before, or after."""
+        self._tell_step(self.query_one(Inspector).travel(steps))
+
+    def action_first_step(self) -> None:
         figure = self.query_one(Inspector)
-        if figure.frame is None or figure.running:
-            self._say("nothing to keep yet: a run that has ended stays behind the next ones")
+        self._tell_step(figure.travel(-len(figure.timeline.frames)))
+
+    def action_last_step(self) -> None:
+        figure = self.query_one(Inspector)
+        self._tell_step(figure.travel(len(figure.timeline.frames)))
+
+    def _tell_step(self, frame: Frame | None) -> None:
+        if frame is None:
+            self._say("no step to go to yet: r runs the experiment")
+        else:
+            where = "as it was at" if self.query_one(Inspector).past else "the latest:"
+            self._say(f"{where} step {frame.step} of {frame.total}; , and . go a step, < and > to the ends")
+
+    def action_keep_run(self) -> None:
+        """Let the frame on the screen stay behind the next ones, or let it go again."""
+        figure = self.query_one(Inspector)
+        if figure.frame is None or (figure.running and figure.past is None):
+            self._say("nothing to keep yet: a run that has ended, or a step before, stays behind the next ones")
             return
-        self._kept = None if figure.kept is figure.frame else Setting(self._made, figure.frame)
-        figure.kept = self._kept.frame if self._kept else None
+        present = setting(self._made, figure.frame)
+        same = [place for place, one in enumerate(self._kept) if one.frame.figure is figure.frame.figure]
+        if same:
+            self.drop(same[0])
+        elif len(self._kept) == MOST_RUNS:
+            self._say(f"{MOST_RUNS} runs stay behind already: b drops one")
+        else:
+            self.keep_behind(present)
+            self._say("this run stays behind the next ones; d compares, b lists them")
+
+    def keep_behind(self, one: Setting) -> None:
+        """Let a run stay behind the present one."""
+        self._kept.append(one)
+        self._overlay()
+
+    def drop(self, place: int) -> None:
+        """Let a run that stays behind go."""
+        del self._kept[place]
+        self._overlay()
+        self._say(f"{len(self._kept)} stay behind" if self._kept else "no run stays behind")
+
+    def _overlay(self) -> None:
+        """Give the figure the runs behind it, each with what tells it from the others."""
+        figure = self.query_one(Inspector)
+        figure.behind = behind(self._kept, self._present())
         figure.redraw()
-        self._say("this run stays behind the next ones; d compares" if self._kept else "no run stays behind")
+
+    def _present(self) -> Setting | None:
+        frame = self.query_one(Inspector).frame
+        return setting(self._made, frame) if frame is not None else None
+
+    def action_behind(self) -> None:
+        if not self._kept:
+            self._say("no run stays behind: k keeps the present one there")
+            return
+        from nnstudy.tui.screens.behind import BehindScreen
+
+        self.app.push_screen(BehindScreen(labels(self._kept, self._present())), self._chosen_behind)
+
+    def _chosen_behind(self, chosen: tuple[str, int] | None) -> None:
+        if chosen is not None:
+            act, place = chosen
+            self.drop(place) if act == "drop" else self._compare(place)
 
     def action_differences(self) -> None:
-        figure = self.query_one(Inspector)
-        if self._kept is None or figure.frame is None:
+        if not self._kept or self.query_one(Inspector).frame is None:
             self._say("no run to compare with: k keeps the present one behind the next")
-            return
+        else:
+            self._compare(-1)
+
+    def _compare(self, place: int) -> None:
         from nnstudy.tui.screens.data import BesideScreen
 
-        self.app.push_screen(BesideScreen(self._kept, Setting(self._made, figure.frame)))
+        if (present := self._present()) is not None:
+            self.app.push_screen(BesideScreen(self._kept[place], present))
 
     def action_data(self) -> None:
         figure = self.query_one(Inspector)
@@ -316,14 +386,14 @@ class LabScreen(Screen[None]):
             self._say("nothing to save yet: r runs the experiment")
             return
         self._say("saving the figure …")
-        self._save(frame, self._file(""))
+        self._save(frame, self._file(""), self.query_one(Inspector).behind)
 
     @work(thread=True, group="save")
-    def _save(self, frame: Frame, stem: Path) -> None:
+    def _save(self, frame: Frame, stem: Path, left: Sequence[Behind]) -> None:
         try:
             stem.parent.mkdir(parents=True, exist_ok=True)
             for suffix in (".png", ".svg", ".pdf"):
-                self.study.save_figure(frame, stem.with_name(stem.name + suffix))
+                self.study.save_figure(frame, stem.with_name(stem.name + suffix), left)
         except (StudyError, OSError) as trouble:
             self.app.call_from_thread(self._say, f"the figure was not saved: {trouble}", "bold $text-error")
             return

@@ -14,9 +14,9 @@ from rich.text import Text
 from textual.app import App
 from textual.color import Color
 
-from nnstudy.figures import Tick, limits, on_axis, ticks
+from nnstudy.figures import Tick, limits, on_axis, outline, ticks
 from nnstudy.lab.experiment import Array, Bars, Line, Mark, Panel, Points, Reference, Steps
-from nnstudy.tui.widgets.reading import Window, outline
+from nnstudy.tui.widgets.reading import Window
 
 Key = tuple[str, str, str]  # a glyph, its style and the label that it stands for
 
@@ -170,11 +170,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Series:
-    """A mark with its number among the marks of its kind, and how the heading names it."""
+    """A mark with its number among the marks of its kind, how the heading names it, and what stands along its line."""
 
     mark: Mark
     number: int
     key: Key
+    marker: str = ""
 
 
 def series_kind(mark: Mark) -> str:

@@ -94,7 +94,11 @@ class FigureView(Vertical):
             self._panel = panel
         self._request += 1
         self.running, self.paused, self._stopping = True, False, False
-        self._drive(self._request, experiment, parameters, seed, until)
+        self._drive(self._request, experiment, parameters, seed, until, self._passing())
+
+    def _passing(self) -> Callable[[Frame], None]:
+        """What a run that begins calls, in its thread, with every frame that comes by, drawn or not."""
+        return lambda frame: None
 
     def show(self, frame: Frame) -> None:
         """Draw a frame of a run that was made elsewhere."""
@@ -125,8 +129,9 @@ class FigureView(Vertical):
 
     @work(thread=True, group="run")
     def _drive(
-        self, request: int, experiment: Experiment, parameters: Any, seed: int, until: Callable[[Frame], bool] | None
-    ) -> None:
+        self, request: int, experiment: Experiment, parameters: Any, seed: int,
+        until: Callable[[Frame], bool] | None, passed: Callable[[Frame], None],
+    ) -> None:  # fmt: skip
         worker, started, shown, frame = get_current_worker(), time.perf_counter(), 0.0, None
         status = "finished"
         try:
@@ -137,6 +142,7 @@ class FigureView(Vertical):
                     started += self._wait(request)
                 if worker.is_cancelled or request != self._request:
                     return
+                passed(frame)
                 if (self._stopping or (until is not None and until(frame))) and frame.step < frame.total:
                     status = "stopped"
                     break
@@ -165,8 +171,11 @@ class FigureView(Vertical):
     def on_figure_view__arrived(self, message: _Arrived) -> None:
         message.stop()
         if message.request == self._request and message.frame is self._latest:  # or a newer one waits already
-            self.show(message.frame)
-            self.post_message(self.Progressed(message.frame))
+            self._arrive(message.frame)
+
+    def _arrive(self, frame: Frame) -> None:
+        self.show(frame)
+        self.post_message(self.Progressed(frame))
 
     def on_figure_view__ended(self, message: _Ended) -> None:
         message.stop()

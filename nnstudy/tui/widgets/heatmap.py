@@ -122,7 +122,7 @@ class HeatMapPlot(Widget):
         margin = min(max(len(label) for label in y_labels.values()) + 1, width // 2)
         cells = width - margin
         levels = resample(surface, 2 * rows, cells)
-        over = overlay((*panel.marks, *self.look.ghosts), columns, up, rows, cells)
+        over = overlay((*panel.marks, *self.look.behind), columns, up, rows, cells)
         self.grid = Region(margin, len(head), cells, rows)
         if self.look.cursor is not None:
             over |= cross(self.cell(*self.look.cursor), rows, cells)
@@ -155,7 +155,7 @@ class HeatMapPlot(Widget):
         for red, green, blue in paint(np.linspace(0, 1, wide), surface.diverging):
             bar.append("█", Style(color=RichColor.from_rgb(red, green, blue)))
         bar.append(f" {last}")
-        over_it = drawn_over((*panel.marks, *self.look.ghosts))
+        over_it = drawn_over((*panel.marks, *self.look.behind))
         keys = [(over.glyph, "bold", over.mark.label) for over in over_it if over.mark.label]
         room = width - bar.cell_len - 3
         lines = heading(names, keys if height < 10 and room > 30 else (), max(4, room), 1) or [Text()]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.events import Leave, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
@@ -13,10 +14,13 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from nnstudy.tui.widgets.figure import FigureView
+from nnstudy.tui.widgets.timeline import Timeline, TimeSlider, with_layers
 from nnstudy.words import number
 
 if TYPE_CHECKING:
+    from nnstudy.figures import Behind
     from nnstudy.lab.experiment import Figure, Frame, Panel
+    from nnstudy.lab.layers import Snapshot
     from nnstudy.tui.widgets.heatmap import HeatMapPlot
     from nnstudy.tui.widgets.plot import PanelPlot
     from nnstudy.tui.widgets.reading import Look, Window
@@ -26,7 +30,11 @@ PAN = 1 / 8  # of the window
 
 
 class Inspector(FigureView, can_focus=True):
-    """A `FigureView` that answers to keys and mouse; `kept` is the frame whose marks stay behind the present ones."""
+    """A `FigureView` that answers to keys and mouse, and goes back to any step of its run.
+
+    `behind` are the runs whose marks stay behind the present ones; `past` is the frame of an earlier step while that is
+    looked at, else None.
+    """
 
     @dataclass
     class Read(Message):
@@ -47,12 +55,17 @@ class Inspector(FigureView, can_focus=True):
         Binding("shift+right", "pan(1, 0)", "Pan right", show=False),
         Binding("shift+up", "pan(0, 1)", "Pan up", show=False),
         Binding("shift+down", "pan(0, -1)", "Pan down", show=False),
+        Binding("home", "travel_to(0)", "First step", show=False),
+        Binding("end", "travel_to(-1)", "Last step", show=False),
         Binding("escape", "leave", "Leave the figure", show=False),
     ]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.kept: Frame | None = None
+        self.behind: tuple[Behind, ...] = ()
+        self.timeline = Timeline()
+        self.past: Frame | None = None
+        self._layers: Snapshot | None = None  # the latest of the run: frames between two snapshots have none
         self.cursor: tuple[float, float] | None = None
         self.side_by_side = False
         self._turned: dict[int, tuple[bool, bool]] = {}  # by panel: whether its x and y axes are of the other kind
@@ -90,12 +103,12 @@ class Inspector(FigureView, can_focus=True):
         return range(len(figure.panels)) if self.side_by_side else super()._places(figure)
 
     def _seen(self, place: int, panel: Panel) -> tuple[Panel, Look]:
-        from nnstudy.tui.widgets.reading import Look, ghosts
+        from nnstudy.tui.widgets.reading import Look
 
-        behind = self.kept.figure.panels if self.kept is not None and self.kept is not self.frame else ()
-        left = ghosts(behind[place]) if place < len(behind) else ()
-        here = self.frame is not None and place == self._place(self.frame.figure)
-        return self._on_axes(place, panel), Look(self._windows.get(place), self.cursor if here else None, left)
+        here = self.frame.figure if self.frame else None
+        left = tuple(run.marks(panel, place) if run.figure is not here else () for run in self.behind)
+        cursor = self.cursor if here is not None and place == self._place(here) else None
+        return self._on_axes(place, panel), Look(self._windows.get(place), cursor, left)
 
     def _draw(self, figure: Figure) -> None:
         super()._draw(figure)
@@ -119,7 +132,8 @@ class Inspector(FigureView, can_focus=True):
             self._draw(self.frame.figure)
 
     def clear(self) -> None:
-        self.kept = None
+        self.behind, self.timeline, self.past, self._layers = (), Timeline(), None, None
+        self._slide()
         self._turned.clear()
         self._windows.clear()
         self._point(None)
@@ -128,6 +142,67 @@ class Inspector(FigureView, can_focus=True):
     def turn(self, steps: int) -> None:
         self._point(None)
         super().turn(steps)
+
+    # --- the steps of the run -------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+        yield TimeSlider()
+
+    def _passing(self) -> Callable[[Frame], None]:
+        self.timeline, self.past, self._layers = Timeline(), None, None
+        self._slide()
+        return self.timeline.add
+
+    def show(self, frame: Frame) -> None:
+        if self.past is None:
+            self._layers = frame.layers or self._layers
+            if frame.layers is None and self._layers is not None:
+                frame = replace(frame, layers=self._layers)
+        super().show(with_layers(frame))
+
+    def _arrive(self, frame: Frame) -> None:
+        """A frame of the run that goes on: drawn, unless an earlier one is looked at."""
+        if self.past is None:
+            super()._arrive(frame)
+        self._slide()
+
+    def _slide(self) -> None:
+        if sliders := self.query(TimeSlider):
+            sliders.first().show(self.timeline.frames, self._at)
+
+    def travel(self, steps: int) -> Frame | None:
+        """Go so many frames on, or back; returns the frame that is shown then."""
+        here = self._at
+        return self._travel_to((len(self.timeline.frames) - 1 if here is None else here) + steps)
+
+    @property
+    def _at(self) -> int | None:
+        """The place of the frame that is looked at; of its nearest neighbour where the timeline was thinned since."""
+        frames, past = self.timeline.frames, self.past
+        if past is None or not frames:
+            return None
+        return min(
+            range(len(frames)), key=lambda place: (frames[place] is not past, abs(frames[place].step - past.step))
+        )
+
+    def action_travel_to(self, place: int) -> None:
+        self._travel_to(place if place >= 0 else len(self.timeline.frames) - 1)
+
+    def _travel_to(self, place: int) -> Frame | None:
+        frames = self.timeline.frames
+        if not frames:
+            return None
+        place = min(max(place, 0), len(frames) - 1)
+        self.past = None if place == len(frames) - 1 else frames[place]
+        self.show(frames[place])
+        self._slide()
+        self.post_message(self.Progressed(frames[place]))
+        return frames[place]
+
+    def on_time_slider_moved(self, message: TimeSlider.Moved) -> None:
+        message.stop()
+        self._travel_to(message.place)
 
     # --- the cursor -----------------------------------------------------------------------------------------------
 

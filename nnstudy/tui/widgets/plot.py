@@ -34,7 +34,6 @@ from nnstudy.tui.widgets.axes import (
     extent,
     heading,
     inside,
-    line_key,
     line_marker,
     marked,
     pieces,
@@ -143,7 +142,7 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
     @property
     def whole(self) -> Window:
         """The ends of the axes when all is shown."""
-        return extent(self.panel, self.look.ghosts)
+        return extent(self.panel, self.look.behind)
 
     @property
     def area(self) -> Region:
@@ -170,7 +169,7 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         panel, (width, height) = self.panel, self.size
         series = self._series()
         behind = self._ghosts()
-        keys = [one.key for one in (*series, *behind[:1]) if one.key[2]]
+        keys = [one.key for one in (*series, *behind) if one.key[2]]
         taken = self._write_labels(keys, width, compact=height < 12)
         left, right, low, high = self.look.window or self.whole
         rows = height - taken - self.margin_bottom - 2
@@ -205,16 +204,20 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
             seen[kind] += 1
             # Where points crowd, dots show their shape better than characters.
             cloud = isinstance(mark, Points) and len(mark.x) > self.size.width * min(1.0, self.size.height / 24)
-            series.append(Series(mark, number, (series_glyph(mark, kind, number, cloud), style, mark.label)))
+            key = series_glyph(mark, kind, number, cloud), style, mark.label
+            series.append(Series(mark, number, key, line_marker(number) if number else ""))
         return series
 
     def _ghosts(self) -> list[Series]:
-        """The marks of the kept run, all of one faint look."""
-        style = colour(self.app, "foreground", 0.5)
-        return [
-            Series(mark, 0, ("·" if isinstance(mark, Points) else line_key("dotted", 0), style, mark.label))
-            for mark in self.look.ghosts
-        ]
+        """The marks of the runs behind: faint, dotted, with the number of their run."""
+        found = []
+        for number, marks in enumerate(self.look.ghosts):
+            style = colour(self.app, MARK_COLOURS[(number + 1) % len(MARK_COLOURS)], 0.6)
+            sign = str(number + 1)
+            for mark in marks:
+                glyph = sign if isinstance(mark, Points) else f"⠂{sign}⠂"
+                found.append(Series(mark, number, (glyph, style, mark.label), sign))
+        return found
 
     def _write_labels(self, keys: Sequence[Key], width: int, compact: bool) -> int:
         """What stands over and under the axes; returns the rows that it takes from them.
@@ -261,7 +264,7 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         elif isinstance(mark, Points):
             self._characters(*self._shown(mark, 1, 1), one.key[0], style)
         else:
-            self._draw_line(mark, one.number, style)
+            self._draw_line(mark, one.marker, style)
 
     def _shown(self, mark: Mark, across: int, up: int) -> tuple[Array, Array]:
         """The vertices that the axes can show, in dots of which a cell has `across` times `up`."""
@@ -287,14 +290,14 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         across, up = inside(across, up, x.cells, y.cells)
         self.scatter(x.undo(across, 1), y.undo(up, 1), marker=char, marker_style=style)
 
-    def _draw_line(self, mark: Mark, number: int, style: str) -> None:
+    def _draw_line(self, mark: Mark, marker: str, style: str) -> None:
         line = self._shown(mark, 2, 4)
         x, y = self.sides
         for part in pieces(*line, 2 * x.cells, 4 * y.cells) if self.look.window and len(line[0]) > 1 else [line]:
             dots = trace(*part, mark.style if isinstance(mark, Line) else "solid")
             self._braille(*dots, style)
-            if number and len(dots[0]):
-                self._characters(*marked(dots, x.cells), line_marker(number), style)
+            if marker and len(dots[0]):
+                self._characters(*marked(dots, x.cells), marker, style)
 
     def _draw_cursor(self, before: bool) -> None:
         """The hairs of the cross lie behind all marks, its middle before them."""

@@ -28,8 +28,9 @@ class Column:
 
 
 def columns(panel: Panel) -> list[Column]:
-    """The data behind a panel: the columns of one mark after those of the other, a map as long rows."""
-    return [column for mark in panel.marks for column in _columns(mark, panel)]
+    """The data behind a panel: the panel's own numbers, then a mark's columns after the other's, a map as long rows."""
+    own = [Column(name, cells) for name, cells in panel.numbers]
+    return own + [column for mark in panel.marks for column in _columns(mark, panel)]
 
 
 def _columns(mark: Mark, panel: Panel) -> list[Column]:
@@ -153,33 +154,16 @@ def map_extent(surface: HeatMap, panel: Panel) -> Window:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What a person has set on a panel: the part to show, the place to read, and the run that stays behind."""
+    """What a person has set on a panel: the part to show, the place to read, and what each run behind it left there."""
 
     window: Window | None = None
     cursor: tuple[float, float] | None = None  # in the units of the axes
-    ghosts: tuple[Line | Points, ...] = ()
+    ghosts: tuple[tuple[Line | Points, ...], ...] = ()
+
+    @property
+    def behind(self) -> tuple[Line | Points, ...]:
+        """What all runs left."""
+        return tuple(mark for marks in self.ghosts for mark in marks)
 
 
 PLAIN = Look()
-
-
-def ghosts(panel: Panel) -> tuple[Line | Points, ...]:
-    """The marks of a kept run as they stay behind another: dotted lines and small points; a map leaves nothing."""
-    found: list[Line | Points] = []
-    for mark in panel.marks:
-        if isinstance(mark, Points):
-            found.append(replace(mark, label="kept run"))
-        elif isinstance(mark, Line | Steps | Bars):
-            found.append(Line(*outline(mark), "kept run", "dotted"))
-    return tuple(found)
-
-
-def outline(mark: Line | Steps | Bars) -> tuple[Array, Array]:
-    """What is left of lines, steps and bars when only a line is drawn."""
-    if isinstance(mark, Line):
-        return mark.x, mark.y
-    if isinstance(mark, Steps):
-        return np.repeat(mark.edges, 2), np.concatenate([[0.0], np.repeat(mark.heights, 2), [0.0]])
-    x, heights, half = np.asarray(mark.x, dtype=float), np.asarray(mark.heights, dtype=float), mark.width / 2
-    sides = np.stack([x - half, x - half, x + half, x + half], axis=1)
-    return sides.ravel(), np.stack([0 * heights, heights, heights, 0 * heights], axis=1).ravel()
