@@ -2,6 +2,7 @@
 
 import csv
 import io
+import threading
 import time
 from dataclasses import replace
 
@@ -375,12 +376,14 @@ async def test_a_run_stops_when_its_condition_comes_true(lab, study):
 
 
 async def test_a_paused_run_waits_and_goes_on(lab, study, monkeypatch):
-    experiment, seen = study.experiment("divergence"), []
+    experiment, seen, pressed = study.experiment("divergence"), [], threading.Event()
 
     def slow(parameters, seed):
         for step in range(1, 101):
             seen.append(step)
             time.sleep(0.01)
+            if step == 10:
+                pressed.wait(20)
             yield result(step)
 
     monkeypatch.setattr(experiment.module, "run", slow)
@@ -389,6 +392,7 @@ async def test_a_paused_run_waits_and_goes_on(lab, study, monkeypatch):
         await pilot.press("r")
         await until(pilot, lambda: len(seen) > 2)
         await pilot.press("space")
+        pressed.set()
         await until(pilot, lambda: "paused" in text(pilot))
         await pilot.pause(0.1)
         count = len(seen)
@@ -397,7 +401,9 @@ async def test_a_paused_run_waits_and_goes_on(lab, study, monkeypatch):
         await pilot.press("space")
         await until(pilot, lambda: "the run is kept" in text(pilot))
         assert study.store.runs.last("divergence")[0].status == "finished"
+        pressed.clear()
         await pilot.press("r", "space")
+        pressed.set()
         await until(pilot, lambda: "paused" in text(pilot))
         await pilot.press("r")
         await until(pilot, lambda: "stopped in" in text(pilot))
