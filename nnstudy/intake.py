@@ -1,24 +1,29 @@
-"""Note files come in: read, matched with the cards the database knows, and kept."""
+"""Note files come in: read, matched with the cards the database knows, and kept.
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+A file whose bytes, and what reads them, are the same as last time is not read again.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from nnstudy.errors import StudyError
-from nnstudy.lab.experiment import suggest
 from nnstudy.lab.plugins import Laboratory
-from nnstudy.notes.cards import Card, make_cards
-from nnstudy.notes.identity import Known, Matching, match
-from nnstudy.notes.note import Note, Remark, Section, read_note
-from nnstudy.notes.source import Source, read_source
+from nnstudy.note_file import ReadFile, bytes_of, cards_of, read_note_file, reader, retention, section_id
+from nnstudy.notes.cards import make_cards
+from nnstudy.notes.identity import Corrections, Decision, Known, Matching, Reading, pair, pair_across
+from nnstudy.notes.note import Note, Remark
+from nnstudy.notes.schedule import Start, start_of
+from nnstudy.notes.source import Source
+from nnstudy.seeding import Seeding
 from nnstudy.store.notes import NewCard
-from nnstudy.store.records import NoteRow, SectionRow, StoredCard
+from nnstudy.store.records import CardText, NoteRow
 from nnstudy.store.store import Store
 
-SUFFIXES = {".md", ".markdown"}
-RETENTION = ("desired_retention", "retention")
+SAME_NOTE = 0.3  # a file that is new has the name of one that is gone, or so much of its text: it was renamed
 
 
 @dataclass(frozen=True)
@@ -28,166 +33,263 @@ class NoteReport:
     note: str
     path: str
     title: str
-    cards: int
-    new: tuple[str, ...]
-    kept: tuple[str, ...]
-    edited: tuple[str, ...]
-    moved: tuple[str, ...]
-    retired: tuple[str, ...]
+    matching: Matching
     register: tuple[date, ...]
     warnings: tuple[Remark, ...]
+    added: bool = False  # for the first time
+    unchanged: bool = False
+    starts: Mapping[str, Start] = field(default_factory=dict)  # of the cards that begin where a schedule left them
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What became of each card."""
+        return self.matching.decisions
+
+    @property
+    def cards(self) -> int:
+        """How many cards the note has now."""
+        return len(self.matching.decisions) - len(self.retired)
 
     @property
     def has_error(self) -> bool:
         """Whether something in the note could not be read as meant."""
         return any(remark.level == "error" for remark in self.warnings)
 
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The ids of the cards that were not known."""
+        return self.matching.of("new")
 
-@dataclass(frozen=True)
-class ReadFile:
-    """A note file as it was read: the note, its sections with their experiments, its cards, and all remarks."""
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The ids of the cards that stayed as they were."""
+        return self.matching.of("kept")
 
-    path: str
-    source: Source
-    note: Note
-    sections: tuple[SectionRow, ...]
-    cards: tuple[Card, ...]
-    remarks: tuple[Remark, ...]
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The ids of the cards that read differently now."""
+        return self.matching.of("edited")
 
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The ids of the cards that stand elsewhere now."""
+        return self.matching.of("moved")
 
-def note_files(paths: Iterable[Path | str]) -> list[Path]:
-    """The files that are meant: files as named, folders with all Markdown files below them but hidden ones."""
-    found: list[Path] = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-            visible = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
-            if not visible:
-                raise StudyError(f"{path} holds no Markdown file (.md or .markdown)")
-            found += visible
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise StudyError(f"{path} does not exist")
-    return list(dict.fromkeys(p.resolve() for p in found))
+    @property
+    def retired(self) -> tuple[str, ...]:
+        """The ids of the cards that the note has no more."""
+        return self.matching.of("retired")
+
+    @property
+    def revived(self) -> tuple[str, ...]:
+        """The ids of the cards that had been retired and are back."""
+        return self.matching.of("revived")
 
 
-def read_file(path: Path, laboratory: Laboratory, note_id: str | None = None) -> ReadFile:
-    """Read one note file; `note_id` replaces the id that the note itself suggests."""
-    try:
-        data = path.read_bytes()
-    except OSError as trouble:
-        raise StudyError(f"{path} cannot be read: {trouble.strerror}") from trouble
-    source = read_source(data, str(path))
-    note = read_note(source, path.name)
-    if note_id is not None:
-        note = replace(note, id=note_id)
-    cards, remarks = make_cards(note)
-    sections, unknown = _sections(note, laboratory)
-    found = sorted((*note.report, *remarks, *unknown, *_retention(note)[1]), key=lambda remark: remark.line)
-    return ReadFile(str(path), source, note, sections, cards, tuple(dict.fromkeys(found)))
+# --- taking files in -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Arrival:
+    """One file on its way in: its place among the others, and what it was read and paired to."""
+
+    place: int
+    read: ReadFile
+    fingerprint: str
+    added: bool
+    reading: Reading
+
+
+@dataclass
+class Intake:
+    """Takes note files in, all of one call together, so that what one note lost can be found in another.
+
+    `settings` stand for all that is not in the file and yet decides how it is read; `laboratory` is asked only when a
+    file has to be read. With `seeding`, the cards of a note that was not known start from the schedule it gives itself.
+    """
+
+    store: Store
+    laboratory: Callable[[], Laboratory]
+    settings: str
+    at: datetime
+    seeding: Seeding | None = None
+    dry_run: bool = False
+    claimed: dict[str, str] = field(default_factory=dict)  # note id -> path, of this call
+
+    def take_in(self, paths: Sequence[Path]) -> list[NoteReport]:
+        """Read files into the database, with the history of every card that is still there.
+
+        A file that cannot be read raises StudyError when it is the only one, else its report says so.
+        """
+        reports: dict[int, NoteReport] = {}
+        arrivals: list[_Arrival] = []
+        for place, path in enumerate(paths):
+            try:
+                found = self._look(place, path)
+            except StudyError as trouble:
+                if len(paths) == 1:
+                    raise
+                found = _unreadable(path, trouble)
+            if isinstance(found, NoteReport):
+                reports[place] = found
+            else:
+                arrivals.append(found)
+        self._pair_across(arrivals)
+        for arrival in arrivals:
+            reports[arrival.place] = self._settle(arrival)
+        return [reports[place] for place in range(len(paths))]
+
+    @cached_property
+    def _rows(self) -> list[NoteRow]:
+        return self.store.notes.all()
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, NoteRow]:
+        return {row.path: row for row in self._rows}
+
+    @cached_property
+    def _corrections(self) -> Corrections:
+        return Corrections.of(self.store.notes.corrections())
+
+    @cached_property
+    def _corrected(self) -> Mapping[str, str]:
+        return self.store.notes.corrected()
+
+    def _look(self, place: int, path: Path) -> "_Arrival | NoteReport":
+        data, row = bytes_of(path), self._by_path.get(str(path))
+        said = self._corrected.get(row.id, "") if row else ""
+        fingerprint = hashlib.sha256(data + f"\0{reader()}\0{self.settings}\0{said}".encode()).hexdigest()
+        if row is not None and row.fingerprint == fingerprint:
+            return _unchanged(row, self.store.notes.ids(row.id, in_use=True))
+        path, source, note = read_note_file(path, data)
+        note_id, known, added = self._known(path, source, note)
+        read = cards_of((path, source, note), self.laboratory(), note_id)
+        self.claimed[read.note.id] = str(path)
+        return _Arrival(place, read, fingerprint, added, pair(known, read.cards, self._corrections))
+
+    # --- which note it is -----------------------------------------------------------------------------------------
+
+    def _known(self, path: Path, source: Source, note: Note) -> tuple[str, list[Known], bool]:
+        """The id under which this file is kept, the cards that are known of it, and whether it was not known at all."""
+        if (row := self._by_path.get(str(path))) is not None:
+            return row.id, self._cards(row.id), False
+        vanished = {row.id: row for row in self._vanished if row.id not in self.claimed}
+        if note.id in vanished:
+            return note.id, self._cards(note.id), False
+        if (renamed := self._renamed(vanished, source, note)) is not None:
+            return renamed, self._cards(renamed), False
+        taken = {row.id for row in self._rows} | self.claimed.keys()
+        numbered = (f"{note.id}-{number}" for number in range(2, len(taken) + 3))
+        return next(free for free in (note.id, *numbered) if free not in taken), [], True
+
+    @cached_property
+    def _vanished(self) -> list[NoteRow]:
+        return [row for row in self._rows if not Path(row.path).exists()]
+
+    def _renamed(self, vanished: Mapping[str, NoteRow], source: Source, note: Note) -> str | None:
+        """The note whose file is gone and whose text this is, to a good part."""
+        if not vanished:
+            return None
+        for row in vanished.values():
+            if row.digest == source.digest:
+                return row.id
+        texts = {(card.kind, card.prompt, card.answer) for card in make_cards(note)[0]}
+        shares = {row: _share(texts, self._cards(row)) for row in vanished}
+        best = max(shares, key=lambda row: shares[row])
+        return best if shares[best] >= SAME_NOTE else None
+
+    def _cards(self, note: str) -> list[Known]:
+        return [_known(card) for card in self.store.notes.texts(note)]
+
+    # --- what one note lost and another found ---------------------------------------------------------------------
+
+    def _pair_across(self, arrivals: Sequence[_Arrival]) -> None:
+        if not any(arrival.reading.left for arrival in arrivals) or not self._rows:
+            return
+        pair_across([arrival.reading for arrival in arrivals], self._strangers(arrivals), self._corrections)
+
+    def _strangers(self, arrivals: Sequence[_Arrival]) -> list[Known]:
+        """Cards that another note may have now: those lost in this call, those whose file is gone, the retired ones."""
+        lost = [card for arrival in arrivals for card in arrival.reading.gone]
+        for row in self._vanished:
+            if row.id not in self.claimed:
+                lost += [card for card in self._cards(row.id) if not card.retired]
+        mine = {card.id for card in lost}
+        retired = map(_known, self.store.notes.texts(retired=True))
+        return [*lost, *(card for card in retired if card.id not in mine)]
+
+    # --- what is kept ---------------------------------------------------------------------------------------------
+
+    def _settle(self, arrival: _Arrival) -> NoteReport:
+        note = arrival.read.note.id
+        matching = arrival.reading.matching(taken=self.store.notes.ids(note))
+        report = _report(arrival.read, matching, arrival.added)
+        if arrival.added and self.seeding is not None:
+            report = _with_starts(report, arrival.read.note, self.seeding.today)
+        if not self.dry_run:
+            with self.store.transaction():
+                self._keep(arrival, report)
+        return report
+
+    def _keep(self, arrival: _Arrival, report: NoteReport) -> None:
+        read, note = arrival.read, arrival.read.note
+        row = NoteRow(
+            note.id, read.path, note.title, note.language, read.source.digest, note.properties, retention(note)[0],
+            arrival.fingerprint, tuple(map(asdict, report.warnings)), tuple(day.isoformat() for day in report.register),
+        )  # fmt: skip
+        cards = [
+            NewCard(
+                report.matching.ids[c.id], section_id(note.id, c.slugs), c.kind, c.prompt, c.answer, c.line, c.position
+            )
+            for c in read.cards
+        ]  # fmt: skip
+        self.store.notes.save(row, read.sections, cards, report.retired, self.at)
+        if self.seeding is not None and report.starts:
+            self.seeding.sow(self.store, report.starts, row.desired_retention)
+
+
+def _share(texts: set[tuple[str, str, str]], known: Sequence[Known]) -> float:
+    """How much of the shorter of two notes stands in the other."""
+    theirs = {(card.kind, card.prompt, card.answer) for card in known if not card.retired}
+    return len(texts & theirs) / max(1, min(len(texts), len(theirs)))
+
+
+def _known(card: CardText) -> Known:
+    slugs = tuple(card.section_id.split("/")[1:])
+    return Known(card.id, card.prompt, card.answer, card.kind, slugs, card.retired, card.note, card.section)
+
+
+# --- what is reported ----------------------------------------------------------------------------------------------
 
 
 def report_only(read: ReadFile) -> NoteReport:
     """What there is to say of a note that is only looked at: all its cards are new."""
-    return _report(read, match([], read.cards))
+    return _report(read, Reading((), read.cards).matching(), added=True)
 
 
-def take_in(store: Store, path: Path, at: datetime, laboratory: Laboratory, *, dry_run: bool = False) -> NoteReport:
-    """Read a note file into the database, with the history of every card that it still has."""
-    read = read_file(path, laboratory, _note_id(store, path, laboratory))
-    stored = store.notes.cards(read.note.id) + store.notes.cards(read.note.id, retired=True)
-    matching = match([_known(read.note.id, card) for card in stored], read.cards)
-    if not dry_run:
-        with store.transaction():
-            _keep(store, read, matching, at)
-    return _report(read, matching)
+def _report(read: ReadFile, matching: Matching, added: bool) -> NoteReport:
+    days = tuple(entry.day for entry in read.note.register)
+    return NoteReport(read.note.id, read.path, read.note.title, matching, days, read.remarks, added)
 
 
-def _note_id(store: Store, path: Path, laboratory: Laboratory) -> str | None:
-    """The id under which this file is known, else a free one when another existing file has its own; else None."""
-    rows = store.notes.all()
-    for row in rows:
-        if row.path == str(path):
-            return row.id
-    wanted = read_file(path, laboratory).note.id
-    taken = {row.id: row.path for row in rows}
-    if wanted not in taken or not Path(taken[wanted]).exists():
-        return None
-    return next(free for n in range(2, len(taken) + 3) if (free := f"{wanted}-{n}") not in taken)
+def _with_starts(report: NoteReport, note: Note, today: date) -> NoteReport:
+    """Which cards start from a schedule: the one that stands beside them, else the note's own."""
+    start, remarks = start_of(note, today)
+    starts = {
+        found.id: begins
+        for found in report.decisions
+        if found.fate == "new" and found.now is not None and found.now.kind != "open" and (begins := start)
+    }
+    return replace(report, starts=starts, warnings=(*report.warnings, *remarks))
 
 
-def _keep(store: Store, read: ReadFile, matching: Matching, at: datetime) -> None:
-    note = read.note
-    row = NoteRow(
-        note.id, read.path, note.title, note.language, read.source.digest, note.properties, _retention(note)[0]
-    )
-    cards = [
-        NewCard(
-            matching.ids[c.id], _section_id(note.id, c.slugs), c.kind, c.prompt, c.answer, c.line, c.position
-        )
-        for c in read.cards
-    ]  # fmt: skip
-    store.notes.save(row, read.sections, cards, matching.retired, at)
+def _unchanged(row: NoteRow, cards: Sequence[str]) -> NoteReport:
+    matching = Matching(tuple(Decision("kept", card, None, None) for card in cards))
+    days = tuple(map(date.fromisoformat, row.register))
+    remarks = tuple(Remark(**remark) for remark in row.remarks)  # type: ignore[arg-type]
+    return NoteReport(row.id, row.path, row.title, matching, days, remarks, unchanged=True)
 
 
-def _report(read: ReadFile, matching: Matching) -> NoteReport:
-    return NoteReport(
-        note=read.note.id,
-        path=read.path,
-        title=read.note.title,
-        cards=len(read.cards),
-        new=tuple(matching.new),
-        kept=(*matching.kept, *matching.revived),
-        edited=tuple(matching.edited),
-        moved=tuple(matching.moved),
-        retired=tuple(matching.retired),
-        register=tuple(entry.day for entry in read.note.register),
-        warnings=read.remarks,
-    )
-
-
-def _sections(note: Note, laboratory: Laboratory) -> tuple[tuple[SectionRow, ...], list[Remark]]:
-    """The sections, each with the experiment that its note names, else the one whose topics it speaks of."""
-    rows, remarks = [], []
-    for position, section in enumerate(note.sections):
-        name, overrides = None, {}
-        if block := section.experiment:
-            try:
-                laboratory.find(block.name).make(block.overrides)
-                name, overrides = block.name, dict(block.overrides)
-            except StudyError as trouble:
-                remarks.append(Remark(block.line, "experiment", str(trouble), "error"))
-        if name is None and (suggested := suggest(section.headings, section.body, laboratory.experiments)):
-            name = suggested.name
-        rows.append(_section_row(note.id, section, position, name, overrides))
-    return tuple(rows), remarks
-
-
-def _section_row(
-    note: str, section: Section, position: int, experiment: str | None, overrides: dict[str, object]
-) -> SectionRow:
-    section_id = _section_id(note, section.slugs)
-    return SectionRow(section_id, note, section.headings, section.level, section.line, position, experiment, overrides)
-
-
-def _section_id(note: str, slugs: Sequence[str]) -> str:
-    return "/".join((note, *slugs))
-
-
-def _known(note: str, card: StoredCard) -> Known:
-    slugs = tuple(card.section_id.removeprefix(note).strip("/").split("/")) if card.section_id != note else ()
-    return Known(card.id, card.prompt, card.answer, card.kind, slugs, card.retired)
-
-
-def _retention(note: Note) -> tuple[float | None, list[Remark]]:
-    """The desired retention that the note itself asks for."""
-    for name in RETENTION:
-        if (given := note.properties.get(name)) is not None:
-            try:
-                if 0.7 <= (value := float(given)) <= 0.97:
-                    return value, []
-            except ValueError:
-                pass
-            return None, [Remark(1, "retention", f"{name} is {json.dumps(given)}; it takes 0.7 to 0.97", "error")]
-    return None, []
+def _unreadable(path: Path, trouble: StudyError) -> NoteReport:
+    remark = Remark(1, "file", f"it was left out: {trouble}", "error")
+    return NoteReport("", str(path), path.name, Matching(()), (), (remark,))

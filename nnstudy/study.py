@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nnstudy.kept import KeptRuns
     from nnstudy.lab.experiment import Experiment, Frame
     from nnstudy.lab.plugins import Laboratory
+    from nnstudy.relink import Relinking
     from nnstudy.sweeps import Sweep
     from nnstudy.trials import Prediction, Run, Trial
 
@@ -123,25 +124,41 @@ class Study:
 
     # --- notes and cards ------------------------------------------------------------------------------------------
 
-    def add(self, *paths: str | Path, dry_run: bool = False) -> list[NoteReport]:
-        """Add or re-read notes (files, or folders with all below); returns what became of each one's cards."""
-        from nnstudy.intake import note_files, take_in
+    def add(self, *paths: str | Path, fresh: bool = False, dry_run: bool = False) -> list[NoteReport]:
+        """Add or re-read notes (files, or folders with all below); returns what became of each one's cards.
 
-        files, lab = note_files(paths), self.laboratory()
-        reports = [take_in(self.store, path, self.now(), lab, dry_run=dry_run) for path in files]
+        A note that is new starts its cards from the schedule that it gives itself, unless they shall be `fresh`.
+        """
+        from nnstudy.intake import Intake
+        from nnstudy.note_file import note_files
+        from nnstudy.seeding import Seeding
+
+        seeding = None if fresh else Seeding(self.scheduler, self.settings.device_name, self.today(), self._zone)
+        intake = Intake(self.store, self.laboratory, self._reading(), self.now(), seeding, dry_run)
+        reports = intake.take_in(note_files(paths))
         self._queue = None
         return reports
 
+    def _reading(self) -> str:
+        """What decides how a note is read, besides its text: the settings, and which experiments there are."""
+        from importlib.metadata import entry_points
+
+        files = sorted((self.folder / "lab").glob("*.py"))
+        own = [(file.name, file.stat().st_mtime_ns) for file in files if self.settings.allow_own_experiments]
+        packages = [(point.name, point.value) for point in entry_points(group="nnstudy.experiments")]
+        return repr((self.settings, own, packages))
+
     def check(self, *paths: str | Path) -> list[NoteReport]:
         """Read notes and say what was found; nothing is kept."""
-        from nnstudy.intake import note_files, read_file, report_only
+        from nnstudy.intake import report_only
+        from nnstudy.note_file import note_files, read_file
 
         return [report_only(read_file(path, self.laboratory())) for path in note_files(paths)]
 
     def add_shipped_note(self) -> None:
         """Add the note that comes with the program, when there is no other."""
         if not self.store.notes.all():
-            self.add(_settings.shipped_note())
+            self.add(_settings.shipped_note(), fresh=True)  # its register is its author's, not this learner's
 
     def notes(self) -> list[NoteState]:
         """Every note with its cards, what is due and how well it is known."""
@@ -163,15 +180,32 @@ class Study:
         shares = [scheduler.retrievability(memory, then) or 0.0 for memory in memories]
         return sum(shares) / len(shares) if shares else 0.0
 
-    def cards(self, note: str | None = None) -> list[StoredCard]:
-        """The cards of a note (its id, title or path) or of all notes."""
-        return self.store.notes.cards(self.note_id(note))
+    def cards(self, note: str | None = None, *, retired: bool = False) -> list[StoredCard]:
+        """The cards of a note (its id, title or path) or of all notes; those in use, or the retired ones."""
+        return self.store.notes.cards(self.note_id(note), retired=retired)
 
     def card(self, card_id: str) -> StoredCard:
         """The card of this id; StudyError when there is none."""
         if (card := self.store.notes.card(card_id)) is None:
             raise StudyError(f"card {card_id!r} is unknown; `nnstudy cards` lists them all")
         return card
+
+    @cached_property
+    def relinking(self) -> Relinking:
+        """To correct which card is which: `relink` and `unlink`."""
+        from nnstudy.relink import Relinking
+
+        return Relinking(self.store, self.card, self.now, self.settings.device_name)
+
+    def relink(self, old: str, new: str) -> None:
+        """The text that is the card `new` is the card `old`, with its history; see `nnstudy.relink`."""
+        self.relinking.relink(old, new)
+        self._queue = None
+
+    def unlink(self, card: str) -> str:
+        """The text of a card is another card, without its history; returns the id of that one."""
+        self._queue = None
+        return self.relinking.unlink(card)
 
     def note_id(self, name: str | None) -> str | None:
         """The id of the note of this id, title or path; None for None; StudyError when there is none."""

@@ -61,6 +61,18 @@ def shorten(text: str, room: int) -> str:
     return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
+def contrast(old: str, new: str, room: int) -> tuple[str, str]:
+    """Two wordings in a line each, from a little before the first word that differs."""
+    ours, theirs = old.split(), new.split()
+    shared = next(
+        (n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
+    )
+    skipped = max(0, shared - 4)
+    lead = "… " if skipped else ""
+    first, second = (lead + " ".join(words[skipped:]) for words in (ours, theirs))
+    return shorten(first, room), shorten(second, room)
+
+
 def plural(count: int, word: str, many: str | None = None) -> str:
     """A count with its word: "1 card", "2 cards"."""
     return f"{count} {word if count == 1 else many or word + 's'}"

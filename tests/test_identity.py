@@ -1,10 +1,15 @@
 """Which card of the new text is which card of the old."""
 
+import subprocess
+import sys
+
+import pytest
+from edits import Score, follow
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nnstudy.notes.cards import Card
-from nnstudy.notes.identity import Known, match
+from nnstudy.notes.identity import ALL_PAIRS, Corrections, Known, match
 
 
 def card(name: str, prompt: str = "p", answer: str = "a", place: str = "s", kind: str = "written") -> Card:
@@ -17,41 +22,41 @@ def known(name: str, prompt: str = "p", answer: str = "a", place: str = "s", ret
 
 def test_an_unchanged_card_is_kept():
     found = match([known("x")], [card("x")])
-    assert (found.kept, found.new, found.retired) == (("n/s/x",), (), ())
+    assert (found.of("kept"), found.of("new"), found.of("retired")) == (("n/s/x",), (), ())
 
 
 def test_a_corrected_prompt_is_edited_and_keeps_its_id():
     found = match([known("wat", "wat?")], [card("what", "what?")])
-    assert found.edited == ("n/s/wat",)
+    assert found.of("edited") == ("n/s/wat",)
     assert found.ids == {"n/s/what": "n/s/wat"}
 
 
 def test_a_corrected_answer_is_edited():
-    assert match([known("x", answer="one")], [card("x", answer="two")]).edited == ("n/s/x",)
+    assert match([known("x", answer="one")], [card("x", answer="two")]).of("edited") == ("n/s/x",)
 
 
 def test_a_card_that_went_to_another_section_is_moved():
     found = match([known("x")], [card("x", place="t")])
-    assert found.moved == ("n/s/x",)
+    assert found.of("moved") == ("n/s/x",)
     assert found.ids == {"n/t/x": "n/s/x"}
 
 
 def test_a_card_that_is_gone_is_retired_and_comes_back():
-    assert match([known("x")], []).retired == ("n/s/x",)
+    assert match([known("x")], []).of("retired") == ("n/s/x",)
     found = match([known("x", retired=True)], [card("x")])
-    assert (found.revived, found.retired) == (("n/s/x",), ())
+    assert (found.of("revived"), found.of("retired")) == (("n/s/x",), ())
 
 
 def test_a_new_card_never_takes_the_id_of_a_card_with_a_history():
     found = match([known("x", "old prompt", "old answer", retired=True)], [card("x", "p", "a", kind="recall")])
-    assert found.new == ("n/s/x-2",)
+    assert found.of("new") == ("n/s/x-2",)
 
 
 def test_two_cards_that_change_places_keep_their_own_histories():
     old = [known("x", "p", "one"), known("x-2", "p", "two")]
     found = match(old, [card("x", "p", "two"), card("x-2", "p", "one")])
     assert found.ids == {"n/s/x": "n/s/x-2", "n/s/x-2": "n/s/x"}
-    assert set(found.kept) == {"n/s/x", "n/s/x-2"}
+    assert set(found.of("kept")) == {"n/s/x", "n/s/x-2"}
 
 
 TEXT = st.sampled_from(["p", "q", "r"])
@@ -64,7 +69,71 @@ def test_the_matching_is_one_to_one_and_tells_every_cards_fate(before, after):
     new = [card(str(n), p, a, place) for n, (p, a, place, _) in enumerate(after)]
     found = match(old, new)
     assert len(set(found.ids.values())) == len(new) == len(found.ids)
-    fates = [*found.new, *found.kept, *found.edited, *found.moved, *found.revived]
+    fates = [*found.of("new"), *found.of("kept"), *found.of("edited"), *found.of("moved"), *found.of("revived")]
     assert sorted(fates) == sorted(found.ids.values())
-    assert set(found.retired) == {k.id for k in old if not k.retired} - set(found.ids.values())
-    assert not set(found.new) & {k.id for k in old}
+    assert set(found.of("retired")) == {k.id for k in old if not k.retired} - set(found.ids.values())
+    assert not set(found.of("new")) & {k.id for k in old}
+
+
+def test_siblings_that_differ_in_one_word_are_not_one_another():
+    old = [known("a", "When is the tuple made?", "never"), known("b", "When is the list made?", "at once")]
+    found = match(
+        old, [card("a2", "When is the string made?", "never"), card("b", "When is the list made?", "at once")]
+    )
+    assert (found.of("new"), found.of("retired"), found.of("kept")) == (("n/s/a2",), ("n/s/a",), ("n/s/b",))
+
+
+def test_the_pairing_is_best_overall_and_not_the_first_that_fits():
+    old = [
+        known("a", "How does a network with dropout learn to be robust?", "by noise in its hidden units"),
+        known("b", "How does a network with dropout learn to be sparse?", "by noise in its hidden units, it is said"),
+    ]
+    new = [
+        card("x", "How does a network with dropout learn to be sparse today?", "by noise in hidden units, it is said"),
+        card("y", "How does a network with dropout learn being robust?", "by noise in its hidden units"),
+    ]
+    assert match(old, new).ids == {"n/s/x": "n/s/b", "n/s/y": "n/s/a"}
+
+
+def test_what_a_person_corrected_stands():
+    old = [known("x", "one", "two"), known("y", "three", "four", retired=True)]
+    same = Corrections.of([("n/s/y", "one", "two", True)])
+    assert match(old, [card("z", "one", "two")], same).ids == {"n/s/z": "n/s/y"}
+    other = Corrections.of([("n/s/x", "one", "two", True), ("n/s/x", "one", "two", False)])
+    found = match(old, [card("z", "one", "two")], other)
+    assert (found.of("new"), found.of("retired")) == (("n/s/z",), ("n/s/x",))
+
+
+def test_a_large_note_whose_every_card_was_reworded_keeps_its_cards():
+    words = [f"word{n}" for n in range(240)]
+    old = [known(str(n), " ".join(words[3 * n : 3 * n + 3]), f"common answer {n}") for n in range(80)]
+    new = [card(f"new{n}", " ".join(words[3 * n : 3 * n + 2]), f"common answer {n}") for n in reversed(range(80))]
+    assert len(old) * len(new) > ALL_PAIRS
+    assert match(old, new).ids == {f"n/s/new{n}": f"n/s/{n}" for n in range(80)}
+
+
+def test_an_unchanged_note_does_not_load_the_library_that_compares():
+    code = """
+import sys, tempfile
+from pathlib import Path
+from nnstudy import Study
+with tempfile.TemporaryDirectory() as folder:
+    note = Path(folder, "note.md")
+    note.write_text("# N\\n\\nQ: Why?\\nA: Because.\\n")
+    with Study.open(Path(folder, "home")) as study:
+        study.add(note)
+        note.write_text("# N\\n\\nbefore\\n\\nQ: Why?\\nA: Because.\\n")
+        study.add(note)
+        print("rapidfuzz" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("seed", [1000, 1001, 1002])
+def test_edited_folders_keep_the_history_of_their_cards(tmp_path, seed):
+    score = Score()
+    follow(tmp_path, seed, 4, score)
+    assert score.same > 50
+    assert score.astray == 0, score.trouble
+    assert score.kept >= 0.99 * score.same, score.trouble

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnstudy.words import mastery_word, moons, number, plural, span, until, visible
+from nnstudy.words import contrast, mastery_word, moons, number, plural, span, until, visible
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,11 @@ def test_nothing_that_a_terminal_obeys_stays(text):
 
 def test_what_is_harmless_stays():
     assert visible("però › 🌕\u00a0x\n", keep="\n") == "però › 🌕\u00a0x\n"
+
+
+def test_two_wordings_are_shown_from_where_they_part():
+    assert contrast("one two", "one three", 40) == ("one two", "one three")
+    long = " ".join(f"w{n}" for n in range(50))
+    first, second = contrast(long + " end", long + " stop", 30)
+    assert (first, second) == ("… w46 w47 w48 w49 end", "… w46 w47 w48 w49 stop")
+    assert contrast("same", "same more", 40) == ("same", "same more")

@@ -10,14 +10,16 @@ import click
 
 from nnstudy.cli.group import as_json, example, main, open_program, show, stamp, study
 from nnstudy.errors import StudyError
-from nnstudy.words import moons, plural, visible
+from nnstudy.words import contrast, moons, plural, visible
 
 if TYPE_CHECKING:
     from nnstudy.intake import NoteReport
+    from nnstudy.notes.identity import Decision
     from nnstudy.store.records import StoredCard
     from nnstudy.study import Study
 
-FATES = ("new", "kept", "edited", "moved", "retired")
+FATES = ("new", "kept", "edited", "moved", "retired", "revived")
+SHOWN = 110  # characters of an old and of a new wording
 
 
 @main.command(epilog=example("nnstudy review", "nnstudy review neural-networks"))
@@ -35,13 +37,16 @@ def review(note: str | None) -> None:
 def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, as_json: bool) -> None:
     """Add or re-read notes: files, or folders with all Markdown files below."""
     with study() as opened:
-        reports = opened.add(*paths, dry_run=dry_run)
+        reports = opened.add(*paths, fresh=fresh, dry_run=dry_run)
     if as_json:
-        show([_report_json(report) for report in reports])
-        return
-    for report in reports:
-        changes = ((len(getattr(report, word)), word) for word in FATES)
-        _print_report(report, "; " + ", ".join(f"{n} {word}" for n, word in changes))
+        show([_report_json(report) | {"decisions": list(map(_decision_json, report.decisions))} for report in reports])
+    else:
+        for report in reports:
+            changes = ((len(getattr(report, word)), word) for word in FATES)
+            _print_report(report, "; " + ", ".join(f"{n} {word}" for n, word in changes))
+            _print_decisions(report)
+    if any(not report.note for report in reports):
+        sys.exit(1)
 
 
 @main.command(epilog=example("nnstudy check neural-networks.md"))
@@ -63,14 +68,53 @@ def check(paths: tuple[str, ...], as_json: bool) -> None:
 def _report_json(report: NoteReport) -> dict[str, object]:
     counts = {word: len(getattr(report, word)) for word in FATES}
     place = {"note": report.note, "path": report.path, "title": report.title, "cards": report.cards}
+    place |= {"unchanged": report.unchanged}
+    place |= {"imported": len(report.starts)}
     found = {"register": [day.isoformat() for day in report.register], "warnings": list(map(asdict, report.warnings))}
     return place | counts | found
+
+
+def _decision_json(decision: Decision) -> dict[str, object]:
+    now, before = decision.now, decision.before
+    return {
+        "decision": decision.fate, "card": decision.id,
+        "prompt": now.prompt if now else None, "answer": now.answer if now else None,
+        "section": list(now.section) if now else None, "line": now.line if now else None,
+        "old_prompt": before.prompt if before else None, "old_answer": before.answer if before else None,
+        "old_section": list(before.section) if before else None, "old_note": before.note if before else None,
+    }  # fmt: skip
+
+
+def _print_decisions(report: NoteReport) -> None:
+    """Each decision but the plain ones: what was kept, and what a note that is new brings."""
+    for found in report.decisions:
+        if found.fate == "kept" or (found.fate == "new" and report.added):
+            continue
+        click.echo(visible(f"  {found.fate}: {found.id}"))
+        now, before = found.now, found.before
+        if now and before and (found.fate == "moved" or before.slugs != now.slugs or before.note != now.note):
+            click.echo(visible(f"    from {_place(before.note, before.section)} to {_place(now.note, now.section)}"))
+        for old, new in ((before.prompt, now.prompt), (before.answer, now.answer)) if now and before else ():
+            if old != new:
+                for sign, text in zip("-+", contrast(old, new, SHOWN), strict=True):
+                    click.echo(visible(f"    {sign} {text}"))
+
+
+def _place(note: str, section: tuple[str, ...]) -> str:
+    return " › ".join(section) or note
 
 
 def _print_report(report: NoteReport, changes: str = "") -> None:
     click.echo(visible(f"{report.title}: {report.cards} cards{changes}"))
     if days := report.register:
         click.echo(f"  {plural(len(days), 'review')} in its own register, the latest on {max(days)}")
+    if starts := report.starts:
+        given = sorted({(start.last, start.interval) for start in starts.values()})
+        last, interval = given[-1]
+        click.echo(
+            f"  {plural(len(starts), 'card')} start where the note's own schedule left them: last reviewed on {last}, "
+            f"next after {plural(interval, 'day')}" + (f", and {len(given) - 1} others" if len(given) > 1 else "")
+        )
     for remark in report.warnings:
         click.echo(visible(f"  {report.path}:{remark.line}: {remark.level}: {remark.message} [{remark.rule}]"))
 
@@ -98,16 +142,17 @@ def notes(as_json: bool) -> None:
         click.echo("No notes yet: `nnstudy add PATH` adds some, `nnstudy` opens with the note that ships with it.")
 
 
-@main.command(epilog=example("nnstudy cards --note neural-networks"))
+@main.command(epilog=example("nnstudy cards --note neural-networks", "nnstudy cards --retired"))
 @click.option("--note", help="Only the cards of this note (id, title or path).")
+@click.option("--retired", is_flag=True, help="The cards that no note has any more; their history is kept.")
 @as_json
-def cards(note: str | None, as_json: bool) -> None:
+def cards(note: str | None, retired: bool, as_json: bool) -> None:
     """List the cards with what is known of each."""
     with study() as opened:
         if as_json:
-            show([_card_json(opened, card) for card in opened.cards(note)])
+            show([_card_json(opened, card) for card in opened.cards(note, retired=retired)])
             return
-        for card in opened.cards(note):
+        for card in opened.cards(note, retired=retired):
             due = stamp(opened.due_moment(card.memory)) or "new"
             click.echo(visible(f"{card.id}  {card.memory.state}  {due}  {card.prompt.splitlines()[0]}"))
 

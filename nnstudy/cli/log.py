@@ -29,6 +29,9 @@ def history(card: str | None, as_json: bool) -> None:
         return
     for r in reviews:
         rating = ("again", "hard", "good", "easy")[r.rating - 1]
+        if r.interval_days is not None:
+            click.echo(f"{r.at.astimezone():%Y-%m-%d}        imported, next after {r.interval_days} d  {r.card}")
+            continue
         gone = "  (taken back)" if r.retracted_at else ""
         click.echo(f"{r.at.astimezone():%Y-%m-%d %H:%M}  {rating:5}  {r.duration_ms / 1000:6.1f} s  {r.card}{gone}")
 

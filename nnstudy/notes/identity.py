@@ -1,27 +1,42 @@
 """Which card of the new text is which card of the old text.
 
-A card's history hangs on its id. So a re-read card takes over the id of the card it was, found by what stayed the same,
-the strongest likeness first:
+A card's history hangs on its id, and nothing is written into the note. So a re-read card takes over the id of the card
+it was:
 
-1. kind, prompt and answer, in the same section;
-2. kind, prompt and answer, anywhere in the note (moved);
-3. the id that its place and its first words give (edited);
-4. kind and either prompt or answer, in the same section, then anywhere (edited).
+1. what a person has corrected: this text is that card, or is not;
+2. the same text in the same section (kept), or anywhere in the note (moved);
+3. a text alike enough (edited): of all ways to pair what is left, one to one, the one that is most likely as a whole. A
+   card of the same section needs less likeness than one of elsewhere in the note, a retired one needs most;
+4. what is still left, with cards that other notes lose at the same time, or lost (moved from note to note).
 
-Each old card is taken once, and one that is still in the note before one that was retired. What is left of the new
-cards is new, what is left of the old ones is retired: it keeps its history, and comes back with it when its text does.
+What is left of the new cards is new, what is left of the old ones is retired: it keeps its history, and comes back with
+it when its text does. Of a card that was split, the part most like it goes on as that card; of cards that were merged,
+the one most like the whole.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self
 
+from nnstudy.notes.assignment import assign
 from nnstudy.notes.cards import Card
+from nnstudy.notes.likeness import Likeness, Wording, wording
+
+FATES = ("new", "kept", "edited", "moved", "retired", "revived")
+IN_SECTION, IN_NOTE, ELSEWHERE, RETIRED = 0.38, 0.5, 0.6, 0.75  # the likeness from which on two texts are one card
+ALL_PAIRS = 4_000  # up to so many pairs of cards are all compared; beyond, those of a section and the NEAREST
+NEAREST = 12  # cards of elsewhere that share most with a card
+CLEARLY = 0.02  # a card must be more like the one it is than like any other
+BESIDE = 100  # cards of a section that a card is compared with
+COMMON = 40  # a word of more cards than these does not bring two of them together
 
 
 @dataclass(frozen=True)
 class Known:
-    """A card as the database knows it."""
+    """A card as the database knows it; an open question has no answer here, since it is not the note's."""
 
     id: str
     prompt: str
@@ -29,81 +44,249 @@ class Known:
     kind: str
     slugs: tuple[str, ...]
     retired: bool = False
+    note: str = ""
+    section: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What a person has said: `same` gives for a prompt and its answer the card that it is; `other` what it is not."""
+
+    same: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    other: Collection[tuple[str, str, str]] = frozenset()  # card, prompt, answer
+
+    @classmethod
+    def of(cls, said: Iterable[tuple[str, str, str, bool]]) -> Self:
+        """From card, prompt, answer and whether they are the same, oldest first: the last word on each counts."""
+        same: dict[tuple[str, str], str] = {}
+        other: set[tuple[str, str, str]] = set()
+        for card, prompt, answer, are_same in said:
+            if are_same:
+                same[prompt, answer] = card
+                other.discard((card, prompt, answer))
+            else:
+                other.add((card, prompt, answer))
+                if same.get((prompt, answer)) == card:
+                    del same[prompt, answer]
+        return cls(same, other)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What became of one card: its id from now on, as it reads now (None: retired), and as it was (None: new)."""
+
+    fate: str
+    id: str
+    now: Card | None
+    before: Known | None
 
 
 @dataclass(frozen=True)
 class Matching:
-    """What became of each card. `ids` gives for the id that a new card suggests the id that it has from now on."""
+    """What became of each card of a note: first those of its text, in order, then the retired ones."""
 
-    ids: Mapping[str, str]
-    new: tuple[str, ...]
-    kept: tuple[str, ...]
-    edited: tuple[str, ...]
-    moved: tuple[str, ...]
-    retired: tuple[str, ...]
-    revived: tuple[str, ...]
+    decisions: tuple[Decision, ...]
 
+    @cached_property
+    def ids(self) -> Mapping[str, str]:
+        """For the id that a card of the new text suggests the id that it has from now on."""
+        return {found.now.id: found.id for found in self.decisions if found.now is not None}
 
-Key = Callable[[Known | Card], Hashable]
-LIKENESS: tuple[Key, ...] = (
-    lambda card: (card.kind, card.prompt, card.answer, card.slugs),
-    lambda card: (card.kind, card.prompt, card.answer),
-    lambda card: (card.kind, card.id),
-    lambda card: (card.kind, card.prompt, card.slugs),
-    lambda card: (card.kind, card.answer, card.slugs),
-    lambda card: (card.kind, card.prompt),
-    lambda card: (card.kind, card.answer),
-)
+    def of(self, fate: str) -> tuple[str, ...]:
+        """The ids of the cards with this fate."""
+        return tuple(found.id for found in self.decisions if found.fate == fate)
 
 
-def match(known: Iterable[Known], cards: Sequence[Card]) -> Matching:
-    """Pair the cards of a note's new text with the known ones, one to one."""
-    old = sorted(known, key=lambda card: card.retired)
-    pairs = _pairs(old, cards)
-    ids = _ids(old, cards, pairs)
-    found: dict[str, list[str]] = defaultdict(list)
-    for card in cards:
-        found[_fate(pairs.get(card.id), card)].append(ids[card.id])
-    matched = {card.id for card in pairs.values()}
-    gone = tuple(card.id for card in old if not card.retired and card.id not in matched)
-    return Matching(
-        ids=ids,
-        new=tuple(found["new"]),
-        kept=tuple(found["kept"]),
-        edited=tuple(found["edited"]),
-        moved=tuple(found["moved"]),
-        retired=gone,
-        revived=tuple(found["revived"]),
-    )
+@dataclass
+class Reading:
+    """A note's new cards beside the known ones, while they are being paired."""
+
+    known: Sequence[Known]
+    cards: Sequence[Card]
+    pairs: dict[str, Known] = field(default_factory=dict)  # by the id that the new card suggests
+
+    @property
+    def left(self) -> list[Card]:
+        """The new cards that are none of the known ones yet."""
+        return [card for card in self.cards if card.id not in self.pairs]
+
+    @property
+    def gone(self) -> list[Known]:
+        """The known cards that are none of the new ones yet."""
+        taken = {card.id for card in self.pairs.values()}
+        return [card for card in self.known if card.id not in taken]
+
+    def matching(self, taken: Collection[str] = ()) -> Matching:
+        """What became of each card; a new one does not get an id that is `taken`."""
+        ids = _ids(self, taken)
+        now = [self._decision(card, ids[card.id]) for card in self.cards]
+        retired = [Decision("retired", card.id, None, card) for card in self.gone if not card.retired]
+        return Matching((*now, *retired))
+
+    def _decision(self, card: Card, card_id: str) -> Decision:
+        before = self.pairs.get(card.id)
+        return Decision(_fate(before, card), card_id, card, before)
 
 
-def _pairs(old: Sequence[Known], cards: Sequence[Card]) -> dict[str, Known]:
-    """The known card of each new card that has one."""
+def match(known: Iterable[Known], cards: Sequence[Card], corrections: Corrections | None = None) -> Matching:
+    """Pair the cards of one note's new text with its known ones, one to one."""
+    return pair(known, cards, corrections or Corrections()).matching()
+
+
+def pair(known: Iterable[Known], cards: Sequence[Card], corrections: Corrections) -> Reading:
+    """The first three steps, within one note."""
+    reading = Reading(sorted(known, key=lambda card: card.retired), cards)
+    _pair_corrected(reading, corrections)
+    for with_place in (True, False):
+        _pair_equal(reading.pairs, reading.left, reading.gone, corrections, with_place)
+    if (left := reading.left) and (gone := reading.gone):
+        reading.pairs |= _pair_alike(left, gone, corrections, reading)
+    return reading
+
+
+def pair_across(readings: Sequence[Reading], strangers: Sequence[Known], corrections: Corrections) -> None:
+    """The fourth step: what the readings have left, with what other notes lose now (`strangers`, retired or not).
+
+    A card that was retired before must read the same to the letter; one that is lost now may have been edited.
+    """
     pairs: dict[str, Known] = {}
-    free = {card.id: card for card in old}
-    for key in LIKENESS:
-        candidates: dict[Hashable, list[Known]] = defaultdict(list)
-        for candidate in free.values():
-            candidates[key(candidate)].append(candidate)
-        for card in cards:
-            if card.id not in pairs and (alike := candidates[key(card)]):
-                pairs[card.id] = free.pop(alike.pop(0).id)
-    return pairs
+    left = [card for reading in readings for card in reading.left]
+    _pair_equal(pairs, left, strangers, corrections, with_place=False)
+    taken = {card.id for card in pairs.values()}
+    lost = [card for card in strangers if card.id not in taken and not card.retired]
+    if lost and (left := [card for card in left if card.id not in pairs]):
+        pairs |= _pair_alike(left, lost, corrections, None)
+    adopted = {card.id for card in pairs.values()}
+    for reading in readings:
+        reading.known = [card for card in reading.known if card.id not in adopted]
+        reading.pairs |= {card.id: pairs[card.id] for card in reading.left if card.id in pairs}
 
 
-def _ids(old: Sequence[Known], cards: Sequence[Card], pairs: Mapping[str, Known]) -> dict[str, str]:
+def _pair_corrected(reading: Reading, corrections: Corrections) -> None:
+    known = {card.id: card for card in reading.known}
+    for card in reading.cards:
+        if (same := corrections.same.get((card.prompt, _answer(card)))) in known:
+            reading.pairs[card.id] = known.pop(same)
+
+
+def _pair_equal(
+    pairs: dict[str, Known], left: Sequence[Card], gone: Sequence[Known], corrections: Corrections, with_place: bool
+) -> None:
+    """Cards of the same text; of several alike, the first with the first, and one in use before a retired one."""
+    waiting: dict[Hashable, list[Known]] = defaultdict(list)
+    for known in gone:
+        waiting[_text(known, with_place)].append(known)
+    for card in left:
+        alike = waiting[_text(card, with_place)]
+        allowed = (known for known in alike if (known.id, card.prompt, _answer(card)) not in corrections.other)
+        if (found := next(allowed, None)) is not None:
+            alike.remove(found)
+            pairs[card.id] = found
+
+
+def _text(card: Known | Card, with_place: bool) -> Hashable:
+    return card.kind, card.prompt, _answer(card), card.slugs if with_place else None
+
+
+def _answer(card: Known | Card) -> str:
+    return "" if card.kind == "open" else card.answer
+
+
+def _pair_alike(
+    left: Sequence[Card], gone: Sequence[Known], corrections: Corrections, reading: Reading | None
+) -> dict[str, Known]:
+    """The pairing that is most likely as a whole, of those that are likely at all."""
+    new, old = [_wording(card) for card in left], [_wording(card) for card in gone]
+    others: Sequence[Card | Known] = (*reading.cards, *reading.known) if reading else ()
+    alike = Likeness([*new, *old, *map(_wording, others)])
+    doubles = _Doubles(alike, reading.known if reading else gone)
+    weights = {}
+    for here, there in _candidates(new, old):
+        if (gone[there].id, left[here].prompt, _answer(left[here])) in corrections.other:
+            continue
+        needed = _needed(left[here], gone[there], reading is not None)
+        likeness = alike(old[there], new[here])
+        if likeness > needed and likeness > doubles.likeness(left[here], gone[there]) + CLEARLY:
+            weights[here, there] = _odds(likeness) - _odds(needed)
+    return {left[here].id: gone[there] for here, there in assign(weights).items()}
+
+
+class _Doubles:
+    """Other known cards: a new card that is as like to one of them as to the one it may be, is neither."""
+
+    def __init__(self, alike: Likeness, known: Iterable[Known]) -> None:
+        self._alike = alike
+        self._beside: dict[Hashable, list[tuple[str, Wording]]] = defaultdict(list)
+        self._found: dict[tuple[str, str], float] = {}
+        for card in known:
+            if not card.retired:
+                self._beside[card.note, card.slugs, card.kind].append((card.id, _wording(card)))
+
+    def likeness(self, card: Card, known: Known) -> float:
+        """How like a new card is to the one most like it that stands beside a known one."""
+        beside = self._beside[known.note, known.slugs, known.kind][:BESIDE]
+        return max((self._like(card, *other) for other in beside if other[0] != known.id), default=0.0)
+
+    def _like(self, card: Card, other: str, words: Wording) -> float:
+        if (card.id, other) not in self._found:
+            self._found[card.id, other] = self._alike.beside(_wording(card), words)
+        return self._found[card.id, other]
+
+
+def _wording(card: Known | Card) -> Wording:
+    return wording(card.kind, card.slugs, card.prompt, _answer(card))
+
+
+def _needed(card: Card, known: Known, in_note: bool) -> float:
+    if known.retired:
+        return RETIRED
+    if not in_note:
+        return ELSEWHERE
+    return IN_SECTION if card.slugs == known.slugs else IN_NOTE
+
+
+def _odds(likeness: float) -> float:
+    """The logarithm of the odds: its sum over a pairing is that pairing's likelihood."""
+    likeness = min(likeness, 0.995)
+    return math.log(likeness / (1 - likeness))
+
+
+def _candidates(new: Sequence[Wording], old: Sequence[Wording]) -> Iterable[tuple[int, int]]:
+    """The pairs that are worth a comparison."""
+    if len(new) * len(old) <= ALL_PAIRS:
+        return [(here, there) for here in range(len(new)) for there in range(len(old))]
+    in_section: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    with_word: dict[str, list[int]] = defaultdict(list)
+    for there, card in enumerate(old):
+        in_section[card.slugs].append(there)
+        for word in card.prompt.keys() | card.answer.keys():
+            with_word[word].append(there)
+    pairs: set[tuple[int, int]] = set()
+    for here, card in enumerate(new):
+        shared: dict[int, float] = defaultdict(float)
+        for word in card.prompt.keys() | card.answer.keys():
+            if len(bearers := with_word.get(word, ())) <= COMMON:
+                for there in bearers:
+                    shared[there] += 1 / len(bearers)
+        nearest = sorted(shared, key=lambda there: (-shared[there], there))
+        near = [there for there in nearest if old[there].slugs == card.slugs] or in_section.get(card.slugs, [])
+        pairs.update((here, there) for there in (*nearest[:NEAREST], *near[: 2 * NEAREST]))
+    return sorted(pairs)
+
+
+def _ids(reading: Reading, taken: Collection[str]) -> dict[str, str]:
     """The id of each card: the one it had, else the one it suggests, unless a card with a history bears that."""
-    taken = {card.id for card in old}
+    borne = {*taken, *(card.id for card in reading.known)}
     ids = {}
-    for card in cards:
-        if card.id in pairs:
-            ids[card.id] = pairs[card.id].id
+    for card in reading.cards:
+        if card.id in reading.pairs:
+            ids[card.id] = reading.pairs[card.id].id
             continue
         free, number = card.id, 1
-        while free in taken:
+        while free in borne:
             number += 1
             free = f"{card.id}-{number}"
-        taken.add(free)
+        borne.add(free)
         ids[card.id] = free
     return ids
 
@@ -113,6 +296,6 @@ def _fate(before: Known | None, card: Card) -> str:
         return "new"
     if before.retired:
         return "revived"
-    if (before.prompt, before.answer) != (card.prompt, card.answer):
+    if (before.prompt, _answer(before)) != (card.prompt, _answer(card)):
         return "edited"
-    return "kept" if before.slugs == card.slugs else "moved"
+    return "kept" if (before.slugs, before.note or card.note) == (card.slugs, card.note) else "moved"

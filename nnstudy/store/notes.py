@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from nnstudy.memory.queue import Due, Learning
 from nnstudy.memory.scheduler import Memory
-from nnstudy.store.records import NoteRow, SectionRow, SectionState, StoredCard, moment, stamp
+from nnstudy.store.records import CardText, NoteRow, SectionRow, SectionState, StoredCard, moment, stamp, uuid7
 
 MEMORY = """schedule.state, schedule.step, schedule.stability, schedule.difficulty, schedule.due_at, schedule.due_day,
     schedule.interval_days, schedule.first_day, schedule.last_day, schedule.last_at, schedule.reviews,
@@ -26,6 +26,9 @@ JOIN section ON section.id = card.section
 JOIN note ON note.id = card.note
 """
 
+PLACE = "note, section, kind, wording, line, position, retired_at"
+NEW_SCHEDULE = """INSERT INTO schedule (card, state, step, interval_days, reviews, lapses)
+VALUES (?, 'new', 0, 0, 0, 0) ON CONFLICT DO NOTHING"""
 ASKABLE = "card.retired_at IS NULL AND schedule.suspended = 0 AND coalesce(schedule.buried_until, '') <= :day"
 # The same without a look at each card's own row: of ten thousand due cards, the few that left their note are set aside.
 WAITING = """
@@ -77,15 +80,28 @@ class Notes:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._last_id = ""
 
     def all(self) -> list[NoteRow]:
         """Every note, in the order they were added."""
         rows = self._db.execute(
-            "SELECT id, path, title, language, digest, properties, desired_retention FROM note ORDER BY position"
+            """SELECT id, path, title, language, digest, properties, desired_retention, fingerprint, remarks, register
+            FROM note ORDER BY position"""
         )
         return [
-            NoteRow(note, path, title, language, digest, json.loads(properties), retention)
-            for note, path, title, language, digest, properties, retention in rows
+            NoteRow(
+                note,
+                path,
+                title,
+                language,
+                digest,
+                json.loads(properties),
+                retention,
+                fingerprint,
+                tuple(json.loads(remarks)),
+                tuple(json.loads(register)),
+            )
+            for note, path, title, language, digest, properties, retention, fingerprint, remarks, register in rows
         ]
 
     def save(
@@ -100,13 +116,14 @@ class Notes:
         now = stamp(at)
         self._db.execute(
             """INSERT INTO note (id, path, title, language, digest, properties, desired_retention, position, added_at,
-                read_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM note), ?, ?)
+                read_at, fingerprint, remarks, register)
+            VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM note), ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET path = excluded.path, title = excluded.title, language = excluded.language,
                 digest = excluded.digest, properties = excluded.properties,
-                desired_retention = excluded.desired_retention, read_at = excluded.read_at""",
+                desired_retention = excluded.desired_retention, read_at = excluded.read_at,
+                fingerprint = excluded.fingerprint, remarks = excluded.remarks, register = excluded.register""",
             (note.id, note.path, note.title, note.language, note.digest, _json(note.properties), note.desired_retention)
-            + (now, now),
+            + (now, now, note.fingerprint, _json(note.remarks), _json(note.register)),
         )
         self._save_sections(note.id, sections, now)
         for card in cards:
@@ -137,15 +154,11 @@ class Notes:
         self._db.execute(
             """INSERT INTO card (id, note, section, kind, wording, line, position, added_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET section = excluded.section, kind = excluded.kind, wording = excluded.wording,
-                line = excluded.line, position = excluded.position, retired_at = NULL""",
+            ON CONFLICT (id) DO UPDATE SET note = excluded.note, section = excluded.section, kind = excluded.kind,
+                wording = excluded.wording, line = excluded.line, position = excluded.position, retired_at = NULL""",
             (card.id, note, card.section, card.kind, digest, card.line, card.position, now),
         )
-        self._db.execute(
-            "INSERT INTO schedule (card, state, step, interval_days, reviews, lapses) VALUES (?, 'new', 0, 0, 0, 0) "
-            "ON CONFLICT DO NOTHING",
-            (card.id,),
-        )
+        self._db.execute(NEW_SCHEDULE, (card.id,))
 
     def cards(self, note: str | None = None, *, retired: bool = False) -> list[StoredCard]:
         """The cards of a note (or of all), in order; with `retired`, those that no note has any more."""
@@ -155,6 +168,78 @@ class Notes:
             {"note": note, "retired": int(retired)},
         )
         return [_card(row) for row in rows]
+
+    def texts(self, note: str | None = None, *, retired: bool | None = None) -> list[CardText]:
+        """How the cards of a note (or of all) read, in order; only those in use, or only the retired ones, if told."""
+        rows = self._db.execute(
+            """SELECT card.id, card.note, section.id, section.headings, card.kind, wording.prompt, wording.answer,
+                card.retired_at IS NOT NULL
+            FROM card JOIN wording ON wording.digest = card.wording JOIN section ON section.id = card.section
+            WHERE (:note IS NULL OR card.note = :note)
+                AND (:retired IS NULL OR (card.retired_at IS NOT NULL) = :retired)
+            ORDER BY card.position, card.id""",
+            {"note": note, "retired": retired},
+        )
+        return [
+            CardText(card, of_note, section, tuple(json.loads(headings)), kind, prompt, answer, bool(gone))
+            for card, of_note, section, headings, kind, prompt, answer, gone in rows
+        ]
+
+    def wording_of(self, card: str) -> str:
+        """The digest of a card's present wording."""
+        return str(self._db.execute("SELECT wording FROM card WHERE id = ?", (card,)).fetchone()[0])
+
+    def corrections(self) -> list[tuple[str, str, str, bool]]:
+        """What a person has said, oldest first: card, prompt, answer, and whether the card is what reads so."""
+        rows = self._db.execute(
+            """SELECT card, prompt, answer, same FROM correction JOIN wording ON wording.digest = correction.wording
+            ORDER BY correction.at, correction.id"""
+        )
+        return [(card, prompt, answer, bool(same)) for card, prompt, answer, same in rows]
+
+    def correct(self, card: str, wording: str, same: bool, at: datetime, device: str) -> None:
+        """Append what a person says: that this wording is this card, or is not."""
+        self._last_id = uuid7(at, self._last_id)
+        row = (self._last_id, card, stamp(at), device, wording, int(same))
+        self._db.execute("INSERT INTO correction VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def corrected(self) -> dict[str, str]:
+        """For each note with corrections, which of them there are."""
+        rows = self._db.execute(
+            """SELECT note, group_concat(id) FROM (SELECT card.note, correction.id FROM correction
+                JOIN card ON card.id = correction.card ORDER BY correction.id) GROUP BY note"""
+        )
+        return dict(rows.fetchall())
+
+    def change_places(self, one: str, other: str) -> None:
+        """Give each of two cards the text and the place of the other."""
+        query = f"SELECT {PLACE} FROM card WHERE id = ?"
+        here, there = (self._db.execute(query, (card,)).fetchone() for card in (one, other))
+        assign = ", ".join(f"{column} = ?" for column in PLACE.split(", "))
+        self._db.executemany(f"UPDATE card SET {assign} WHERE id = ?", [(*there, one), (*here, other)])
+
+    def part(self, card: str, new: str, at: datetime) -> None:
+        """Make a new card of a card's text and place; the old one is retired with the wording it last was asked in."""
+        now = stamp(at)
+        self._db.execute(
+            f"INSERT INTO card (id, added_at, {PLACE}) SELECT ?, ?, {PLACE} FROM card WHERE id = ?", (new, now, card)
+        )
+        self._db.execute(NEW_SCHEDULE, (new,))
+        self._db.execute(
+            """UPDATE card SET retired_at = :now, wording = coalesce(
+                (SELECT wording FROM review WHERE review.card = card.id AND review.wording != card.wording
+                ORDER BY at DESC, id DESC LIMIT 1), wording)
+            WHERE id = :card""",
+            {"now": now, "card": card},
+        )
+
+    def ids(self, note: str, *, in_use: bool = False) -> list[str]:
+        """The ids of a note's cards in use, in order; else all ids that begin with the note's id, wherever they are."""
+        if in_use:
+            query = "note = :note AND retired_at IS NULL ORDER BY position"
+        else:
+            query = "id > :note || '/' AND id < :note || '0'"  # 0 is the sign after the slash
+        return [row[0] for row in self._db.execute(f"SELECT id FROM card WHERE {query}", {"note": note})]
 
     def card(self, card_id: str) -> StoredCard | None:
         """The card of this id, retired or not."""

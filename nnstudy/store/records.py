@@ -36,7 +36,11 @@ def uuid7(at: datetime, after: str = "") -> str:
 
 @dataclass(frozen=True)
 class NoteRow:
-    """A note as the database knows it."""
+    """A note as the database knows it.
+
+    `digest` is the SHA-256 of the file as it was read; `fingerprint` tells in addition what it was read by, so that an
+    unchanged note is not read twice. `remarks` and `register` are what the reading found.
+    """
 
     id: str
     path: str
@@ -45,6 +49,9 @@ class NoteRow:
     digest: str
     properties: Mapping[str, str]
     desired_retention: float | None = None
+    fingerprint: str = ""
+    remarks: tuple[Mapping[str, object], ...] = ()
+    register: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,20 @@ class SectionRow:
     position: int
     experiment: str | None
     overrides: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class CardText:
+    """How a card reads and where it stands, without what is known of its memory."""
+
+    id: str
+    note: str
+    section_id: str
+    section: tuple[str, ...]
+    kind: str
+    prompt: str
+    answer: str
+    retired: bool
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,131 @@
+"""One note file: found, read, its sections given their experiments, its cards made."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from nnstudy.errors import StudyError
+from nnstudy.lab.experiment import suggest
+from nnstudy.lab.plugins import Laboratory
+from nnstudy.notes.cards import Card, make_cards
+from nnstudy.notes.note import Note, Remark, Section, read_note
+from nnstudy.notes.source import Source, read_source
+from nnstudy.store.records import SectionRow
+
+SUFFIXES = {".md", ".markdown"}
+RETENTION = ("desired_retention", "retention")
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A note file as it was read: the note, its sections with their experiments, its cards, and all remarks."""
+
+    path: str
+    source: Source
+    note: Note
+    sections: tuple[SectionRow, ...]
+    cards: tuple[Card, ...]
+    remarks: tuple[Remark, ...]
+
+
+def note_files(paths: Iterable[Path | str]) -> list[Path]:
+    """The files that are meant: files as named, folders with all Markdown files below them but hidden ones."""
+    found: list[Path] = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            visible = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+            if not visible:
+                raise StudyError(f"{path} holds no Markdown file (.md or .markdown)")
+            found += visible
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise StudyError(f"{path} does not exist")
+    return list(dict.fromkeys(p.resolve() for p in found))
+
+
+def read_file(path: Path, laboratory: Laboratory, note_id: str | None = None) -> ReadFile:
+    """Read one note file; `note_id` replaces the id that the note itself suggests."""
+    return cards_of(read_note_file(path, bytes_of(path)), laboratory, note_id)
+
+
+def bytes_of(path: Path) -> bytes:
+    """What a file holds; StudyError when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as trouble:
+        raise StudyError(f"{path} cannot be read: {trouble.strerror}") from trouble
+
+
+def read_note_file(path: Path, data: bytes) -> tuple[Path, Source, Note]:
+    """The note that a file holds, without its cards."""
+    source = read_source(data, str(path))
+    return path, source, read_note(source, path.name)
+
+
+def cards_of(read: tuple[Path, Source, Note], laboratory: Laboratory, note_id: str | None = None) -> ReadFile:
+    """The note with its cards; `note_id` replaces the id that the note itself suggests."""
+    path, source, note = read
+    if note_id is not None:
+        note = replace(note, id=note_id)
+    cards, remarks = make_cards(note)
+    sections, unknown = _sections(note, laboratory)
+    found = sorted((*note.report, *remarks, *unknown, *retention(note)[1]), key=lambda remark: remark.line)
+    return ReadFile(str(path), source, note, sections, cards, tuple(dict.fromkeys(found)))
+
+
+@cache
+def reader() -> str:
+    """What notes are read by: the digest of the code that reads them."""
+    here = Path(__file__)
+    code = hashlib.sha256()
+    folders = (here.parent / "notes", here.parent / "lab")  # topics of experiments are matched with sections
+    for file in [here, *sorted(file for folder in folders for file in folder.glob("*.py"))]:
+        code.update(file.read_bytes())
+    return code.hexdigest()
+
+
+def _sections(note: Note, laboratory: Laboratory) -> tuple[tuple[SectionRow, ...], list[Remark]]:
+    """The sections, each with the experiment that its note names, else the one whose topics it speaks of."""
+    rows, remarks = [], []
+    for position, section in enumerate(note.sections):
+        name, overrides = None, {}
+        if block := section.experiment:
+            try:
+                laboratory.find(block.name).make(block.overrides)
+                name, overrides = block.name, dict(block.overrides)
+            except StudyError as trouble:
+                remarks.append(Remark(block.line, "experiment", str(trouble), "error"))
+        if name is None and (suggested := suggest(section.headings, section.body, laboratory.experiments)):
+            name = suggested.name
+        rows.append(_section_row(note.id, section, position, name, overrides))
+    return tuple(rows), remarks
+
+
+def _section_row(
+    note: str, section: Section, position: int, experiment: str | None, overrides: dict[str, object]
+) -> SectionRow:
+    place = section_id(note, section.slugs)
+    return SectionRow(place, note, section.headings, section.level, section.line, position, experiment, overrides)
+
+
+def section_id(note: str, slugs: Sequence[str]) -> str:
+    """The id of a section."""
+    return "/".join((note, *slugs))
+
+
+def retention(note: Note) -> tuple[float | None, list[Remark]]:
+    """The desired retention that the note itself asks for."""
+    for name in RETENTION:
+        if (given := note.properties.get(name)) is not None:
+            try:
+                if 0.7 <= (value := float(given)) <= 0.97:
+                    return value, []
+            except ValueError:
+                pass
+            return None, [Remark(1, "retention", f"{name} is {json.dumps(given)}; it takes 0.7 to 0.97", "error")]
+    return None, []

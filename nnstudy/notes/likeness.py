@@ -1,0 +1,117 @@
+"""How alike two cards are worded: from 0 (nothing in common) to 1 (the same), near 0.4 it is undecided.
+
+Two wordings are compared as bags of words. A word counts the more the fewer cards have it, so that what a note says on
+every line, and the phrases that derived cards are made of, tell nothing. Words with a slip of the keyboard in them, or
+another ending, are still much the same word.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WORD = re.compile(r"\w+|[^\w\s.,;:!?*_`'\"“”’…]")
+ELSEWHERE = 8  # so many cards without the word are thought to be elsewhere: a short note does not tell what is rare
+TELLING = 1.1  # the least weight of a word that tells one card from another: less than half of the cards have it
+LITTLE = 3  # an answer of so many words and signs may be that of many questions
+LONGEST = 6_000  # characters of a wording that are looked at
+SLIP = 0.7  # words at least so alike, letter by letter, are forms of one word
+STRANGE_WORDS = 80  # so many unmatched words are compared letter by letter
+ONE_PER_SECTION = frozenset({"recall"})
+ASKED_ALIKE = frozenset({"list", "formula"})  # many cards of a section may have the same prompt, word for word
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A card's words, and the words of the headings above it."""
+
+    kind: str
+    slugs: tuple[str, ...]
+    prompt: Counter[str]
+    answer: Counter[str]
+
+
+def wording(kind: str, slugs: tuple[str, ...], prompt: str, answer: str) -> Wording:
+    """The words of a card."""
+    return Wording(kind, slugs, _words(prompt), _words(answer))
+
+
+class Likeness:
+    """Compares the cards of one reading; `wordings` are all of them, old and new."""
+
+    def __init__(self, wordings: Sequence[Wording]) -> None:
+        cards: Counter[str] = Counter()
+        for card in wordings:
+            cards.update(card.prompt.keys() | card.answer.keys())
+        whole = len(wordings) + ELSEWHERE
+        self._rarity = {word: math.log(1 + whole / count) for word, count in cards.items()}
+
+    def __call__(self, old: Wording, new: Wording) -> float:
+        """How alike two cards are; 0 where one of them asks for something else."""
+        return self._judged(old, new, self._alike(old.prompt, new.prompt), self._alike(old.answer, new.answer))
+
+    def beside(self, card: Wording, other: Wording) -> float:
+        """How alike a card is to another one that stands beside it; that a short answer is another says little."""
+        says_little = sum(card.answer.values()) <= LITTLE
+        answer = 1.0 if says_little else self._alike(card.answer, other.answer)
+        return self._judged(card, other, self._alike(card.prompt, other.prompt), answer)
+
+    def _judged(self, old: Wording, new: Wording, prompt: float, answer: float) -> float:
+        if old.kind != new.kind:
+            return min(prompt, answer) if min(prompt, answer) >= 0.9 else 0.0
+        if old.kind in ONE_PER_SECTION and old.slugs == new.slugs:
+            return 0.97
+        if old.kind == "cloze":  # the same sentence may have many gaps: what is asked for decides
+            return max(0.6, (1 + answer) / 2) if prompt == 1 else prompt * (answer >= 0.6)
+        told_by_prompt, told_by_answer = self._tells(old.prompt, old.slugs), self._tells(old.answer)
+        if prompt == 1 and told_by_prompt > 0 and old.kind not in ASKED_ALIKE:
+            return max(0.6, (1 + answer) / 2)
+        if min(prompt, answer) < 0.2 and max(prompt, answer) < 1:
+            return 0.0
+        whole = told_by_prompt + told_by_answer
+        return (prompt * told_by_prompt + answer * told_by_answer) / whole if whole else 0.0
+
+    def _tells(self, words: Counter[str], headings: Sequence[str] = ()) -> float:
+        """How much words tell apart: nothing those that the headings have already, or that stand in most cards."""
+        known = set("-".join(headings).split("-"))
+        weights = (self._weight(word) for word in words if word not in known)
+        return math.sqrt(sum(weight for weight in weights if weight > TELLING))
+
+    def _weight(self, word: str) -> float:
+        return self._rarity.get(word, 0.0)
+
+    def _alike(self, old: Counter[str], new: Counter[str]) -> float:
+        """Dice's coefficient of two bags of weighted words, where forms of one word count as far as they are alike."""
+        if old == new:
+            return 1.0
+        both = old & new
+        gone, come = old - both, new - both
+        shared = self._sum(both)
+        whole = 2 * shared + self._sum(gone) + self._sum(come)
+        return 0.999 * (2 * shared + self._slips(gone, come)) / whole if whole else 0.0
+
+    def _slips(self, gone: Counter[str], come: Counter[str]) -> float:
+        """What the words of one side share with forms of them on the other."""
+        from rapidfuzz.distance import Indel  # needed only where a text was changed
+        from rapidfuzz.process import extractOne
+
+        found, free = 0.0, _with_forms(come)
+        for word in _with_forms(gone):
+            if alike := extractOne(word, free, scorer=Indel.normalized_similarity, score_cutoff=SLIP):
+                other, likeness, place = alike
+                del free[place]
+                found += likeness * (self._weight(word) + self._weight(other))
+        return found
+
+    def _sum(self, words: Counter[str]) -> float:
+        return sum(count * self._weight(word) for word, count in words.items())
+
+
+def _words(text: str) -> Counter[str]:
+    return Counter(WORD.findall(text[:LONGEST].casefold()))
+
+
+def _with_forms(words: Counter[str]) -> list[str]:
+    """The words that may be slips of others; short words and numbers are not: `0` is no slip for `9`."""
+    return [word for word in words.elements() if len(word) >= 4 and word.isalpha()][:STRANGE_WORDS]

@@ -1,0 +1,86 @@
+"""A person corrects which card is which, and it stays corrected."""
+
+import pytest
+from support import NOTE
+
+from nnstudy import Rating, StudyError
+
+BEFORE = "Q: When is dropout switched off?\nA: When the network is used.\n"
+AFTER = "Q: In which phase does no unit vanish?\nA: Once it has been trained.\n"
+
+
+@pytest.fixture
+def rewritten(study, note_file):
+    """A card with a review, rewritten beyond recognition: the old one is retired, the new one has no history."""
+    old = next(card for card in study.cards() if card.prompt.startswith("When is dropout"))
+    study.answer(old, Rating.GOOD)
+    note_file.write_text(NOTE.replace(BEFORE, AFTER))
+    (report,) = study.add(note_file)
+    assert report.retired == (old.id,)
+    (new,) = report.new
+    return old, study.card(new)
+
+
+def edited(note_file, was: str, now: str) -> None:
+    note_file.write_text(note_file.read_text().replace(was, now))
+
+
+def test_a_rewritten_card_gets_its_history_back_and_keeps_it(study, note_file, rewritten):
+    old, new = rewritten
+    study.relink(old.id, new.id)
+    for note in (note_file.read_text(), note_file.read_text() + "\nmore\n"):
+        note_file.write_text(note)
+        (report,) = study.add(note_file)
+        assert report.new == ()
+        card = study.card(old.id)
+        assert (card.prompt, card.memory.reviews, card.retired) == (new.prompt, 1, False)
+        assert study.card(new.id).retired
+    edited(note_file, "In which phase does no unit vanish?", "In which phase does none of the units vanish?")
+    assert study.add(note_file)[0].edited == (old.id,)
+    assert [review.wording for review in study.history(old.id)] == [old.wording]
+    assert study.rebuild() == 0
+
+
+def test_relinking_twice_takes_it_back(study, note_file, rewritten):
+    old, new = rewritten
+    study.relink(old.id, new.id)
+    study.relink(new.id, old.id)
+    assert (study.card(old.id).retired, study.card(new.id).prompt) == (True, new.prompt)
+    edited(note_file, "# Networks", "# Networks\n\nmore")
+    study.add(note_file)
+    assert (study.card(old.id).retired, study.card(new.id).retired) == (True, False)
+
+
+def test_two_present_cards_change_places(study, note_file):
+    one, other = (next(c for c in study.cards() if c.prompt == p) for p in ("bias", "What does a neuron compute?"))
+    study.relink(one.id, other.id)
+    edited(note_file, "# Networks", "# Networks\n\nmore")
+    (report,) = study.add(note_file)
+    assert {one.id, other.id} <= set(report.kept)
+    assert (study.card(one.id).prompt, study.card(other.id).prompt) == (other.prompt, one.prompt)
+
+
+def test_a_text_that_is_another_card_is_parted_from_it(study, note_file):
+    card = next(card for card in study.cards() if card.prompt == "bias")
+    study.answer(card, Rating.GOOD)
+    edited(note_file, "bias :: the part of the sum that", "bias :: the part of a sum which")
+    assert study.add(note_file)[0].edited == (card.id,)
+    new = study.unlink(card.id)
+    edited(note_file, "# Networks", "# Networks\n\nmore")
+    report = study.add(note_file)[0]
+    assert (new in report.kept, study.card(card.id).retired) == (True, True)
+    assert (study.card(new).memory.reviews, study.card(card.id).memory.reviews) == (0, 1)
+    assert study.card(card.id).answer == card.answer, "it is retired as its review showed it"
+    edited(note_file, "bias :: the part of a sum which", "")
+    study.add(note_file)
+    edited(note_file, "# Networks", "bias :: the part of a sum which depends on no input\n\n# Networks")
+    assert study.add(note_file)[0].revived == (new,)
+
+
+@pytest.mark.parametrize(("old", "new"), [("x", "y"), (0, 0), (0, -1)])
+def test_what_cannot_be_corrected_is_said(study, note_file, rewritten, old, new):
+    names = {0: rewritten[1].id, -1: rewritten[0].id, "x": "x", "y": "y"}
+    with pytest.raises(StudyError):
+        study.relink(names[old], names[new])
+    with pytest.raises(StudyError, match="nothing to part"):
+        study.unlink(rewritten[0].id)
