@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nnstudy.relink import Relinking
     from nnstudy.sweeps import Sweep
     from nnstudy.trials import Prediction, Run, Trial
+    from nnstudy.writeback import WriteBack
 
 KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
 HORIZON = timedelta(days=30)
@@ -206,6 +207,23 @@ class Study:
         """The text of a card is another card, without its history; returns the id of that one."""
         self._queue = None
         return self.relinking.unlink(card)
+
+    def write_back(self, note: str, *, dry_run: bool = False) -> WriteBack:
+        """Write into a note's own lines when its next review is, how well it is known, and what was reviewed."""
+        from nnstudy.words import moons
+        from nnstudy.writeback import Learned, due_day, write_back
+
+        note_id = self.note_id(note)
+        row = next(row for row in self.store.notes.all() if row.id == note_id)
+        cards = self.cards(note_id)
+        state = moons(self.mastery(card.memory for card in cards))
+        history = list(self.store.log.history(note=note_id))
+        days = [due_day(card, lambda moment: local_day(moment, self._zone)) for card in cards]
+        learned = Learned(self.today(), cards, history, state, [day for day in days if day])
+        done = write_back(row, learned, self.now(), dry_run=dry_run)
+        if done.backup is not None:
+            self.add(done.path)
+        return done
 
     def note_id(self, name: str | None) -> str | None:
         """The id of the note of this id, title or path; None for None; StudyError when there is none."""

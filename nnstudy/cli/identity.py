@@ -1,10 +1,12 @@
-"""Commands that correct which card is which: relink, unlink."""
+"""Commands of notes that go on living: relink, unlink, write-back."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
-from nnstudy.cli.group import example, main, study
+from nnstudy.cli.group import as_json, example, main, show, study
 from nnstudy.words import plural, visible
 
 
@@ -40,3 +42,36 @@ def unlink(card: str) -> None:
 
 def _first_line(text: str) -> str:
     return text.split("\n", 1)[0]
+
+
+@main.command("write-back", epilog=example("nnstudy write-back net --dry-run", "nnstudy write-back notes/net.md"))
+@click.argument("note")
+@click.option("--dry-run", is_flag=True, help="Only say which lines would be written.")
+@as_json
+def write_back(note: str, dry_run: bool, as_json: bool) -> None:
+    """Update the lines that a NOTE's author keeps by hand, in the note itself.
+
+    They are the days to the next review, five moons for how well it is known, and a row of the review register. Every
+    other byte stays; a copy of the file is put beside it. A file that changed since it was read is refused.
+    """
+    with study() as opened:
+        done = opened.write_back(note, dry_run=dry_run)
+    if as_json:
+        backup = str(done.backup) if done.backup else None
+        changes = [asdict(change) for change in done.changes]
+        show({"path": str(done.path), "changes": changes, "remarks": list(done.remarks), "backup": backup})
+        return
+    for change in done.changes:
+        if change.old is not None:
+            click.echo(visible(f"{done.path}:{change.line}: - {change.old}"))
+            click.echo(visible(f"{done.path}:{change.line}: + {change.new}"))
+        else:
+            click.echo(visible(f"{done.path}:{change.line}: added: {change.new}"))
+    for remark in done.remarks:
+        click.echo(visible(f"{done.path}: {remark}"))
+    if not done.changes:
+        click.echo("The note says all this already.")
+    elif done.backup:
+        click.echo(visible(f"Written; the file as it was is {done.backup.name}, beside it."))
+    else:
+        click.echo("Nothing was written: this is what would be.")
