@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
+    from nnstudy.lab.experiment import Question
+
 NOTE = """---
 title: Small note
 permalink: notes/small
@@ -41,6 +43,30 @@ Its effects:
 - robust units
 - slower training
 """
+
+
+class Answered:
+    """What came out of each question at many draws: whether its answer could be learned by heart."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, list[tuple[Question, float]]] = {}
+
+    def add(self, question: "Question", answer: float) -> None:
+        """Take in what came out; it must be possible."""
+        asked = question.estimate
+        assert 0 <= answer < len(question.choices) if asked is None else asked.low <= answer <= asked.high
+        self.answers.setdefault(question.name, []).append((question, answer))
+
+    def learned(self) -> dict[str, float]:
+        """The share of the draws in which the answer that fits most of them is right, by question."""
+        return {name: max(self._share(guess, of) for _, guess in of) for name, of in self.answers.items()}
+
+    def _share(self, guess: float, of: "list[tuple[Question, float]]") -> float:
+        return sum(question.right(guess, answer) for question, answer in of) / len(of)
+
+    def seen(self, name: str) -> int:
+        """How many different answers came out."""
+        return len({answer for _, answer in self.answers[name]})
 
 
 class Clock:

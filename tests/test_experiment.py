@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import Answered
 
 from nnstudy.errors import StudyError
 from nnstudy.lab.experiment import (
@@ -285,9 +286,13 @@ def test_questions_offer_distinct_choices_and_name_the_misconceptions(experiment
         assert 2 <= len(questions) <= 4
         assert len({question.name for question in questions}) == len(questions)
         for question in questions:
+            assert question.text.strip()
+            if (asked := question.estimate) is not None:
+                wrong = ((asked.low, asked.high), (asked.high, asked.low))
+                assert all(asked.misconception(*pair) for pair in wrong), "a wrong number names a belief too"
+                continue
             texts = [choice.text for choice in question.choices]
             assert 2 <= len(texts) <= 4, "the letters a to d choose"
-            assert question.text.strip()
             assert len(set(texts)) == len(texts) >= 2
             unnamed = [c for c in question.choices if not c.misconception and c.text != TOO_CLOSE]
             assert len(unnamed) <= 1, "every choice that can be wrong names the belief that it shows"
@@ -309,7 +314,7 @@ def test_a_run_counts_its_steps_up_to_the_total_and_ends_with_everything(experim
     assert all(m.source for m in shown.measurements)
     assert all(m.remark for m in shown.measurements if not m.applies)
     for question in experiment.questions(parameters):
-        assert 0 <= question.answer(shown) < len(question.choices)
+        Answered().add(question, question.answer(shown))
         assert any(letter.isdigit() for letter in question.explain(shown))
 
 
@@ -335,6 +340,9 @@ def test_a_question_with_its_choices_fits_a_terminal_of_24_lines(experiment: Exp
         for question in experiment.questions(parameters):
             lines = len(textwrap.wrap(question.text, 74))
             lines += sum(len(textwrap.wrap(f"● a  {choice.text}", 74)) for choice in question.choices)
+            if (asked := question.estimate) is not None:  # the line for the number, and how near counts as right
+                assert len(f"{asked.tolerance()} · {asked.bounds()}") <= 74
+                lines += 2
             assert lines <= 8, question.text
 
 

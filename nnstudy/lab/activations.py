@@ -334,6 +334,14 @@ def questions(parameters: Parameters) -> tuple[Question, ...]:
     return tuple(ask(parameters) for ask in (layers_question, tanh_question, duel_question))
 
 
+LAYER_BELIEFS = (
+    lab.Belief(0.0, 1 / 50, "deep networks always lose the gradient within a few layers"),
+    lab.Belief(1 / 50, 1 / 3, "a few layers always cost a fair part of the gradient"),
+    lab.Belief(1 / 3, 3.0, "the gradient reaches every layer about as strong, whatever the activation"),
+    lab.Belief(3.0, math.inf, "gradients always explode with depth"),
+)
+
+
 def layers_question(parameters: Parameters) -> Question:
     """By what do five more layers multiply the gradient?"""
     kind = WORDS[parameters.activation]
@@ -341,13 +349,8 @@ def layers_question(parameters: Parameters) -> Question:
         "layers",
         f"Weights of variance {parameters.variance:g}/n, {parameters.width} {kind} units in every layer. The gradient "
         "passes back through five more layers: by what is its norm multiplied?",
-        (
-            Choice("1/50 or less", "deep networks always lose the gradient within a few layers"),
-            Choice("1/50 to 1/3", "a few layers always cost a fair part of the gradient"),
-            Choice("1/3 to 3", "the gradient reaches every layer about as strong, whatever the activation"),
-            Choice("3 or more", "gradients always explode with depth"),
-        ),
-        lambda result: int(np.searchsorted((0.02, 1 / 3, 3), result.quantities["factor"] ** 5)),
+        lab.Estimate("decade", 1e-8, 1e6, 0.5, beliefs=LAYER_BELIEFS),
+        lambda result: result.quantities["factor"] ** 5,
         lambda result: (
             f"Each layer multiplied it by {result.quantities['factor']:.3g}, five by "
             f"{result.quantities['factor'] ** 5:.2g}. The factor is the root of {parameters.variance:g} times the mean "

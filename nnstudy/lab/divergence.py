@@ -288,14 +288,17 @@ def floor_question(setting: Parameters) -> Question:
     return Question(
         "floor",
         f"A logistic unit learns two classes from labels of which {setting.flip:.1%} are flipped at random. "
-        "Where does its cross-entropy end?",
-        (
-            Choice("below 0.1", "enough training brings the loss close to 0"),
-            Choice("0.1 to 0.4", "the floor is the share of flipped labels itself"),
-            Choice("0.4 to 0.6", "any noise in the labels costs most of what can be learned"),
-            Choice("above 0.6", "flipped labels teach nothing, which is so only near one half"),
+        "Where does its cross-entropy (natural logarithm) end?",
+        lab.Estimate(
+            "number",
+            0,
+            2,
+            0.05,
+            "enough training brings the loss close to 0",
+            "any noise in the labels costs most of what can be learned",
+            (lab.Belief(0.9 * setting.flip, 1.1 * setting.flip, "the floor is the share of flipped labels itself"),),
         ),
-        lambda result: int(np.searchsorted([0.1, 0.4, 0.6], result.quantities["loss"])),
+        lambda result: result.quantities["loss"],
         lambda result: (
             f"It ended at {result.quantities['loss']:.3f}. The floor is a flip's entropy, H({setting.flip:g}) = "
             f"{floor:.3f} nats: cross-entropy = H + KL, and learning removes the KL only. The best prediction is "
@@ -360,13 +363,16 @@ def triangle_question(setting: Parameters) -> Question:
         "triangle",
         f"Three distributions over {setting.outcomes} outcomes are drawn uniformly. How often is KL(p || r) larger "
         "than KL(p || q) + KL(q || r)?",
-        (
-            Choice("never", "a divergence is a distance, so that a detour cannot be shorter"),
-            Choice("in less than 20 %", "the triangle inequality fails in rare cases only"),
-            Choice("in 20 to 30 %", "the share does not depend on the number of outcomes"),
-            Choice("in more than 30 %", "the share is one third for any number of outcomes"),
+        lab.Estimate(
+            "percentage",
+            0,
+            1,
+            0.05,
+            "the triangle inequality fails in rare cases only",
+            "a detour is as often shorter as longer, whatever the number of outcomes",
+            (lab.Belief(0, 0, "a divergence is a distance, so that a detour cannot be shorter"),),
         ),
-        lambda result: int(np.searchsorted([0.0, 0.2, 0.3], result.quantities["broken"])),
+        lambda result: result.quantities["broken"],
         lambda result: (
             f"In {result.quantities['broken']:.1%} of {TRIPLES} triples. KL(p || r) - KL(p || q) - KL(q || r) equals "
             "(p - q).(log q - log r), positive when q lies on the way from p to r: with two outcomes in one ordering "

@@ -30,6 +30,7 @@ from nnstudy.lab.experiment import (
     TOO_CLOSE,
     Array,
     Choice,
+    Estimate,
     Figure,
     Frame,
     Line,
@@ -309,13 +310,6 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
 
 # --- questions -----------------------------------------------------------------------------------------------------
 
-PENALTIES = {
-    0.25: "the penalty shrinks as more is dropped, or is p squared",
-    1.0: "the penalty does not depend on p",
-    4.0: "the penalty is the inverse of what is kept, or more",
-    9.0: "the penalty grows without bound before p comes near 1",
-}
-
 
 def questions(parameters: Parameters) -> tuple[Question, ...]:
     """Who wins on new data and at what price, how strong the penalty is, what one pass averages."""
@@ -357,10 +351,17 @@ def penalty_question(parameters: Parameters) -> Question:
     """How strong is the ridge penalty that dropout amounts to?"""
     return Question(
         "penalty",
-        f"Dropout with p = {parameters.p:g} on the inputs of a linear regression amounts to ridge regression. How "
-        "strong is the penalty on w_j^2, in units of the sum of the squares of input j? (the nearest)",
-        tuple(Choice(f"{value:g}", belief) for value, belief in PENALTIES.items()),
-        lambda result: int(np.argmin(np.abs(np.array(list(PENALTIES)) - result.quantities["penalty"]))),
+        f"Dropout with p = {parameters.p:g} on the inputs of a linear regression amounts to ridge regression. How many "
+        "times the sum of the squares of input j is the penalty on w_j^2?",
+        Estimate(
+            "factor",
+            0.001,
+            1000,
+            1.2,
+            "the penalty is a share, such as p or p squared, and never above 1",
+            "the penalty is the inverse of what is kept, or more",
+        ),
+        lambda result: result.quantities["penalty"],
         lambda result: (
             f"The mean of 20 chains implies the penalty {result.quantities['penalty']:.4f}; the variance of the "
             f"mask is p/(1-p) = {parameters.p / (1 - parameters.p):.4f}, and it multiplies w_j^2 x_j^2 in the expected "
@@ -382,7 +383,7 @@ def average_question(parameters: Parameters) -> Question:
             f"One pass differs by {q['geometric gap']:.2g} from the normalised geometric mean and by "
             f"{q['arithmetic gap']:.2g} from the arithmetic one. A mean of logits is a geometric mean of softmax "
             "predictions, exact while the logits are linear in the mask; a ReLU in between breaks that. About "
-            f"{q['masks to equal one pass']:.3g} sampled masks come as close to the arithmetic mean."
+            f"{q['masks to equal one pass']:.0f} sampled masks come as close to the arithmetic mean."
         )
 
     text = (

@@ -28,7 +28,9 @@ from nnstudy.lab import network
 from nnstudy.lab.experiment import (
     TOO_CLOSE,
     Array,
+    Belief,
     Choice,
+    Estimate,
     Figure,
     Frame,
     Line,
@@ -300,7 +302,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
 
 # --- questions -----------------------------------------------------------------------------------------------------
 
-LOSSES = (2, 10, 100, 1000)
+CLASSES = (2, 3, 5, 10, 20, 50, 100, 300, 1000)
 
 
 def questions(parameters: Parameters) -> tuple[Question, ...]:
@@ -317,19 +319,23 @@ def told(p: Parameters) -> str:
     return f"{weights} in {p.depth} {NAMES.get(p.activation, p.activation)} layers"
 
 
+VARIANCE_BELIEFS = (
+    Belief(0.0, 1e-4, "small weights always make signals vanish"),
+    Belief(1e-4, 0.1, "what is lost by depth is gradual, not exponential"),
+    Belief(0.1, 10.0, "any common scheme keeps the variance"),
+    Belief(10.0, 1e4, "the growth by depth is gradual, not exponential"),
+    Belief(1e4, np.inf, "deep networks always explode"),
+)
+
+
 def variance_question(parameters: Parameters) -> Question:
     """By which decade does the variance of a signal change from the first layer to the last?"""
     return Question(
         "variance",
         f"{told(parameters)} of {parameters.width} units: by what does the typical network multiply the mean square of "
         "the signal from the first layer to the last?",
-        (
-            Choice("less than 1/10", "small weights always make signals vanish"),
-            Choice("1/10 to 10", "any common scheme keeps the variance"),
-            Choice("10 to 10,000", "the growth by depth is gradual, not exponential"),
-            Choice("more than 10,000", "deep networks always explode"),
-        ),
-        lambda result: int(np.searchsorted((0.1, 10.0, 1e4), result.quantities["median ratio"])),
+        Estimate("decade", 1e-15, 1e15, 1, beliefs=VARIANCE_BELIEFS),
+        lambda result: result.quantities["median ratio"],
         lambda result: (
             f"The median network multiplies it by {result.quantities['median ratio']:.3g}; the mean over networks is "
             f"expected to change by {result.quantities['expected ratio']:.3g} in {parameters.depth - 1} layers. Every "
@@ -344,17 +350,38 @@ def typical_question(parameters: Parameters) -> Question:
         "typical",
         f"{told(parameters)} of {parameters.width} units: which part of the expected variance at the last layer, the "
         "mean over all networks, does the median network reach?",
-        (
-            Choice("less than 45 %", "randomness always piles up with depth, whatever the width"),
-            Choice("45 to 75 %", "the typical network is halfway, whatever depth and width"),
-            Choice("more than 75 %", "the typical network is like the mean of all networks"),
+        Estimate(
+            "percentage",
+            0,
+            1,
+            0.15,
+            "randomness always piles up with depth, whatever the width",
+            "the typical network is like the mean of all networks",
         ),
-        lambda result: int(np.searchsorted((0.45, 0.75), result.quantities["typical part"])),
+        lambda result: result.quantities["typical part"],
         lambda result: (
             f"exp(mean log) is {result.quantities['typical part']:.3f} of the expected variance. Every layer "
             f"multiplies by a random factor of mean 1 whose logarithm has mean about -5/(2n) for ReLU: with L/n = "
             f"{parameters.depth}/{parameters.width} a few networks of large variance hold up the mean."
         ),
+    )
+
+
+def lost(loss: float) -> str:
+    """A loss in words."""
+    return f"{loss:.2g}" if np.isfinite(loss) else "beyond all bounds"
+
+
+def apart(p: Parameters) -> str:
+    """How far chosen and rival weights carry signals apart, and what training makes of it."""
+    if p.scheme == "constant":
+        return "Equal weights stay equal: a layer of them is one unit, and training cannot part them."
+    ratio = p.gain * {"he": 2, "xavier": 1}[p.scheme] / {"he": 2, "xavier": 1}[p.rival]
+    if ratio == 1:
+        return "Their weights have the same variance: what differs is chance."
+    return (
+        f"Their variances differ by a factor of {ratio:.3g} per layer, {ratio**p.depth:.2g} in {p.depth} layers: "
+        "training mends small factors only."
     )
 
 
@@ -372,9 +399,9 @@ def winner_question(parameters: Parameters) -> Question:
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
             f"The chosen weights win {result.quantities['chosen wins']:.0%} of 20 pairs (median loss "
-            f"{result.quantities['loss chosen']:.2g} against {result.quantities['loss rival']:.2g}); "
+            f"{lost(result.quantities['loss chosen'])} against {lost(result.quantities['loss rival'])}); "
             f"{result.quantities['stuck chosen']:.0%} and {result.quantities['stuck rival']:.0%} never leave the best "
-            f"constant. A factor of two per layer is 2^{parameters.depth - 1}: training mends small factors only."
+            f"constant. {apart(parameters)}"
         ),
         panel=1,
     )
@@ -385,9 +412,16 @@ def loss_question(parameters: Parameters) -> Question:
     return Question(
         "initial loss",
         f"A network for {parameters.classes} classes starts with small logits. What is its cross-entropy (natural "
-        "logarithm) before the first step? (the nearest)",
-        tuple(Choice(f"{np.log(k):.2f}", f"the first loss is that of {k} classes") for k in LOSSES),
-        lambda result: int(np.argmin(np.abs(np.log(LOSSES) - result.quantities["initial loss"]))),
+        "logarithm) before the first step?",
+        Estimate(
+            "number",
+            0,
+            20,
+            0.2,
+            "small logits make a small loss, or few classes count",
+            "an untrained network is surely wrong, so that its loss starts high",
+        ),
+        lambda result: result.quantities["initial loss"],
         lambda result: (
             f"It measured {result.quantities['initial loss']:.4f}; small logits give all classes nearly the same "
             f"probability: the loss is ln({parameters.classes}) = {np.log(parameters.classes):.4f}. A higher one "
@@ -400,5 +434,5 @@ def draw(rng: np.random.Generator) -> Parameters:
     """A duel whose outcome is known or known to be open, with classes and width drawn anew."""
     duels = (("he", 1.0, "xavier", 30), ("xavier", 1.0, "he", 30), ("he", 9.0, "he", 9), ("he", 2.0, "he", 4))
     scheme, gain, rival, depth = duels[rng.integers(len(duels))]
-    width, classes = int(rng.choice([32, 64])), int(rng.choice(LOSSES))
+    width, classes = int(rng.choice([32, 64])), int(rng.choice(CLASSES))
     return Parameters(scheme=scheme, gain=gain, rival=rival, depth=depth, width=width, classes=classes)

@@ -313,9 +313,15 @@ def path_panel(path: Array, cloud: Array, kappa: float) -> Panel:
 
 
 def questions(parameters: Parameters) -> tuple[Question, ...]:
-    """Overshooting, the comparison with a longer plain step and, where there is noise, its floor."""
+    """Overshooting, the comparison with a longer plain step and, where noise leaves a floor either way, that floor."""
     asked = crossing_question(parameters), race_question(parameters), floor_question(parameters)
-    return asked if parameters.noise > 0 else asked[:2]
+    settles = parameters.alpha * parameters.kappa < min(edge(parameters.method, np.array([0.0, parameters.beta])))
+    return asked if parameters.noise > 0 and settles else asked[:2]
+
+
+def times(count: float) -> str:
+    """A count of crossings in words."""
+    return {0: "never", 1: "once"}.get(round(count), f"{count:.0f} times")
 
 
 def crossing_question(setting: Parameters) -> Question:
@@ -333,9 +339,10 @@ def crossing_question(setting: Parameters) -> Question:
         ),
         lambda result: int(np.searchsorted([1, 5], result.quantities["crossings"], side="right")),
         lambda result: (
-            f"It crossed {result.quantities['crossings']:.0f} times. It swings where its roots are complex, so "
-            f"where b^2 - 4c, here {discriminant:.3g}, is clearly below 0: for the heavy ball past "
-            "beta = (1 - sqrt(alpha lambda))^2. Still more beta brings more crossings, which die more slowly."
+            f"It crossed {times(result.quantities['crossings'])}. Here b^2 - 4c = {discriminant:.3g}: "
+            f"{'complex roots, so it swings' if discriminant < -1e-9 else 'real roots, so it does not swing'}. For the "
+            "heavy ball the roots are complex past beta = (1 - sqrt(alpha lambda))^2. Still more beta brings more "
+            "crossings, which die more slowly."
         ),
     )
 
@@ -367,31 +374,25 @@ def race_question(setting: Parameters) -> Question:
 
 def floor_question(setting: Parameters) -> Question:
     """What does beta do to the loss that noise leaves?"""
-    stretch, gathered = setting.alpha * setting.kappa, 1 / (1 - setting.beta)
-    why = f"A gradient counts {gathered:.3g} times: the velocity averages its noise, but the step is as much longer."
-    if stretch >= 2:
-        why = f"Without momentum alpha kappa = {stretch:.3g} is not below 2 and the steep direction runs away."
-
-    def answer(result: Frame) -> int:
-        ratio = result.quantities["floor"] / result.quantities["plain_floor"]
-        return 3 if stretch >= 2 else int(np.searchsorted([1.5, 5], ratio))
-
+    averaging = lab.Belief(0.01, 1.1, "averaging past gradients averages their noise away, for free")
     return Question(
         "floor",
-        f"Gradient noise {setting.noise:.3g}, alpha = {setting.alpha:.4g}, kappa = {setting.kappa:.4g}: the loss that "
-        f"remains with beta = {setting.beta:.4g}, against beta = 0 at the same alpha?",
-        (
-            Choice(
-                "less, or at most 1.5 times as much", "averaging past gradients averages their noise away, for free"
-            ),
-            Choice("1.5 to 5 times as much", "the floor grows with beta a little, not with 1/(1 - beta)"),
-            Choice("more than 5 times as much", "any momentum amplifies noise greatly"),
-            Choice("beta = 0 runs away", "momentum lowers the largest stable step instead of raising it"),
+        f"Gradient noise {setting.noise:.3g}, alpha = {setting.alpha:.4g}, kappa = {setting.kappa:.4g}: how many times "
+        f"as high is the loss that noise leaves with beta = {setting.beta:.4g} as with beta = 0 at the same alpha?",
+        lab.Estimate(
+            "factor",
+            0.01,
+            1e4,
+            1.5,
+            "the floor grows with beta a little, not with 1/(1 - beta)",
+            "any momentum amplifies noise greatly",
+            (averaging,),
         ),
-        answer,
+        lambda result: result.quantities["floor"] / result.quantities["plain_floor"],
         lambda result: (
             f"The loss ended at {result.quantities['floor']:.3g} with beta and at "
-            f"{result.quantities['plain_floor']:.3g} without. {why}"
+            f"{result.quantities['plain_floor']:.3g} without. A gradient counts {1 / (1 - setting.beta):.3g} times, "
+            "1/(1 - beta): the velocity averages its noise, but the step is as much longer."
         ),
         panel=1,
     )

@@ -300,22 +300,18 @@ def questions(parameters: Parameters) -> tuple[Question, ...]:
 def gates_question(parameters: Parameters) -> Question:
     """How many of the Boolean functions does one neuron compute?"""
     n, total = parameters.inputs, 2**2**parameters.inputs
-
-    def answer(result: Frame) -> int:
-        gates = int(result.quantities["gates"])
-        return 0 if gates == total else 1 if gates == total - 2 else 2 if gates > total / 10 else 3
-
+    unit, within = ("number", 0.0) if n <= 2 else ("decade", 0.3)
+    beliefs = (
+        lab.Belief(total, total, "one neuron does any logic"),
+        lab.Belief(total - 2, total - 2, "XOR and its opposite are all that a neuron cannot do"),
+    )
+    too_low, too_high = "a neuron can do next to nothing", "a neuron always does a fair part of all logic"
     return Question(
         "gates",
         f"There are 2^(2^{n}) = {total} Boolean functions of {n} input{'s' * (n > 1)}. How many of them can one "
         "threshold neuron compute, with weights and bias chosen for each?",
-        (
-            Choice("all of them", "one neuron does any logic"),
-            Choice("all but two", "XOR and its opposite are all that a neuron cannot do, at any number of inputs"),
-            Choice("fewer, but over a tenth", "a neuron always does a fair part of all logic"),
-            Choice("less than a tenth", "a neuron can do next to nothing, however few its inputs"),
-        ),
-        answer,
+        lab.Estimate(unit, 1, total, within, too_low, too_high, beliefs),
+        lambda result: result.quantities["gates"],
         lambda result: (
             f"Counted: {result.quantities['gates']:.0f} of {total}. A function is within reach when a line (or plane) "
             f"parts its ones from its zeros. For 1 to 4 inputs that is 4 of 4, 14 of 16, 104 of 256, 1882 of "
@@ -327,26 +323,23 @@ def gates_question(parameters: Parameters) -> Question:
 def starts_question(parameters: Parameters) -> Question:
     """Which share of the starts solves XOR?"""
     h = parameters.hidden
-    exists = "one unit is monotone along one direction, XOR is not" if h == 1 else "two units suffice when set by hand"
+    why = (
+        "One unit is monotone along one direction and XOR is not: there is nothing to find, from any start."
+        if h == 1
+        else "Two units suffice when set by hand; but descent sees only the slope where it stands. Spare units make "
+        "it likelier that some begin on the useful side."
+    )
+    beliefs = () if h == 1 else (lab.Belief(0, 0, "a small network cannot do XOR"),)
+    too_high = "what exists is found by training" if h > 1 else "one hidden unit can do XOR, given a good start"
     return Question(
         "starts",
         f"A network with {h} hidden {WORDS[parameters.activation]} unit{'s' * (h > 1)} learns XOR from {STARTS} random "
         "starts. Which share of them gets all four answers right?",
-        (
-            Choice("none", "a small network cannot do XOR"),
-            Choice("some, up to a third", "gradient descent nearly always gets stuck"),
-            Choice("a third to three quarters", "it is a coin toss whether training works, whatever the width"),
-            Choice("more than three quarters", "what exists is found by training"),
-        ),
-        lambda result: (
-            0
-            if result.quantities["solved"] == 0
-            else 1 + int(np.searchsorted((1 / 3, 3 / 4), result.quantities["solved"]))
-        ),
+        lab.Estimate("percentage", 0, 1, 0.1, "gradient descent mostly gets stuck", too_high, beliefs),
+        lambda result: result.quantities["solved"],
         lambda result: (
             f"{result.quantities['solved']:.1%} of {STARTS} starts solved it; with 8 hidden units "
-            f"{result.quantities['solved by 8']:.1%} do. Here {exists}; but descent sees only the slope where it "
-            "stands. Spare units make it likelier that some begin on the useful side."
+            f"{result.quantities['solved by 8']:.1%} do. {why}"
         ),
         panel=2,
     )
@@ -371,8 +364,8 @@ def labels_question(parameters: Parameters) -> Question:
             else 3 - int(np.searchsorted((0.01, 0.499), result.quantities["labellings"] / 2**N))
         ),
         lambda result: (
-            f"A line makes {result.quantities['labellings']:.0f} of the {2**N} labellings: "
-            f"{result.quantities['labellings'] / 2**N:.3g} of them. Cover's N^2 - N + 2 grows slowly, 2^N doubles with "
+            f"A line makes {result.quantities['labellings']:.0f} of the {2**N} labellings, a share of "
+            f"{result.quantities['labellings'] / 2**N:.3g}. Cover's N^2 - N + 2 grows slowly, 2^N doubles with "
             "each point. All is possible up to 3 points, half at 6 (twice the neuron's 3 parameters)."
         ),
         panel=3,
@@ -400,8 +393,8 @@ def rise_question(parameters: Parameters) -> Question:
 
 
 def draw(rng: np.random.Generator) -> Parameters:
-    """Another gate, another crowd of points, another neuron, and a network whose share is far from a bound."""
-    activation, hidden = (("relu", 1), ("relu", 2), ("tanh", 2), ("relu", 8), ("tanh", 5))[rng.integers(5)]
+    """Another number of inputs, another crowd of points, another neuron, and another small network."""
+    activation, hidden = (("relu", 1), ("relu", 2), ("relu", 3), ("relu", 4), ("tanh", 2), ("tanh", 5))[rng.integers(6)]
     steepness = float(round(rng.uniform(*((0.5, 1.8), (2.5, 7.0), (11.0, 20.0))[rng.integers(3)]), 1))
     points = int(rng.choice((3, 4, 5, 8, 10, 12, 16, 20, 30)))
     return Parameters(int(rng.integers(1, 5)), points, steepness, int(rng.integers(2, 21)), activation, hidden)

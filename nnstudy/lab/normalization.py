@@ -336,18 +336,21 @@ def steps_question(p: Parameters) -> Question:
     return Question(
         "steps",
         f"On standardised inputs a linear neuron with a bias arrives in 1 step. Now one input has mean {p.shift:g} and "
-        f"deviation {p.scale:g}. How many steps of the best size until 1e-6 of the distance is left?",
-        (
-            Choice("1", "the bias makes up for any shift at once"),
-            Choice("2 to 99", "a shift costs a little whatever its size"),
-            Choice("100 to 999", "the steps grow with the shift, not with its fourth power"),
-            Choice("1000 or more", "any raw input makes descent hopeless"),
+        f"deviation {p.scale:g}. How many times as many steps of the best size until 1e-6 of the distance is left?",
+        lab.Estimate(
+            "factor",
+            1,
+            1e6,
+            2,
+            "the steps grow with the shift, not with its fourth power",
+            "any raw input makes descent hopeless",
+            (lab.Belief(1, 2, "the bias makes up for any shift at once"),),
         ),
-        lambda result: int(np.searchsorted((2, 100, 1000), result.quantities["steps"], side="right")),
+        lambda result: result.quantities["steps"],
         lambda result: (
-            f"It took {result.quantities['steps']:.0f} steps. A step keeps (kappa - 1)/(kappa + 1) of the distance; "
-            f"kappa = {result.quantities['kappa']:.4g}. That takes about 7 kappa steps unless kappa is nearly 1, and "
-            "kappa grows with the fourth power of the mean."
+            f"It took {result.quantities['steps']:.0f} step{'s' * (result.quantities['steps'] > 1)}. A step keeps "
+            f"(kappa - 1)/(kappa + 1) of the distance, kappa = {result.quantities['kappa']:.4g}. That takes about 7 "
+            "kappa steps unless kappa is nearly 1, and kappa grows with the fourth power of the mean."
         ),
     )
 
@@ -400,7 +403,7 @@ def network_question(p: Parameters) -> Question:
 
 def draw(rng: np.random.Generator) -> Parameters:
     """Two data sets, a step and a treatment whose outcomes are clear and differ from draw to draw."""
-    shift = float(rng.choice([0.0, 1.0, 2.0, 2.5, 5.0]))
+    shift = float(rng.choice([0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0]))
     rival_shift = float(rng.choice([shift, shift + 1, max(shift - 1, 0.0)]))
     step = float(rng.choice((1.2, 1.5) if shift == 0 else (0.5, 0.9, 0.99, 1.1, 1.5, 1.9)))
     treatment = str(rng.choice([*TREATMENTS, "rank-Gaussian", "rank-Gaussian"]))

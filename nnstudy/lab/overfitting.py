@@ -300,14 +300,6 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
         yield frame(step, "surface")
 
 
-SHARES = {
-    0.0: "inputs without meaning explain nothing",
-    0.25: "a few inputs more or less do not matter",
-    0.5: "noise is half explained by any inputs",
-    1.0: "least squares fits anything exactly, whatever the number of inputs",
-}
-
-
 def questions(parameters: Parameters) -> tuple[Question, ...]:
     """Noise explained, few or many inputs, labels by coin flips, few or many units."""
     return tuple(ask(parameters) for ask in (noise_question, descent_question, label_question, units_question))
@@ -315,13 +307,20 @@ def questions(parameters: Parameters) -> tuple[Question, ...]:
 
 def noise_question(setting: Parameters) -> Question:
     """How much of pure noise does least squares explain?"""
-    n, p, shares = setting.observations, setting.meaningless, np.array(list(SHARES))
+    n, p = setting.observations, setting.meaningless
     return Question(
         "noise",
         f"Least squares fits {n} values of pure noise by {p} inputs that have nothing to do with them. Which share of "
-        "their squares does it explain, on average? (the nearest)",
-        tuple(Choice(f"{share:.0%}", belief) for share, belief in SHARES.items()),
-        lambda result: int(np.argmin(np.abs(shares - result.quantities["explained"]))),
+        "their squares does it explain, on average?",
+        lab.Estimate(
+            "percentage",
+            0,
+            1,
+            0.08,
+            "inputs without meaning explain next to nothing",
+            "least squares fits nearly anything, whatever the number of inputs",
+        ),
+        lambda result: result.quantities["explained"],
         lambda result: (
             f"It explained {result.quantities['explained']:.1%}. Each input is one more chance to match {n} values: p "
             f"inputs explain p/{n} on average, {n} or more explain all. On new data the median error is "
@@ -376,9 +375,9 @@ def label_question(setting: Parameters) -> Question:
         ),
         lambda result: 2 * (result.quantities["heart"] < 0.5) + (result.quantities["known"] > 0.6),
         lambda result: (
-            f"It learned {result.quantities['trained']:.1%} ({result.quantities['heart']:.0%} of 20 networks: all) and "
-            f"knew {result.quantities['known']:.1%} of new ones. {WEIGHTS} weights have room for a hundred labels, "
-            "with a rule or without: that all are known says nothing about new data."
+            f"It learned {result.quantities['trained']:.1%} ({result.quantities['heart']:.0%} of 20 networks learned "
+            f"all) and knew {result.quantities['known']:.1%} of new ones. {WEIGHTS} weights have room for a hundred "
+            "labels, with a rule or without: what is known by heart says nothing about new data."
         ),
         panel=2,
     )
@@ -392,8 +391,8 @@ def units_question(setting: Parameters) -> Question:
         f"{SURFACE_STEPS} steps. Which have the lower loss on new data at the end?",
         (f"{WIDE} hidden units", f"{NARROW} hidden units"),
         f"{WIDE} units won {{share:.0%}} of 20 pairs (median loss {{many:.3g}} against {{few:.3g}}). They follow what "
-        f"{NARROW} cannot, and noise as well: their loss was lowest near step {{best_step:.0f}} and ended at "
-        "{rise:.2f} times that. To stop there is early stopping.",
+        f"{NARROW} cannot, and noise as well: their loss was lowest near step {{best_step:.0f}} of "
+        f"{SURFACE_STEPS} and ended at {{rise:.2f}} times that. To stop where it is lowest is early stopping.",
         panel=3,
     )
 
@@ -403,7 +402,7 @@ def draw(rng: np.random.Generator) -> Parameters:
     observations = int(rng.integers(32, 49))
     return Parameters(
         observations,
-        meaningless=round(observations * float(rng.choice([0.05, 0.25, 0.5, 1.25]))),
+        meaningless=round(observations * float(rng.choice([0.05, 0.25, 0.5, 0.75, 1.25]))),
         noise=float(rng.choice([0.2, 0.5, 1.0, 2.0])),
         examples=int(rng.choice([60, 100, 400])),
         coin=float(rng.choice([0.0, 0.5, 1.0])),

@@ -314,19 +314,22 @@ def questions(parameters: Parameters) -> tuple[Question, ...]:
     return tuple(ask(parameters) for ask in (growth_question, angle_question, units_question, pruning_question))
 
 
+GROWTH_BELIEFS = (
+    lab.Belief(0.0, 0.5, "bounded activations always damp a change"),
+    lab.Belief(0.5, 2.0, "networks keep changes about as they are"),
+    lab.Belief(2.0, 20.0, "a change grows slowly, layer by layer, whatever the weights"),
+    lab.Belief(20.0, math.inf, "deep networks always blow up small changes"),
+)
+
+
 def growth_question(p: Parameters) -> Question:
     """Does a perturbation die out or spread?"""
     return Question(
         "growth",
         f"An input to {p.depth} tanh layers of {WIDTH} units is changed a tiny bit. Weight variance: {p.scale:g} / "
-        "(number of inputs). How large is the change after the last layer, as a multiple of the first?",
-        (
-            Choice("less than half", "bounded activations always damp a change"),
-            Choice("half to twice", "networks keep changes about as they are"),
-            Choice("2 to 20 times", "a change grows slowly, layer by layer, whatever the weights"),
-            Choice("more than 20 times", "deep networks always blow up small changes"),
-        ),
-        lambda result: int(np.searchsorted((0.5, 2.0, 20.0), result.quantities["factor"])),
+        "(number of inputs). How many times as large is the change after the last layer?",
+        lab.Estimate("factor", 1e-6, 1e6, 2, beliefs=GROWTH_BELIEFS),
+        lambda result: result.quantities["factor"],
         lambda result: (
             f"It is {result.quantities['factor']:.3g} times the first, near chi^({p.depth}/2): chi is the weight "
             "variance times the mean squared slope of tanh. Below 1 changes die out, above 1 they spread: the scale of "
