@@ -41,6 +41,7 @@ class Trial:
         return asdict(self.parameters)
 
 
+DRAWS = 10  # of each experiment, to find a question that was not answered yet: some are asked at some draws only
 CONFIDENCES = ("guess", "think so", "sure")
 
 
@@ -117,9 +118,11 @@ def trial_for(
 
 def surprise(laboratory: Laboratory, asked: Mapping[str, frozenset[str]], rng: np.random.Generator) -> Trial:
     """A question that was not answered yet (`asked`: experiment, its answered questions), else any, to predict now."""
-    drawn = [(experiment, experiment.draw(rng)) for experiment in laboratory.experiments.values()]
-    every = [(e, p, question) for e, p in drawn for question in e.questions(p)]
-    fresh = [one for one in every if one[2].name not in asked.get(one[0].name, ())]
+    for _ in range(DRAWS):
+        drawn = [(experiment, experiment.draw(rng)) for experiment in laboratory.experiments.values()]
+        every = [(e, p, question) for e, p in drawn for question in e.questions(p)]
+        if fresh := [one for one in every if one[2].name not in asked.get(one[0].name, ())]:
+            break
     among = fresh or every
     experiment, parameters, question = among[int(rng.integers(len(among)))]
     seed = int(rng.integers(2**31))

@@ -92,9 +92,18 @@ def test_run_measures_beside_theory(read, tmp_path):
     assert done["seed"] == 3
     assert {"name", "measured", "expected", "tolerance", "holds", "source"} <= set(done["measurements"][0])
     assert all(m["holds"] is not False for m in done["measurements"])
-    for q in done["questions"]:
+    chosen = [q for q in done["questions"] if q["choices"]]
+    counted = [q for q in done["questions"] if not q["choices"]]
+    assert chosen
+    assert counted
+    for q in chosen:
         assert q["answer"] in q["choices"]
         assert set(q["misconceptions"]) <= set(q["choices"])
+    for q in counted:
+        assert q["low"] <= q["answer"] <= q["high"]
+        assert q["unit"] in ("decade", "factor", "percentage", "number")
+        assert q["tolerance"] >= 0
+        assert q["misconceptions"]
     assert read("run", "divergence", "--seed", "3")["digest"] == done["digest"]
 
 
