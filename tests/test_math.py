@@ -11,6 +11,20 @@ from nnstudy.notes.math import readable, readable_text, spans
 
 NOTES = Path(__file__).parent.parent / "content" / "neural-networks.md"
 
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def checked() -> list[tuple[str, str]]:
+    """Formulas with what they are to read as, which stands below them, indented."""
+    rows: list[tuple[str, list[str]]] = []
+    for line in (FIXTURES / "formulas.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("    "):
+            rows[-1][1].append(line[4:])
+        elif line and not line.startswith("#"):
+            rows.append((line, []))
+    return [(latex, "\n".join(lines)) for latex, lines in rows]
+
+
 READABLE = {
     "scripts": [
         (r"w^Tx + b", "wᵀx + b"),
@@ -46,7 +60,7 @@ READABLE = {
         (r"\frac{-x}{-y}", "(−x)/(−y)"),
         (r"\frac{\frac{a}{b}}{\frac{c}{d}}", "(a/b)/(c/d)"),
         (r"\frac{a}{b}^2", "(a/b)²"),
-        (r"\frac{1}{n}\sum_i x_i", "1/n ∑ᵢ xᵢ"),
+        (r"\frac{1}{n}\sum_i x_i", "(1/n) ∑ᵢ xᵢ"),
         (r"\frac{\sum_i x_i}{n}", "(∑ᵢ xᵢ)/n"),
         (r"\frac{\log x}{2}", "(log x)/2"),
         (r"\log \frac{p(x)}{q(x)}", "log(p(x)/q(x))"),
@@ -56,7 +70,7 @@ READABLE = {
         (r"\frac{a}{b(c+d)}", "a/(b(c + d))"),
         (r"\frac{n!}{k!(n-k)!}", "n!/(k!(n − k)!)"),
         (r"{a \over b+c}", "a/(b + c)"),
-        (r"\frac12 x", "1/2 x"),
+        (r"\frac12 x", "(1/2) x"),
         (r"\binom{n}{k}", "C(n, k)"),
         (r"{n \choose k}", "C(n, k)"),
         (r"\frac{\text{number of hits}}{n}", "(number of hits)/n"),
@@ -114,7 +128,7 @@ READABLE = {
         (r"\overset{!}{=}", "=^!"),
         (r"\underset{x}{\max} f", "maxₓ f"),
         (r"f: X \to Y, x := 3", "f: X → Y, x := 3"),
-        (r"10,000 + f(1,2)", "10,000 + f(1, 2)"),
+        (r"10,000 + f(1,2)", "10,000 + f(1,2)"),
         (r"x = 1 \quad y = 2", "x = 1  y = 2"),
     ],
     "brackets": [
@@ -127,7 +141,7 @@ READABLE = {
         (r"D(p||q)", "D(p ‖ q)"),
         (r"\{x | |x| < 1\}", "{x | |x| < 1}"),
         (r"\left\lVert x \right\rVert", "‖x‖"),
-        (r"\underbrace{x + y}_{\text{the sum}} = z", "x + y [the sum] = z"),
+        (r"\underbrace{x + y}_{\text{the sum}} = z", "(x + y) [the sum] = z"),
     ],
     "tables": [
         (
@@ -138,9 +152,9 @@ READABLE = {
         (r"\begin{bmatrix} a & b \\ c & d \end{bmatrix}", "[a b; c d]"),
         (r"\begin{pmatrix} a+1 & b \\[2pt] c & d \end{pmatrix}^{-1}", "(a + 1, b; c, d)⁻¹"),
         (r"\left[\begin{array}{cc} 1 & 2 \\ 3 & 4 \end{array}\right]", "[1 2; 3 4]"),
-        (r"\begin{aligned} a &= b \\ &= -c \end{aligned}", "a = b\n= −c"),
-        (r"a = b \\ c = d", "a = b\nc = d"),
-        (r"E = mc^2 \tag{1} \label{e}", "E = mc²"),
+        (r"\begin{aligned} a &= b \\ &= -c \end{aligned}", "a = b; = −c"),
+        (r"a = b \\ c = d", "a = b; c = d"),
+        (r"E = mc^2 \tag{1} \label{e}", "E = mc²  (1)"),
     ],
     "as written": [
         (r"\foo{bar} + 1", r"\foo{bar} + 1"),
@@ -160,7 +174,59 @@ READABLE = {
     [pytest.param(*row, id=f"{part}: {row[0][:60]}") for part, rows in READABLE.items() for row in rows],
 )
 def test_a_formula_reads_as_on_paper(latex: str, expected: str) -> None:
+    assert readable(latex, inline=True) == expected
+
+
+@pytest.mark.parametrize(("latex", "expected"), [pytest.param(*row, id=row[0]) for row in checked()])
+def test_formulas_of_course_notes_read_as_they_were_checked_by_hand(latex: str, expected: str) -> None:
     assert readable(latex) == expected
+
+
+@pytest.mark.parametrize(
+    ("latex", "lines"),
+    [
+        (r"AB = \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix} B", ["AB = ⎡1  2⎤B", "     ⎣3  4⎦"]),
+        (r"\begin{pmatrix} a \\ b \\ c \end{pmatrix}", ["⎛a⎞", "⎜b⎟", "⎝c⎠"]),
+        (r"\begin{matrix} 1 & -1 \\ 10 & 2 \end{matrix}", [" 1  −1", "10   2"]),
+        (r"\begin{array}{rl} a & b \\ cc & dd \end{array}", [" a  b", "cc  dd"]),
+        (r"\begin{cases} 1 \\ 2 \\ 3 \end{cases}", ["⎧1", "⎨2", "⎩3"]),
+        (r"\begin{cases} 1 \\ 2 \\ 3 \\ 4 \end{cases}", ["⎧1", "⎨2", "⎪3", "⎩4"]),
+        (r"\begin{rcases} a \\ b \end{rcases} c", ["a⎫", " ⎬c", "b⎭"]),
+        (r"x^{\begin{pmatrix} 1 \\ 2 \end{pmatrix}}", ["x^(1;2)"]),
+        (r"\begin{align} a &= b & c &= d \\ &= e && \end{align}", ["a = b   c = d", "  = e"]),
+        (r"\begin{gather} a = b \\ cc = d \end{gather}", ["a = b", "cc = d"]),
+        (
+            r"\begin{pmatrix} \begin{pmatrix} 1 \\ 2 \end{pmatrix} & x \end{pmatrix}",
+            ["⎛⎛1⎞  x⎞", "⎝⎝2⎠   ⎠"],
+        ),
+        (r"|\begin{matrix} a \\ b \end{matrix}|", ["│a│", "│b│"]),
+        (r"(1 + \begin{matrix} a \\ b \end{matrix})", ["(1 + a)", "     b"]),
+    ],
+)
+def test_a_block_takes_its_lines(latex: str, lines: list[str]) -> None:
+    assert readable(latex).split("\n") == lines
+
+
+WIDE = r"f(x) = a_1 + \frac{b + c}{d} + \log(1 + x) = \sum_i x_i - \left(y + z + w\right) \le 1000"
+
+
+@pytest.mark.parametrize("width", [60, 40, 30, 20, 16])
+def test_a_wide_formula_is_broken_at_operators(width: int) -> None:
+    lines = readable(WIDE, width=width).split("\n")
+    assert all(len(line) <= width for line in lines)
+    assert all(line.startswith("    ") for line in lines[1:])
+    assert " ".join(line.strip() for line in lines) == readable(WIDE)
+
+
+def test_a_block_that_is_too_wide_stands_on_lines_that_fit() -> None:
+    latex = r"A = \begin{pmatrix} a+b & c+d & e+f \\ g & h & i \end{pmatrix}"
+    assert readable(latex, width=20).split("\n")[0] == "A = (a + b, c + d,"
+    assert readable(latex, width=40).count("\n") == 1
+
+
+def test_a_small_table_with_a_wide_cell_takes_no_more_room_than_its_text() -> None:
+    latex = r"\begin{matrix}" + "x" * 20_000 + r"\\" + r"y\\" * 5_000 + r"\end{matrix}"
+    assert len(readable(latex)) < 100_000
 
 
 @pytest.mark.parametrize(
@@ -206,7 +272,7 @@ def test_a_text_keeps_everything_around_its_formulas() -> None:
 def test_every_formula_of_the_notes_becomes_readable() -> None:
     formulas = [latex for _, _, latex, _ in spans(NOTES.read_text(encoding="utf-8"))]
     assert len(formulas) > 100
-    assert not [latex for latex in formulas if set(readable(latex)) & set("\\{}^\n")]
+    assert not [latex for latex in formulas if set(readable(latex, inline=True)) & set("\\{}^\n")]
 
 
 def test_control_characters_of_a_formula_are_shown_and_not_obeyed() -> None:

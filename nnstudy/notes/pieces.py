@@ -7,10 +7,11 @@ grouped it, brackets do.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
+from itertools import zip_longest
 
 from nnstudy.notes import symbols
 from nnstudy.notes.symbols import Kind
@@ -20,8 +21,10 @@ GAPS = re.compile(rf"[ {GAP}]+")
 LEADING_WORD = re.compile(r"[^\W\d_]{2}")
 WORD = re.compile(r"[^\W_]\w+|[A-Z]")
 INDEX = re.compile(r"[A-Za-z0-9\u0391-\u03c9]+")
+CALL = re.compile(r"[A-Za-z]+\(")
 DIFFERENTIAL = re.compile(r"d\w{1,3}")
 STARTS = (None, Kind.BINARY, Kind.RELATION, Kind.OPEN, Kind.PUNCTUATION, Kind.OPERATOR, Kind.SIGN)
+FACTORS = (Kind.ORDINARY, Kind.OPERATOR, Kind.WORD, Kind.OPEN)
 ENDS = (None, Kind.RELATION, Kind.CLOSE, Kind.PUNCTUATION)
 
 
@@ -54,24 +57,67 @@ def joined(pieces: Sequence[Piece]) -> Piece:
     pieces = [piece for piece in pieces if piece.text or piece.kind in (Kind.OPEN, Kind.CLOSE)]
     if len(pieces) < 2:
         return pieces[0] if pieces else Piece("")
-    pieces = _with_signs(_with_bars(_with_bracketed_arguments(pieces)))
+    pieces = _with_brackets(_with_signs(_with_bars(pieces)))
     text = "".join(_gap(left, right) + right.text for left, right in zip([Piece(""), *pieces], pieces, strict=False))
     solid = [piece for piece in pieces if piece.kind is not Kind.SPACE]
     return Piece(text, binding=_binding(solid), apart=any(piece.apart for piece in pieces))
 
 
-def _with_bracketed_arguments(pieces: list[Piece]) -> list[Piece]:
-    """Fractions in parentheses where the bar alone told that all of them was meant: log(p/q), ∇(a/b)."""
+def _with_brackets(pieces: list[Piece]) -> list[Piece]:
+    """Parentheses where the bar of a fraction alone told what belongs to it: (1/n) ∑ x, log(p/q), a ÷ (b/c)."""
+    if not any(piece.binding is Binding.QUOTIENT or piece.text[:1] in symbols.SMALL for piece in pieces):
+        return pieces
+    following = [*_neighbours(pieces[::-1])][::-1]
     result: list[Piece] = []
-    before = Piece("")
-    for piece in pieces:
-        function = before.kind is Kind.OPERATOR and before.text[0] not in symbols.BIG
-        if piece.binding is Binding.QUOTIENT and (function or before.text[:1] in {"/", *symbols.PREFIXES}):
-            result += [Piece("(", Kind.OPEN), piece, Piece(")", Kind.CLOSE)]
-        else:
-            result.append(piece)
-        before = before if piece.kind is Kind.SPACE else piece
+    bracketed = False
+    for piece, before, after in zip(pieces, _neighbours(pieces), following, strict=True):
+        if piece.kind is not Kind.SPACE:
+            fraction = piece.binding is Binding.QUOTIENT
+            bracketed = (fraction and _is_misread(piece, before, after, bracketed)) or _seems_a_script(piece, before)
+            if bracketed:
+                result += [
+                    Piece("(", Kind.OPEN),
+                    replace(piece, kind=Kind.ORDINARY),
+                    Piece(")", Kind.CLOSE, apart=True),
+                ]
+                continue
+        result.append(piece)
     return result
+
+
+def _seems_a_script(piece: Piece, before: Piece | None) -> bool:
+    """Whether the index of a root, as in ⁿ√x, would be read as an exponent of what stands before it."""
+    if before is None or piece.text[:1] not in symbols.SMALL:
+        return False
+    return before.kind not in STARTS or before.text[-1:] in symbols.SMALL
+
+
+def _neighbours(pieces: Sequence[Piece]) -> Iterator[Piece | None]:
+    """For each piece the one before it that is no space; a wide space parts."""
+    before: Piece | None = None
+    for piece in pieces:
+        yield before
+        if piece.kind is not Kind.SPACE:
+            before = piece
+        elif piece.text not in ("", " "):
+            before = None
+
+
+def _is_misread(piece: Piece, before: Piece | None, after: Piece | None, bracketed: bool) -> bool:
+    """Whether a fraction without parentheses would seem to hold more or less than it does."""
+    if after is not None:
+        word = after.kind is Kind.WORD and after.text[0].isspace()
+        if after.text == "!" or (after.kind in FACTORS and not word):
+            return True
+    if before is None:
+        return False
+    if before.kind is Kind.OPERATOR:
+        return before.text[:1] not in symbols.LINEAR and not before.text.startswith("lim")
+    if before.text in symbols.DIVIDING or before.text[:1] in symbols.PREFIXES:
+        return True
+    return (bracketed and before.binding is Binding.QUOTIENT) or (
+        piece.text[0].isdigit() and before.text[-1:].isdigit()
+    )
 
 
 def _with_bars(pieces: list[Piece]) -> list[Piece]:
@@ -142,7 +188,9 @@ def _gap(left: Piece, right: Piece) -> str:
         return " " if right.kind is not Kind.OPEN or (left.apart and left.text[0] in symbols.BIG) else ""
     if right.kind in (Kind.OPERATOR, Kind.WORD) or Binding.QUOTIENT in (left.binding, right.binding):
         return " "
-    return " " if left.apart and right.kind is Kind.ORDINARY else ""
+    if right.text[:1].isdigit() and left.text[-1] in symbols.SMALL:
+        return " "
+    return " " if right.kind is Kind.ORDINARY and (left.apart or CALL.match(right.text)) else ""
 
 
 def _binding(pieces: Sequence[Piece]) -> Binding:
@@ -155,7 +203,9 @@ def _binding(pieces: Sequence[Piece]) -> Binding:
         if depth < 0:
             return Binding.SUM
         if depth:
-            sum_inside |= piece.kind is Kind.BINARY and piece.text not in symbols.PRODUCT_SIGNS
+            sum_inside |= piece.kind is Kind.SIGN or (
+                piece.kind is Kind.BINARY and piece.text not in symbols.PRODUCT_SIGNS
+            )
             continue
         if _loosens(piece, after):
             return Binding.SUM
@@ -193,11 +243,12 @@ def _is_call(pieces: Sequence[Piece], sum_inside: bool) -> bool:
 
 def with_scripts(base: Piece, below: Piece | None, above: Piece | None, primes: str = "") -> Piece:
     low = script(below, symbols.SUBSCRIPTS, "_") if below else ""
-    high = primes + (script(above, symbols.SUPERSCRIPTS, "^") if above else "")
+    high = symbols.PRIMES.get(primes, primes) + (script(above, symbols.SUPERSCRIPTS, "^") if above else "")
     # A long index ends the piece, lest x_b² be read as x with index b².
     low_last = low.startswith("_") and "^" not in high
     return Piece(
-        base.within(Binding.ATOM) + (high + low if low_last else low + high),
+        (base.text if base.kind is Kind.OPERATOR else base.within(Binding.ATOM))
+        + (high + low if low_last else low + high),
         base.kind,
         Binding.POWER if above or low.startswith("_") else Binding.ATOM,
         base.apart or len(low) > 1 or len(high) > 1 or "*" in high,
@@ -207,7 +258,10 @@ def with_scripts(base: Piece, below: Piece | None, above: Piece | None, primes: 
 def script(piece: Piece, letters: dict[int, int], mark: str) -> str:
     """An exponent or index in small letters where Unicode has them all, else after its mark."""
     tight = piece.text.replace(GAP, "").strip()
-    if all(ord(character) in letters for character in tight):
+    tight = symbols.PRIMES.get(tight, tight)
+    marks = sum(character in symbols.MARKS for character in tight)
+    # A mark after small letters, 2ˣ′, would seem to be the base's.
+    if tight and marks in (0, len(tight)) and all(ord(character) in letters for character in tight):
         return tight.translate(letters)
     bracketed = piece.binding is Binding.ATOM and piece.text[0] in "([{|‖"
     if len(tight) == 1 or bracketed or (mark == "_" and INDEX.fullmatch(tight)):
@@ -236,14 +290,30 @@ def _styled(letter: str, font: str) -> str:
 
 
 def accented(piece: Piece, name: str) -> Piece:
-    mark, text = symbols.ACCENTS[name], piece.text
-    if len(text) == 1 or (text and all(letter in symbols.SCRIPTED for letter in text[1:])):
-        return replace(piece, text=unicodedata.normalize("NFC", text[0] + mark) + text[1:])
+    """A letter with its accent; over several letters lines are drawn, other accents written as a function."""
+    mark, text = symbols.ACCENTS[name], symbols.DOTLESS.get(piece.text, piece.text)
+    if text and all(letter in symbols.SCRIPTED or unicodedata.combining(letter) for letter in text[1:]):
+        return replace(piece, text=_composed(text[0], mark, text[1:]))
     if name in symbols.LINES and piece.binding <= Binding.PRODUCT:
-        plain = (letter.isspace() or unicodedata.combining(letter) for letter in text)
-        marked = "".join(letter if skip else letter + mark for letter, skip in zip(text, plain, strict=True))
-        return Piece(marked, apart=piece.apart)
-    return Piece(f"{name.removeprefix('wide')}({text})", binding=Binding.POWER, apart=True)
+        return Piece(_marked(text, mark), apart=piece.apart)
+    name = symbols.LONG_ACCENTS.get(name, name.removeprefix("wide"))
+    return Piece(f"{name}({text})", binding=Binding.POWER, apart=True) if text else piece
+
+
+def _composed(letter: str, mark: str, rest: str) -> str:
+    marks = len(rest) - len(rest.lstrip("".join(symbols.ACCENTS.values())))
+    return unicodedata.normalize("NFC", letter + rest[:marks] + mark) + rest[marks:]
+
+
+def _marked(text: str, mark: str) -> str:
+    """The text with a mark over each of its letters."""
+    plain = (letter.isspace() or unicodedata.combining(letter) for letter in text)
+    return "".join(letter if skip else letter + mark for letter, skip in zip(text, plain, strict=True))
+
+
+def struck(piece: Piece) -> Piece:
+    """What is cancelled, with a stroke through it."""
+    return replace(piece, text=_marked(piece.text, "\u0336"))
 
 
 def fraction(above: Piece, below: Piece) -> Piece:
@@ -261,10 +331,15 @@ def negated(piece: Piece) -> Piece:
     return replace(piece, text=unicodedata.normalize("NFC", f"{piece.text[:1]}\u0338{piece.text[1:]}"))
 
 
-def matrix(rows: Sequence[Sequence[str]], opening: str, closing: str) -> Piece:
-    """Rows of entries on one line: ``[a b; c d]``, with commas where an entry has spaces of its own."""
-    apart = ", " if any(GAPS.search(cell) for row in rows for cell in row) else " "
-    text = opening + "; ".join(apart.join(row) for row in rows) + closing
+def matrix(rows: Sequence[Sequence[str]], opening: str, closing: str, rules: Sequence[int] = ()) -> Piece:
+    """Rows of entries on one line: ``[a b; c d]``, with commas where an entry has spaces of its own.
+
+    ``rules`` are the numbers of the columns behind which a vertical rule stands: ``[a b | c]``.
+    """
+    apart = f",{GAP}" if any(GAPS.search(cell) for row in rows for cell in row) else " "
+    between = [" | " if place in rules else apart for place in range(1, max(map(len, rows), default=0))]
+    shown = ("".join(map("".join, zip_longest(row, between[: len(row) - 1], fillvalue=""))) for row in rows)
+    text = opening + f";{GAP}".join(shown) + closing
     return Piece(text, binding=Binding.ATOM if opening else Binding.SUM)
 
 

@@ -44,6 +44,7 @@ SYMBOLS: dict[str, tuple[str, Kind]] = (
         partial ∂ nabla ∇ infty ∞ ldots … dots … dotsc … dotsb … dotsm … dotsi … cdots ⋯ vdots ⋮ ddots ⋱ forall ∀
         exists ∃ nexists ∄ emptyset ∅ varnothing ∅ ell ℓ hbar ℏ Re ℜ Im ℑ aleph ℵ top ⊤ bot ⊥ angle ∠ triangle △
         square □ Box □ blacksquare ■ qed ∎ star ⋆ prime ′ neg ¬ lnot ¬ degree ° dagger † ddagger ‡ checkmark ✓
+        N ℕ Z ℤ R ℝ reals ℝ dotso … hdots … lq ‘ rq ’
         imath ı jmath ȷ backslash \\ surd √ flat ♭ natural ♮ sharp ♯ % % $ $ # # & & _ _ slash /""",
     )
     | _table(
@@ -58,10 +59,12 @@ SYMBOLS: dict[str, tuple[str, Kind]] = (
         equiv ≡ propto ∝ in ∈ notin ∉ ni ∋ subset ⊂ supset ⊃ subseteq ⊆ supseteq ⊇ subsetneq ⊊ supsetneq ⊋ implies ⟹
         impliedby ⟸ iff ⟺ to → mapsto ↦ longmapsto ⟼ rightarrow → leftarrow ← gets ← leftrightarrow ↔ longrightarrow ⟶
         longleftarrow ⟵ Rightarrow ⇒ Leftarrow ⇐ Leftrightarrow ⇔ Longrightarrow ⟹ Longleftarrow ⟸
-        Longleftrightarrow ⟺ uparrow ↑ downarrow ↓ nearrow ↗ searrow ↘ hookrightarrow ↪ leadsto ⇝ rightsquigarrow ⇝
+        Longleftrightarrow ⟺ uparrow ↑ downarrow ↓ updownarrow ↕
+        Uparrow ⇑ Downarrow ⇓ nearrow ↗ searrow ↘ hookrightarrow ↪ leadsto ⇝ rightsquigarrow ⇝
         twoheadrightarrow ↠ rightharpoonup ⇀ rightleftharpoons ⇌ mid | nmid ∤ parallel ∥ perp ⊥ models ⊨ vDash ⊨
         vdash ⊢ dashv ⊣ prec ≺ succ ≻ preceq ⪯ succeq ⪰ asymp ≍ doteq ≐ coloneqq ≔ coloneq ≔ eqqcolon ≕ defeq ≔
-        triangleq ≜ lesssim ≲ gtrsim ≳ therefore ∴ because ∵""",
+        triangleq ≜ vcentcolon : precsim ≾ succsim ≿ ncong ≇ nsubseteq ⊈ nleq ≰ ngeq ≱ nparallel ∦
+        nsim ≁ approxeq ≊ bowtie ⋈ lesssim ≲ gtrsim ≳ therefore ∴ because ∵""",
     )
     | _table(
         Kind.OPERATOR,
@@ -73,9 +76,11 @@ SYMBOLS: dict[str, tuple[str, Kind]] = (
         """log ln lg exp max min sup inf lim det Pr arg sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan
         deg dim gcd hom ker""",
     )
-    | {"limsup": ("lim sup", Kind.OPERATOR), "liminf": ("lim inf", Kind.OPERATOR)}
-    | _table(Kind.OPEN, "{ { lbrace { ( ( lparen ( [ [ lbrack [ langle ⟨ lfloor ⌊ lceil ⌈ lvert | lVert ‖")
-    | _table(Kind.CLOSE, "} } rbrace } ) ) rparen ) ] ] rbrack ] rangle ⟩ rfloor ⌋ rceil ⌉ rvert | rVert ‖")
+    | dict.fromkeys(("limsup", "varlimsup"), ("lim sup", Kind.OPERATOR))
+    | dict.fromkeys(("liminf", "varliminf"), ("lim inf", Kind.OPERATOR))
+    | {"plim": ("plim", Kind.OPERATOR)}
+    | _table(Kind.OPEN, "{ { lbrace { ( ( lparen ( [ [ lbrack [ langle ⟨ lfloor ⌊ lceil ⌈ lvert | lVert ‖ llbracket ⟦")
+    | _table(Kind.CLOSE, "} } rbrace } ) ) rparen ) ] ] rbrack ] rangle ⟩ rfloor ⌋ rceil ⌉ rvert | rVert ‖ rrbracket ⟧")
     | _table(Kind.BAR, "| ‖ Vert ‖ vert |")
     | _table(Kind.PUNCTUATION, "\\ ; cr ; newline ; colon :")
     | _same(Kind.SPACE, ", ; : > enspace enskip thinspace space", " ")
@@ -98,7 +103,7 @@ CHARACTERS: dict[str, tuple[str, Kind]] = (
     | _same(Kind.BAR, "| ‖")
     | _same(Kind.MARK, "! ?")
     | _same(Kind.PUNCTUATION, ", ; :")
-    | _same(Kind.SPACE, "& ~", " ")
+    | {"&": ("\t", Kind.SPACE), "~": (" ", Kind.SPACE)}
 )
 
 ACCENTS = {
@@ -118,8 +123,22 @@ ACCENTS = {
     "acute": "\u0301",
     "grave": "\u0300",
     "mathring": "\u030a",
+    "overleftarrow": "\u20d6",
+    "overleftrightarrow": "\u20e1",
+    "dddot": "\u20db",
+    "widecheck": "\u030c",
+    "underbar": "\u0332",
+    "'": "\u0301",
+    "`": "\u0300",
+    "^": "\u0302",
+    '"': "\u0308",
+    "~": "\u0303",
+    "=": "\u0304",
+    ".": "\u0307",
 }
-LINES = frozenset({"overline", "underline"})
+DOTLESS = {"ı": "i", "ȷ": "j"}
+LINES = frozenset({"overline", "underline", "underbar"})
+LONG_ACCENTS = {"overrightarrow": "vec", "'": "acute", "`": "grave", "^": "hat", '"': "ddot", "~": "tilde", "=": "bar"}
 
 FONTS = {
     "mathbf": "BOLD",
@@ -135,6 +154,13 @@ FONTS = {
     "mathsf": "",
     "mathtt": "",
     "mathnormal": "",
+    "mathbfit": "BOLD",
+    "mathbbm": "DOUBLE-STRUCK",
+    "mathds": "DOUBLE-STRUCK",
+    "mathbfcal": "BOLD SCRIPT",
+    "pmb": "BOLD",
+    "bold": "BOLD",
+    "mathup": "",
 }
 TEXTS = frozenset(
     [
@@ -151,11 +177,24 @@ TEXTS = frozenset(
         "mbox",
         "hbox",
         "intertext",
+        "shortintertext",
+        "textmd",
+        "textsl",
     ]
 )
-ANNOTATIONS = frozenset(
-    {"tag", "label", "color", "hspace", "vspace", "hskip", "phantom", "hphantom", "vphantom", "ref"}
-)
+ANNOTATIONS = frozenset({"label", "color", "cline", "pagecolor"})
+WRAPPERS = ("boxed", "fbox", "ensuremath", "substack", "smash", "mathclap", "mathllap", "mathrlap", "rlap", "llap")
+SWITCHES = {"rm": "", "bf": "BOLD", "it": "", "sf": "", "tt": "", "cal": "SCRIPT", "bfseries": "BOLD"}
+PAIRS = {
+    "abs": ("|", "|"),
+    "norm": ("‖", "‖"),
+    "set": ("{", "}"),
+    "Set": ("{", "}"),
+    "bra": ("⟨", "|"),
+    "ket": ("|", "⟩"),
+    "braket": ("⟨", "⟩"),
+}
+STACKED = {("=", "def"): "≝", ("=", "?"): "≟", ("=", "△"): "≜", ("=", "∧"): "≙", ("=", "*"): "≛", ("=", "⋆"): "≛"}
 OPENING = frozenset(["left", "bigl", "Bigl", "biggl", "Biggl"])
 CLOSING = frozenset(["right", "bigr", "Bigr", "biggr", "Biggr"])
 PARTING = frozenset(["middle", "bigm", "Bigm", "biggm", "Biggm"])
@@ -172,7 +211,7 @@ MATRICES = {
     "vmatrix": ("|", "|"),
     "Vmatrix": ("‖", "‖"),
 }
-CASES = frozenset({"cases", "dcases", "rcases"})
+CASES = {"cases": ("{", ""), "dcases": ("{", ""), "rcases": ("", "}"), "drcases": ("", "}")}
 ROWS = frozenset(
     [
         "aligned",
@@ -195,9 +234,15 @@ ROWS = frozenset(
 WITH_COLUMNS = frozenset({"array", "alignat", "alignedat", "subarray"})
 
 SUPERSCRIPTS = str.maketrans(
-    "0123456789+−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWαβγδεθφχ⊤′∘*†‡°",
-    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᵋᶿᵠᵡᵀ′°*†‡°",
+    "0123456789+−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWαβγδεθφχ⊤′″‴⁗∘*†‡°",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᵋᶿᵠᵡᵀ′″‴⁗°*†‡°",
 )
 SUBSCRIPTS = str.maketrans("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
 SCRIPTED = frozenset(map(chr, [*SUPERSCRIPTS.values(), *SUBSCRIPTS.values()]))
+MARKS = frozenset("′″‴⁗°∘*†‡")
+SMALL = SCRIPTED - MARKS
+PRIMES = {"′′": "″", "′′′": "‴", "′′′′": "⁗"}
+# What divides what stands after it, or joins it in another way than a product of numbers does.
+DIVIDING = frozenset({"/", "÷", "⊘", "∘", "mod"})
+LINEAR = frozenset("∑∫∬∭∮")  # of these, the sum of a quotient is the quotient of the sum
 ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}

@@ -24,27 +24,50 @@ STYLES = {
     "image": "dim italic",
 }
 BULLET = re.compile(r"^(\s*)[-*+]\s+", re.M)
-HELD = 0xE000  # formulas wait as private-use characters while the text around them is read
+HELD = 0xF0000  # formulas wait as private-use characters while the text around them is read
+MOST_HELD = 0xFFFD
+INDENT = "    "
 
 
-def prose(text: str) -> Content:
-    """The Markdown of a prompt or an answer as styled text."""
+def prose(text: str, width: int = 0, source: bool = False) -> Content:
+    """The Markdown of a prompt or an answer as styled text.
+
+    Formulas that have lines for themselves are broken where they are wider than ``width`` cells; with ``source`` all
+    formulas stand as they are written in the note.
+    """
     text = visible(text, keep="\n\t").expandtabs(4)
     formulas: list[str] = []
     if "$" in text or "\\(" in text or "\\[" in text:
-        text, formulas = _hold_formulas(text)
+        text, formulas = _hold_formulas(text, width, source)
     text = BULLET.sub(r"\1• ", text)
     return Content.assemble(*_styled(text, formulas))
 
 
-def _hold_formulas(text: str) -> tuple[str, list[str]]:
+def one_line(text: str) -> str:
+    """The first line of a prompt or an answer, for lists: formulas readable, no emphasis."""
+    from nnstudy.notes.math import readable_text
+
+    first = readable_text(text).strip().partition("\n")[0]
+    return visible(prose(first).plain)
+
+
+def _hold_formulas(text: str, width: int, source: bool) -> tuple[str, list[str]]:
     from nnstudy.notes.math import readable, spans
 
     kept: list[str] = []
     pieces, end = [], 0
-    for start, stop, latex, _display in spans(text):
+    for start, stop, latex, display in spans(text):
+        if len(kept) == MOST_HELD:
+            break
+        line = text[text.rfind("\n", 0, start) + 1 : start]
         pieces += [text[end:start], chr(HELD + len(kept))]
-        kept.append(readable(latex))
+        if source:
+            kept.append(text[start:stop])
+        elif display:
+            room = max(20, width - len(line) - len(INDENT)) if width else 0
+            kept.append(INDENT + readable(latex, width=room).replace("\n", "\n" + line + INDENT))
+        else:
+            kept.append(readable(latex, inline=True))
         end = stop
     return "".join([*pieces, text[end:]]), kept
 
@@ -61,7 +84,7 @@ def _styled(text: str, formulas: list[str]) -> Iterator[tuple[str, str]]:
 
 def _released(text: str, formulas: list[str], style: str) -> Iterator[tuple[str, str]]:
     """The text with its formulas back in their places, set in a colour of their own."""
-    for piece in re.split(r"([\ue000-\uf8ff])", text):
+    for piece in re.split("([\U000f0000-\U000ffffd])", text):
         place = ord(piece) - HELD if len(piece) == 1 else -1
         if 0 <= place < len(formulas):
             yield formulas[place], "$text-primary"
