@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnstudy.notes.math import readable, readable_text, spans
+from nnstudy.notes.math import first_line, readable, readable_text, spans
 
 NOTES = Path(__file__).parent.parent / "content" / "neural-networks.md"
 
@@ -267,6 +267,20 @@ def test_a_text_keeps_everything_around_its_formulas() -> None:
     assert readable_text("Let $x_i$ be *it*,\n\n- `$x$` costs 5$: \\(y^2\\)") == (
         "Let xᵢ be *it*,\n\n- `$x$` costs 5$: y²"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Is $\\frac{1}{2}x$ *more*?\nNo.", "Is (1/2) x *more*?"),
+        ("$$\nA = \\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}\n$$", "A = [1 2; 3 4]"),
+        ("$$\\begin{aligned} a &= b, \\\\ &= c \\end{aligned}$$", "a = b; = c"),
+        ("\n plain", "plain"),
+        ("", ""),
+    ],
+)
+def test_a_list_shows_a_card_in_one_line(text: str, line: str) -> None:
+    assert first_line(text) == line
 
 
 def test_every_formula_of_the_notes_becomes_readable() -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from nnstudy.cli.group import as_json, example, main, show, study
+from nnstudy.notes.math import first_line
 from nnstudy.words import plural, visible
 
 
@@ -23,8 +24,8 @@ def relink(old: str, new: str) -> None:
     with study() as opened:
         opened.relink(old, new)
         card, other = opened.card(old), opened.card(new)
-    click.echo(visible(f"{card.id} goes on with {plural(card.memory.reviews, 'review')}: {_first_line(card.prompt)}"))
-    where = "is retired" if other.retired else f"now reads: {_first_line(other.prompt)}"
+    click.echo(visible(f"{card.id} goes on with {plural(card.memory.reviews, 'review')}: {first_line(card.prompt)}"))
+    where = "is retired" if other.retired else f"now reads: {first_line(other.prompt)}"
     click.echo(visible(f"{other.id} ({plural(other.memory.reviews, 'review')}) {where}"))
 
 
@@ -35,13 +36,9 @@ def unlink(card: str) -> None:
     with study() as opened:
         new = opened.card(opened.unlink(card))
         old = opened.card(card)
-    click.echo(visible(f"{new.id} is new: {_first_line(new.prompt)}"))
+    click.echo(visible(f"{new.id} is new: {first_line(new.prompt)}"))
     reviews = plural(old.memory.reviews, "review")
-    click.echo(visible(f"{old.id} is retired with {reviews}: {_first_line(old.prompt)}"))
-
-
-def _first_line(text: str) -> str:
-    return text.split("\n", 1)[0]
+    click.echo(visible(f"{old.id} is retired with {reviews}: {first_line(old.prompt)}"))
 
 
 @main.command("write-back", epilog=example("nnstudy write-back net --dry-run", "nnstudy write-back notes/net.md"))

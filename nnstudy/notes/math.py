@@ -59,6 +59,13 @@ def readable_text(text: str) -> str:
     return "".join([*pieces, text[end:]])
 
 
+def first_line(text: str) -> str:
+    """What a list shows of a prompt or an answer: its first line, formulas readable."""
+    if "$" in text or "\\" in text:
+        text = readable_text(text)
+    return text.strip().partition("\n")[0]
+
+
 @lru_cache(maxsize=4096)
 def readable(latex: str, *, inline: bool = False, width: int = 0) -> str:
     r"""One formula in Unicode: ``\frac{1}{1+e^{-x}}`` as ``1/(1 + e⁻ˣ)``.

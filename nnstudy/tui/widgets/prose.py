@@ -43,14 +43,6 @@ def prose(text: str, width: int = 0, source: bool = False) -> Content:
     return Content.assemble(*_styled(text, formulas))
 
 
-def one_line(text: str) -> str:
-    """The first line of a prompt or an answer, for lists: formulas readable, no emphasis."""
-    from nnstudy.notes.math import readable_text
-
-    first = readable_text(text).strip().partition("\n")[0]
-    return visible(prose(first).plain)
-
-
 def _hold_formulas(text: str, width: int, source: bool) -> tuple[str, list[str]]:
     from nnstudy.notes.math import readable, spans
 
