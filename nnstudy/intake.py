@@ -13,10 +13,11 @@ from pathlib import Path
 from nnstudy.errors import StudyError
 from nnstudy.lab.plugins import Laboratory
 from nnstudy.note_file import ReadFile, bytes_of, cards_of, read_note_file, reader, retention, section_id
-from nnstudy.notes.cards import make_cards
+from nnstudy.notes.cards import DEFAULT, make_cards
+from nnstudy.notes.choice import Choice
 from nnstudy.notes.identity import Corrections, Decision, Known, Matching, Reading, pair, pair_across
 from nnstudy.notes.note import Note, Remark
-from nnstudy.notes.schedule import Start, start_of
+from nnstudy.notes.schedule import Start, start_beside, start_of
 from nnstudy.notes.source import Source
 from nnstudy.seeding import Seeding
 from nnstudy.store.notes import NewCard
@@ -114,6 +115,7 @@ class Intake:
     at: datetime
     seeding: Seeding | None = None
     dry_run: bool = False
+    choice: Choice = DEFAULT
     claimed: dict[str, str] = field(default_factory=dict)  # note id -> path, of this call
 
     def take_in(self, paths: Sequence[Path]) -> list[NoteReport]:
@@ -163,7 +165,7 @@ class Intake:
             return _unchanged(row, self.store.notes.ids(row.id, in_use=True))
         path, source, note = read_note_file(path, data)
         note_id, known, added = self._known(path, source, note)
-        read = cards_of((path, source, note), self.laboratory(), note_id)
+        read = cards_of((path, source, note), self.laboratory(), note_id, self.choice)
         self.claimed[read.note.id] = str(path)
         return _Arrival(place, read, fingerprint, added, pair(known, read.cards, self._corrections))
 
@@ -193,7 +195,7 @@ class Intake:
         for row in vanished.values():
             if row.digest == source.digest:
                 return row.id
-        texts = {(card.kind, card.prompt, card.answer) for card in make_cards(note)[0]}
+        texts = {(card.kind, card.prompt, card.answer) for card in make_cards(note, self.choice)[0]}
         shares = {row: _share(texts, self._cards(row)) for row in vanished}
         best = max(shares, key=lambda row: shares[row])
         return best if shares[best] >= SAME_NOTE else None
@@ -239,7 +241,8 @@ class Intake:
         )  # fmt: skip
         cards = [
             NewCard(
-                report.matching.ids[c.id], section_id(note.id, c.slugs), c.kind, c.prompt, c.answer, c.line, c.position
+                report.matching.ids[c.id], section_id(note.id, c.slugs), c.kind, c.prompt, c.answer, c.line, c.position,
+                c.points,
             )
             for c in read.cards
         ]  # fmt: skip
@@ -278,7 +281,10 @@ def _with_starts(report: NoteReport, note: Note, today: date) -> NoteReport:
     starts = {
         found.id: begins
         for found in report.decisions
-        if found.fate == "new" and found.now is not None and found.now.kind != "open" and (begins := start)
+        if found.fate == "new"
+        and found.now is not None
+        and found.now.kind != "open"
+        and (begins := start_beside(found.now, today) or start)
     }
     return replace(report, starts=starts, warnings=(*report.warnings, *remarks))
 

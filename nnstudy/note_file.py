@@ -10,9 +10,10 @@ from pathlib import Path
 from nnstudy.errors import StudyError
 from nnstudy.lab.experiment import suggest
 from nnstudy.lab.plugins import Laboratory
-from nnstudy.notes.cards import Card, make_cards
+from nnstudy.notes.cards import DEFAULT, Card, make_cards
+from nnstudy.notes.choice import Choice
 from nnstudy.notes.note import Note, Remark, Section, read_note
-from nnstudy.notes.source import Source, read_source
+from nnstudy.notes.source import Source, check_size, read_source
 from nnstudy.store.records import SectionRow
 
 SUFFIXES = {".md", ".markdown"}
@@ -48,14 +49,15 @@ def note_files(paths: Iterable[Path | str]) -> list[Path]:
     return list(dict.fromkeys(p.resolve() for p in found))
 
 
-def read_file(path: Path, laboratory: Laboratory, note_id: str | None = None) -> ReadFile:
-    """Read one note file; `note_id` replaces the id that the note itself suggests."""
-    return cards_of(read_note_file(path, bytes_of(path)), laboratory, note_id)
+def read_file(path: Path, laboratory: Laboratory, choice: Choice = DEFAULT) -> ReadFile:
+    """Read one note file; `choice` says which cards are made of it."""
+    return cards_of(read_note_file(path, bytes_of(path)), laboratory, choice=choice)
 
 
 def bytes_of(path: Path) -> bytes:
     """What a file holds; StudyError when it cannot be read."""
     try:
+        check_size(path.stat().st_size, str(path))
         return path.read_bytes()
     except OSError as trouble:
         raise StudyError(f"{path} cannot be read: {trouble.strerror}") from trouble
@@ -67,12 +69,14 @@ def read_note_file(path: Path, data: bytes) -> tuple[Path, Source, Note]:
     return path, source, read_note(source, path.name)
 
 
-def cards_of(read: tuple[Path, Source, Note], laboratory: Laboratory, note_id: str | None = None) -> ReadFile:
+def cards_of(
+    read: tuple[Path, Source, Note], laboratory: Laboratory, note_id: str | None = None, choice: Choice = DEFAULT
+) -> ReadFile:
     """The note with its cards; `note_id` replaces the id that the note itself suggests."""
     path, source, note = read
     if note_id is not None:
         note = replace(note, id=note_id)
-    cards, remarks = make_cards(note)
+    cards, remarks = make_cards(note, choice)
     sections, unknown = _sections(note, laboratory)
     found = sorted((*note.report, *remarks, *unknown, *retention(note)[1]), key=lambda remark: remark.line)
     return ReadFile(str(path), source, note, sections, cards, tuple(dict.fromkeys(found)))

@@ -28,6 +28,11 @@ def option(default: Any, help: str, *, low: float | None = None, high: float | N
     return field(default=default, metadata={"help": help, "low": low, "high": high})
 
 
+def words(help: str) -> Any:
+    """A setting that is a list of words, by default none; who uses it checks them."""
+    return field(default=(), metadata={"help": help, "low": None, "high": None, "words": True})
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a person can set; the defaults are good."""
@@ -40,6 +45,9 @@ class Settings:
     maximum_interval: int = option(36_500, "longest interval in days", low=1, high=36_500)
     fuzz: bool = option(True, "spread due days a little, so that cards learned together part")
     pause_limit: str = option("2m", "a pause longer than this is not counted as study time")
+    card_families: tuple[str, ...] = words("families of written cards to read; -NAME leaves one out")
+    derived_cards: tuple[str, ...] = words("kinds of cards to derive from a note's text; -NAME leaves one out")
+    lint_ignore: tuple[str, ...] = words("rules that `nnstudy check` leaves out")
     device: str = option("", "this machine's name in the log; empty: its network name")
     theme: str = option("nnstudy-dark", "colours of the screens")
     allow_own_experiments: bool = option(False, "load the experiments in the folder lab/, which runs their code")
@@ -90,6 +98,10 @@ def from_mapping(given: Mapping[str, Any]) -> Settings:
 def _checked(option: "dataclasses.Field[Any]", value: Any) -> Any:
     default: Any = option.default
     low, high = option.metadata["low"], option.metadata["high"]
+    if option.metadata.get("words"):
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise StudyError(f'setting {option.name!r} takes a list of words such as ["recall", "list"]')
+        return tuple(value)
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(step, str) and SPAN.fullmatch(step) for step in value):
             raise StudyError(f'setting {option.name!r} takes a list of times such as ["1m", "10m"]')

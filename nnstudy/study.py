@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nnstudy.kept import KeptRuns
     from nnstudy.lab.experiment import Experiment, Frame
     from nnstudy.lab.plugins import Laboratory
+    from nnstudy.notes.choice import Choice
     from nnstudy.relink import Relinking
     from nnstudy.sweeps import Sweep
     from nnstudy.trials import Prediction, Run, Trial
@@ -135,7 +136,7 @@ class Study:
         from nnstudy.seeding import Seeding
 
         seeding = None if fresh else Seeding(self.scheduler, self.settings.device_name, self.today(), self._zone)
-        intake = Intake(self.store, self.laboratory, self._reading(), self.now(), seeding, dry_run)
+        intake = Intake(self.store, self.laboratory, self._reading(), self.now(), seeding, dry_run, self._choice)
         reports = intake.take_in(note_files(paths))
         self._queue = None
         return reports
@@ -149,12 +150,20 @@ class Study:
         packages = [(point.name, point.value) for point in entry_points(group="nnstudy.experiments")]
         return repr((self.settings, own, packages))
 
-    def check(self, *paths: str | Path) -> list[NoteReport]:
-        """Read notes and say what was found; nothing is kept."""
-        from nnstudy.intake import report_only
-        from nnstudy.note_file import note_files, read_file
+    @cached_property
+    def _choice(self) -> Choice:
+        """Which cards are made of notes, by the settings."""
+        from nnstudy.notes.choice import by_settings
 
-        return [report_only(read_file(path, self.laboratory())) for path in note_files(paths)]
+        return by_settings(self.settings.card_families, self.settings.derived_cards)
+
+    def check(self, *paths: str | Path, ignore: Iterable[str] = ()) -> list[NoteReport]:
+        """Read notes and say what was found, and what could be better, but for the rules to ignore; nothing is kept."""
+        from nnstudy.checking import check
+        from nnstudy.note_file import note_files
+
+        left_out = [*self.settings.lint_ignore, *ignore]
+        return check(note_files(paths), self.laboratory(), self._choice, left_out, self.store.notes.all())
 
     def add_shipped_note(self) -> None:
         """Add the note that comes with the program, when there is no other."""

@@ -17,7 +17,7 @@ def damaged(text: str) -> str:
     return "".join(bytes([b]).decode("cp1252") if b not in b"\x81\x8d\x8f\x90\x9d" else chr(b) for b in text.encode())
 
 
-@pytest.mark.parametrize("rounds", [1, 2])
+@pytest.mark.parametrize("rounds", [1, 2, 3])
 def test_text_encoded_again_is_restored(rounds):
     text = SOUND
     for _ in range(rounds):
@@ -29,6 +29,38 @@ def test_only_damaged_lines_are_touched():
     sound = "Ãngela said « Â » to São Paulo’s crowd"
     text = f"{sound}\n{damaged('perché')}\n{SOUND}"
     assert repair(text) == (f"{sound}\nperché\n{SOUND}", [2])
+
+
+def test_each_region_is_judged_by_itself():
+    """Half of a note encoded twice, a line of it three times; short damage is known by its neighbours."""
+    text = f"{SOUND}\n{damaged('è')}\n{damaged('perché sì')}\n\n{damaged(damaged('città'))}\nÀ la carte"
+    assert repair(text) == (f"{SOUND}\nè\nperché sì\n\ncittà\nÀ la carte", [2, 3, 5])
+
+
+def test_bytes_of_windows_among_utf8_are_read_as_such():
+    source = read_source("perché\n".encode() + "così – “è”\n".encode("cp1252") + "più".encode())
+    assert source.text == "perché\ncosì – “è”\npiù"
+    assert [(remark.line, remark.rule) for remark in source.remarks] == [(2, "encoding")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_wide_encodings_are_known_with_and_without_their_mark(encoding):
+    text = "# Rete\n\nPerché è così.\n"
+    assert read_source(text.encode(encoding)).text == text
+
+
+def test_half_a_wide_character_is_reported():
+    source = read_source("perché\ncosì".encode("utf-16") + b"\x41")
+    assert source.text == "perché\ncosì�"
+    assert [(remark.line, remark.rule) for remark in source.remarks] == [(2, "encoding")]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0", b"PK\x03\x04\x14\0\0\0\x08\0" * 9]
+)
+def test_a_small_binary_is_refused(data):
+    with pytest.raises(StudyError, match="not a text file"):
+        read_source(data, "x.md")
 
 
 def test_quotes_and_widths_stay_as_the_author_wrote_them():

@@ -52,11 +52,16 @@ def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, as_json: bool) -> No
 
 @main.command(epilog=example("nnstudy check neural-networks.md"))
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("--ignore", multiple=True, metavar="RULE", help="A rule to leave out, such as no-cards; may be repeated.")
 @as_json
-def check(paths: tuple[str, ...], as_json: bool) -> None:
-    """Read notes and say what was found; nothing is kept. Exits 1 when a note has an error."""
+def check(paths: tuple[str, ...], ignore: tuple[str, ...], as_json: bool) -> None:
+    """Read notes and say what was found, and what could be better. Nothing is kept. Exits 1 when a note has an error.
+
+    Rules: no-cards, duplicate, ambiguous, long-answer, link, image, math, damage; and those of reading: encoding,
+    stale-tail, front-matter, property, register, experiment, card, schedule, retention.
+    """
     with study() as opened:
-        reports = opened.check(*paths)
+        reports = opened.check(*paths, ignore=ignore)
     if as_json:
         show([_report_json(report) for report in reports])
     else:

@@ -12,7 +12,8 @@ from datetime import date
 
 from nnstudy.errors import StudyError
 from nnstudy.notes.dates import find_date
-from nnstudy.notes.note import REGISTER, Note, slug
+from nnstudy.notes.note import Note, slug
+from nnstudy.notes.register import REGISTER
 from nnstudy.notes.source import repair
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")

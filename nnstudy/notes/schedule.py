@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from nnstudy.notes.cards import Card
 from nnstudy.notes.dates import find_date
 from nnstudy.notes.note import Note, Remark, slug
 
@@ -45,6 +46,14 @@ def start_of(note: Note, today: date) -> tuple[Start | None, list[Remark]]:
         return None, [Remark(1, "schedule", f"{message} after {last}; the cards start as new")]
     ease = _number(_first(given, EASE))
     return Start(last, interval, ease / 100 if ease else None), []
+
+
+def start_beside(card: Card, today: date) -> Start | None:
+    """Where a card starts by the schedule that another program wrote beside it."""
+    given = card.schedule
+    if given is None or not 1 <= given.interval <= LONGEST or given.due.toordinal() <= given.interval:
+        return None
+    return Start(min(today, date.fromordinal(given.due.toordinal() - given.interval)), given.interval, given.ease)
 
 
 def _last(note: Note, given: Mapping[str, str], today: date) -> date | None:

@@ -72,6 +72,13 @@ def predicted_numbers(db: "Database") -> None:
         db.execute(statement)
 
 
+@migrations(name="0006_points")
+def points(db: "Database") -> None:
+    """What a card shows at the reveal to be ticked, as a JSON list."""
+    db.execute("ALTER TABLE card ADD COLUMN points TEXT NOT NULL DEFAULT '[]'")
+    db.execute("PRAGMA user_version = 6")
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,

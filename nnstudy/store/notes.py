@@ -18,7 +18,8 @@ MEMORY = """schedule.state, schedule.step, schedule.stability, schedule.difficul
 CARD = f"""
 SELECT {MEMORY}, schedule.suspended, schedule.buried_until, card.id, card.note, card.kind, card.wording, card.line,
     card.position, card.retired_at, wording.prompt, wording.answer, section.id, section.headings, section.experiment,
-    section.overrides, note.title, note.path, note.language, note.desired_retention
+    section.overrides, note.title, note.path, note.language, note.desired_retention,
+    card.points
 FROM card
 JOIN schedule ON schedule.card = card.id
 JOIN wording ON wording.digest = card.wording
@@ -73,6 +74,7 @@ class NewCard:
     answer: str
     line: int
     position: int
+    points: tuple[str, ...] = ()
 
 
 class Notes:
@@ -152,11 +154,12 @@ class Notes:
             "INSERT INTO wording VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (digest, card.prompt, card.answer, now)
         )
         self._db.execute(
-            """INSERT INTO card (id, note, section, kind, wording, line, position, added_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """INSERT INTO card (id, note, section, kind, wording, line, position, added_at, points)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET note = excluded.note, section = excluded.section, kind = excluded.kind,
-                wording = excluded.wording, line = excluded.line, position = excluded.position, retired_at = NULL""",
-            (card.id, note, card.section, card.kind, digest, card.line, card.position, now),
+                wording = excluded.wording, line = excluded.line, position = excluded.position,
+                points = excluded.points, retired_at = NULL""",
+            (card.id, note, card.section, card.kind, digest, card.line, card.position, now, _json(card.points)),
         )
         self._db.execute(NEW_SCHEDULE, (card.id,))
 
@@ -347,7 +350,7 @@ class Notes:
 
 def _card(row: Sequence[object]) -> StoredCard:
     (suspended, buried, card_id, note, kind, wording, line, position, retired, prompt, answer) = row[12:23]
-    section_id, headings, experiment, overrides, title, path, language, retention = row[23:31]
+    section_id, headings, experiment, overrides, title, path, language, retention, points = row[23:32]
     return StoredCard(
         id=str(card_id),
         note=str(note),
@@ -369,6 +372,7 @@ def _card(row: Sequence[object]) -> StoredCard:
         buried_until=_day(buried),
         retired=retired is not None,
         desired_retention=retention if isinstance(retention, float) else None,
+        points=tuple(json.loads(str(points))),
     )
 
 

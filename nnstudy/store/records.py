@@ -106,6 +106,7 @@ class StoredCard:
     buried_until: date | None
     retired: bool
     desired_retention: float | None
+    points: tuple[str, ...] = ()  # what is ticked at the reveal
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ KEYS = {
         ("[ ]", "the figure's panel before, the next one"),
         ("i", "inspect the experiment in full screen"),
         ("space", "reveal the answer"),
+        ("up down", "walk through what is to be ticked at the reveal; space ticks it, or a click"),
         ("1 2 3 4", "once revealed, grade: again, hard, good, easy"),
         ("u", "undo, as often as you like, also tomorrow"),
         ("s", "suspend the card"),

@@ -17,7 +17,7 @@ from nnstudy.store.records import StoredCard
 from nnstudy.study import Study
 from nnstudy.tui.editor import edit
 from nnstudy.tui.screens.predict import PREDICT_KEYS, PredictScreen
-from nnstudy.tui.widgets.card import CardView, breadcrumb
+from nnstudy.tui.widgets.card import CardView, Ticked, breadcrumb
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.grades import GradeBar
 from nnstudy.tui.widgets.keys import KeyBar
@@ -77,7 +77,8 @@ class ReviewScreen(PredictScreen):
         self._view: TrialView | None = None
         self.runs: list[str] = []
         self.revealed = self.ready = False
-        self.proposed: Rating | None = None
+        self.proposed: Rating | None = None  # by what came of the prediction
+        self.ticked: Rating | None = None  # by the share of points that were ticked
         self.watch_time = Stopwatch(seconds(study.settings.pause_limit))
         self.began = study.now()
 
@@ -102,7 +103,7 @@ class ReviewScreen(PredictScreen):
 
             self.app.switch_screen(FinishedScreen(self.study, self.began))
             return
-        self.revealed, self.proposed, self.runs = False, None, []
+        self.revealed, self.proposed, self.ticked, self.runs = False, None, None, []
         self.query_one(TopLine).show(breadcrumb(card), self._left())
         self._give_room(revealed=False)
         self.query_one(CardView).ask(card)
@@ -235,7 +236,13 @@ class ReviewScreen(PredictScreen):
         now, today = self.study.now(), self.study.today()
         previews = self.study.preview(self.card)
         words = {rating: interval_words(memory, now, today) for rating, memory in previews.items()}
-        self.query_one(GradeBar).offer(words, self.proposed)
+        proposals = [rating for rating in (self.proposed, self.ticked) if rating is not None]
+        self.query_one(GradeBar).offer(words, min(proposals, default=None))
+
+    def on_ticked(self, message: Ticked) -> None:
+        self.watch_time.touch()
+        self.ticked = message.proposed
+        self._offer_grades()
 
     def on_grade_bar_revealed(self) -> None:
         self.action_reveal()

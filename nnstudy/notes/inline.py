@@ -1,0 +1,232 @@
+"""What stands in the lines of a text: code, formulas, comments, bold terms, links, sentences; all in linear time."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nnstudy.notes.math import spans
+
+BACKTICKS = re.compile(r"`+")
+BOLD = re.compile(
+    r"\*\*(?=[^\s*])([^*]+(?:\*(?!\*)[^*]+)*)(?<=\S)\*\*|(?<!\w)__(?=[^\s_])([^_]+(?:_(?!_)[^_]+)*)(?<=\S)__(?!\w)"
+)
+SENTENCE_END = re.compile(r"(?<!\()(?<!\(\?)[.!?…][\"”’»)*_]*\s+(?=[^\W_]|[\"“«(*$\[`])")
+ABBREVIATIONS = "e.g i.e cf es ecc cioè p.es eq fig sec pag vs dr prof sig al resp approx ca"
+IS_ABBREVIATION = frozenset(ABBREVIATIONS.split())
+ENVIRONMENT = re.compile(r"\\begin\{((?:align|alignat|equation|gather|multline|eqnarray|flalign)\*?|displaymath)\}")
+BRACKET = re.compile(r"\\.|!?\[|\]", re.S)
+TARGET = re.compile(r"\((?:[^()\n\\]|\\.|\((?:[^()\n\\]|\\.)*+\))*+\)")
+WIKI = re.compile(r"(!?)\[\[([^\[\]\n]{1,400})\]\]")
+TAG = re.compile(r"<img\b([^<>]*)>", re.I)
+ATTRIBUTE = r"\b{}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
+MASK = "\ue000"
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or an image in a text: its place, what is shown and what it points to.
+
+    `kind` is "link" (``[label](target)``), "image" (``![…](…)`` or ``<img>``), "wiki" (``[[…]]``) or "embed"
+    (``![[…]]``).
+    """
+
+    kind: str
+    start: int
+    end: int
+    label: str
+    target: str
+
+
+# --- what is no prose ----------------------------------------------------------------------------------------------
+
+
+def code_spans(text: str) -> list[Range]:
+    """The places of code between backticks: a run of them is closed by the next run of the same length."""
+    if "`" not in text:
+        return []
+    runs = [found.span() for found in BACKTICKS.finditer(text)]
+    later: dict[int, int] = {}
+    closing: list[int | None] = [None] * len(runs)
+    for place in range(len(runs) - 1, -1, -1):
+        length = runs[place][1] - runs[place][0]
+        closing[place], later[length] = later.get(length), place
+    found, place = [], 0
+    while place < len(runs):
+        close = closing[place]
+        if close is not None and text[max(0, runs[place][0] - 1)] != "\\":
+            found.append((runs[place][0], runs[close][1]))
+            place = close
+        place += 1
+    return found
+
+
+def comments(text: str) -> list[Range]:
+    """The places of HTML comments; one that is not closed is none."""
+    found, start = [], text.find("<!--")
+    while start >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        found.append((start, end + 3))
+        start = text.find("<!--", end + 3)
+    return found
+
+
+def formulas(text: str) -> list[tuple[int, int, str, bool]]:
+    r"""The formulas of a text as (start, end, LaTeX, display), bare ``\begin{align}…\end{align}`` among them."""
+    found = list(spans(text))
+    if "\\begin{" not in text:
+        return found
+    end = 0
+    for opening in ENVIRONMENT.finditer(text):
+        closing = f"\\end{{{opening[1]}}}"
+        if opening.start() < end or inside(opening.start(), [(s, e) for s, e, _, _ in found]):
+            continue
+        if (close := text.find(closing, opening.end())) < 0:
+            break
+        end = close + len(closing)
+        found.append((opening.start(), end, text[opening.start() : end], True))
+    return sorted(found)
+
+
+def hidden(text: str) -> list[Range]:
+    """The places of formulas and code, in which nothing is markup."""
+    return [(start, end) for start, end, _, _ in spans(text)] + code_spans(text)
+
+
+def inside(place: int, ranges: list[Range]) -> bool:
+    """Whether a place lies in one of these ranges."""
+    return any(start <= place < end for start, end in ranges)
+
+
+def masked(text: str) -> str:
+    """The text at its length, formulas, code and comments replaced by a character that no markup uses."""
+    ranges = hidden(text) + (comments(text) if "<!--" in text else [])
+    if not ranges:
+        return text
+    pieces, end = [], 0
+    for start, stop in sorted(ranges):
+        if stop > end:
+            pieces += [text[end : max(start, end)], MASK * (stop - max(start, end))]
+            end = stop
+    return "".join([*pieces, text[end:]])
+
+
+def without_comments(text: str) -> str:
+    """The text without its HTML comments, but with those in code."""
+    if "<!--" not in text:
+        return text
+    code = code_spans(text)
+    pieces, end = [], 0
+    for start, stop in comments(text):
+        if not inside(start, code):
+            pieces.append(text[end:start])
+            end = stop
+    return "".join([*pieces, text[end:]])
+
+
+# --- sentences and bold terms ----------------------------------------------------------------------------------------
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a paragraph, spaces included: joined they are the paragraph again."""
+    ends = [found for found in SENTENCE_END.finditer(text) if not _abbreviated(text, found.start())]
+    if not ends:
+        return [text]
+    ranges = hidden(text)
+    found, begin = [], 0
+    for end in ends:
+        if not inside(end.start(), ranges):
+            found.append(text[begin : end.end()])
+            begin = end.end()
+    return [*found, text[begin:]]
+
+
+def _abbreviated(text: str, stop: int) -> bool:
+    word = text[max(0, stop - 8) : stop].rpartition(" ")[2].rpartition("(")[2]
+    return text[stop] == "." and word.casefold() in IS_ABBREVIATION
+
+
+def bold_terms(text: str) -> list[re.Match[str]]:
+    """The bold terms of a text, outside of code and formulas."""
+    if "**" not in text and "__" not in text:
+        return []
+    ranges = hidden(text)
+    return [found for found in BOLD.finditer(text) if not inside(found.start(), ranges)]
+
+
+def term_of(bold: re.Match[str]) -> str:
+    """The words between the marks of a bold term."""
+    return (bold[1] or bold[2]).strip("*")
+
+
+# --- links and images ----------------------------------------------------------------------------------------------
+
+
+def links(text: str) -> list[Link]:
+    """The links and images of a text, outermost only, in order."""
+    found: list[Link] = []
+    if "<" in text:
+        found += [Link("image", *tag.span(), *_attributes(tag[1])) for tag in TAG.finditer(text)]
+    if "[[" in text:
+        for wiki in WIKI.finditer(text):
+            target, _, label = wiki[2].partition("|")
+            found.append(Link("embed" if wiki[1] else "wiki", *wiki.span(), label or target, target))
+    if "](" in text:
+        found += _bracketed(text)
+    if len(found) < 2:
+        return found
+    outermost: list[Link] = []
+    for link in sorted(found, key=lambda link: (link.start, -link.end)):
+        if not outermost or link.start >= outermost[-1].end:
+            outermost.append(link)
+    return outermost
+
+
+def _bracketed(text: str) -> Iterator[Link]:
+    """``[label](target)``, whatever brackets stand in either."""
+    opened: list[tuple[int, bool]] = []
+    place = 0
+    while found := BRACKET.search(text, place):
+        place = found.end()
+        if found[0].endswith("["):
+            opened.append((found.start(), found[0] == "!["))
+        elif found[0] == "]" and opened:
+            start, image = opened.pop()
+            if target := TARGET.match(text, place):
+                label = text[start + 1 + image : place - 1]
+                place = target.end()
+                yield Link("image" if image else "link", start, place, label, _destination(target[0][1:-1]))
+
+
+def _destination(inside_brackets: str) -> str:
+    """The target without the title behind it and the angle brackets around it."""
+    target = re.sub(r"\s+(?:\"[^\"]*\"|'[^']*')\s*$", "", inside_brackets).strip()
+    return target[1:-1] if target.startswith("<") and target.endswith(">") else target
+
+
+def _attributes(tag: str) -> tuple[str, str]:
+    """The label and the target of an ``<img>``."""
+    values = []
+    for name in ("alt", "src"):
+        found = re.search(ATTRIBUTE.format(name), tag, re.I)
+        values.append((found[1] or found[2] or "") if found else "")
+    return values[0], values[1]
+
+
+def name_images(text: str) -> str:
+    """The text with a caption in the place of each image: a terminal shows none, and nothing is ever fetched."""
+    if "![" not in text and "<img" not in text.lower():
+        return text
+    pieces, end = [], 0
+    for link in links(text):
+        if link.kind in ("image", "embed"):
+            pieces += [text[end : link.start], f"[image: {_caption(link)}]"]
+            end = link.end
+    return "".join([*pieces, text[end:]])
+
+
+def _caption(image: Link) -> str:
+    caption = image.label.strip() or image.target
+    if "/" in caption:  # a path says where the file lies; its last part is what it was called
+        caption = caption.rstrip("/").rpartition("/")[2]
+    return re.sub(r"[\[\]\s]+", " ", caption).strip() or "?"

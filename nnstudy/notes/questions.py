@@ -1,0 +1,69 @@
+"""Open questions: where a note says that its author does not know."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from nnstudy.notes.families import Draft
+from nnstudy.notes.inline import masked, sentences
+from nnstudy.notes.names import short_slug
+from nnstudy.notes.structure import Block
+
+UNSURE = re.compile(
+    r"\(\?+\)"
+    r"|\bnon (?:l['’]?)?(?:ho|abbiamo)(?: mai| ancora| proprio| bene)* (?:capito|compreso|chiar[oi])\b"
+    r"|\bnon (?:mi |ci )?(?:è|sono|era|risulta)(?: ancora| molto| per niente| del tutto)* chiar[oaie]\b"
+    r"|\bnon (?:lo )?(?:so|sappiamo)(?: ancora| bene)* "
+    r"(?:se|perch[éè]|come|cosa|che cosa|quale|quando|quanto|dove|chi)\b"
+    r"|\bnon (?:capisco|comprendo|mi spiego|riesco a capire|saprei dire)\b"
+    r"|\bnon sono (?:ancora |molto |del tutto )?sicur[oa]\b"
+    r"|\b(?:da (?:capire|chiarire)|mi chiedo) (?:se|perch[éè]|come)\b"
+    r"|\bI (?:still |really )*(?:don['’]t|do not|didn['’]t|did not|can(?:no|['’])t) "
+    r"(?:yet |really |fully |quite |still )*(?:understand|know|see|get) (?:yet )?"
+    r"(?:why|how|what|whether|if|when|where|which)\b"
+    r"|\bI(?:['’]m| am) (?:still )?not (?:quite |really |so |yet )?sure\b|\bI(?:['’]m| am) unsure\b"
+    r"|\b(?:it(?:['’]s| is) )?(?:still )?(?:not (?:yet )?clear|unclear) (?:to me )?(?:why|how|whether|if|what|when)\b"
+    r"|\bI (?:still )?wonder (?:why|how|whether|if|what)\b|\bno idea (?:why|how|whether|what)\b",
+    re.I,
+)
+HINTS = ("non ", "(?", "da c", "mi chiedo", "understand", "know", "sure", "clear", "wonder", "see", "get", "idea")
+CALLOUT = re.compile(r"^\s{0,3}>\s*\[!(?:question|help|faq)\][-+]?", re.I)
+QUOTE = re.compile(r"^\s{0,3}>\s?", re.M)
+
+
+def says_unsure(sentence: str) -> bool:
+    """Whether a sentence says that its author does not know."""
+    folded = sentence.lower()
+    if not any(hint in folded for hint in HINTS):
+        return False
+    return UNSURE.search(masked(sentence) if "`" in sentence or "$" in sentence else sentence) is not None
+
+
+def open_questions(lines: Sequence[str], blocks: Sequence[Block]) -> Iterator[Draft]:
+    """One card of the kind ``open`` for each passage that says so; its answer is the learner's, and empty here."""
+    taken: list[range] = []
+    for block in blocks:
+        if block.kind == "quote" and CALLOUT.match(lines[block.line]):
+            passage = QUOTE.sub("", CALLOUT.sub("", "\n".join(lines[block.line : block.end]))).strip()
+            taken.append(range(block.line, block.end))
+            if passage:
+                yield _draft(passage, block.line)
+    for block in blocks:
+        if block.kind == "text" and not any(block.line in lines_taken for lines_taken in taken):
+            yield from _in_paragraph(block)
+
+
+def _in_paragraph(block: Block) -> Iterator[Draft]:
+    if not says_unsure(block.text):
+        return
+    start = 0
+    before = ""
+    for sentence in sentences(block.text):
+        if says_unsure(sentence):
+            # What is not understood often stands in the sentence before: "… . Non ho capito perché."
+            passage = before + sentence if len(re.findall(r"\w+", sentence)) < 7 else sentence
+            yield _draft(passage.strip(), block.line + block.text.count("\n", 0, start))
+        before, start = sentence, start + len(sentence)
+
+
+def _draft(passage: str, line: int) -> Draft:
+    return Draft("open", f"open-{short_slug(passage)}", passage, "", line)
