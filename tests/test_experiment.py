@@ -29,6 +29,7 @@ from nnstudy.lab.experiment import (
     fold,
     generator,
     parameter,
+    share_tolerance,
     suggest,
 )
 
@@ -164,6 +165,17 @@ def test_the_difference_is_measured_minus_expected() -> None:
 @pytest.mark.parametrize(("above", "below", "winner"), [(15, 5, 1), (14, 6, 0), (6, 14, 0), (5, 15, -1), (0, 0, 0)])
 def test_a_comparison_is_won_by_three_quarters_of_the_replicas(above: int, below: int, winner: int) -> None:
     assert adjudicate(np.array([1.0] * above + [-1.0] * below + [0.0] * (20 - above - below))) == winner
+
+
+@pytest.mark.parametrize("published", [0.0, 0.02, 0.2, 0.5, 0.99])
+@pytest.mark.parametrize("count", [20, 80])
+def test_a_share_lies_within_its_tolerance_in_all_but_few_runs(published: float, count: int) -> None:
+    tolerance, p = share_tolerance(published, count), min(max(published, 0.01), 0.99)
+    chance = [math.comb(count, k) * p**k * (1 - p) ** (count - k) for k in range(count + 1)]
+    beyond = [abs(k / count - published) > tolerance + 1e-12 for k in range(count + 1)]
+    assert sum(c for c, out in zip(chance, beyond, strict=True) if out) <= 1 / 16_000
+    tighter = [abs(k / count - published) > tolerance - 1 / count for k in range(count + 1)]
+    assert sum(c for c, out in zip(chance, tighter, strict=True) if out) > 1 / 32_000
 
 
 def frame(height: float = 1.0, measured: float = 2.0, quantity: float = 3.0) -> Frame:
@@ -305,10 +317,10 @@ def test_a_run_counts_its_steps_up_to_the_total_and_ends_with_everything(experim
     for shown in experiment.run(parameters, 0):
         steps.append(shown.step)
         assert 0 <= shown.step <= shown.total
-        assert 1 <= len(shown.figure.panels) <= 4
+        assert 1 <= len(shown.figure.panels) <= 6
     assert steps == sorted(steps)
     assert shown.step == shown.total
-    assert 2 <= len(shown.figure.panels) <= 4
+    assert 2 <= len(shown.figure.panels) <= 6
     assert shown.measurements
     assert [m for m in shown.measurements if m.holds is False] == []
     assert all(m.source for m in shown.measurements)

@@ -258,6 +258,18 @@ def adjudicate(differences: Array, share: float = 0.75) -> int:
     return -1 if np.mean(differences < 0) >= share else 0
 
 
+def share_tolerance(published: float, count: int) -> float:
+    """How far from a published share that of `count` replicas lies by chance in all but 1 of 16,000 runs: binomial.
+
+    A share is published to a hundredth, so 0 and 1 stand for anything within one hundredth of them.
+    """
+    p, chances = min(max(published, 0.01), 0.99), [0.0]
+    for k in range(count + 1):
+        chances.append(chances[-1] + math.comb(count, k) * p**k * (1 - p) ** (count - k))
+    likely = [k for k in range(count + 1) if chances[k + 1] > 1 / 32_000 and chances[k] < 1 - 1 / 32_000]
+    return max(published - likely[0] / count, likely[-1] / count - published)
+
+
 def generator(experiment: str, seed: int) -> np.random.Generator:
     """The random numbers of one run: the same for the same experiment and seed, unlike any other experiment's."""
     name = int.from_bytes(hashlib.sha256(experiment.encode()).digest()[:8], "big")

@@ -346,12 +346,10 @@ def spiral_examples(rng: np.random.Generator, count: int, noisy: bool) -> tuple[
 
 
 def quadrant_examples(rng: np.random.Generator, count: int, noisy: bool) -> tuple[Real, Real]:
-    """The sign of x1 x2; a fifth of the training labels is flipped, and new data have the odds 4 to 1 as target."""
+    """The sign of x1 x2; a fifth of the labels is flipped where noisy."""
     x = rng.standard_normal((count, 2))
     label = (x[:, 0] * x[:, 1] > 0).astype(int)
-    if noisy:
-        return x, np.eye(2)[np.where(rng.random(count) < 0.2, 1 - label, label)]
-    return x, 0.6 * np.eye(2)[label] + 0.2
+    return x, np.eye(2)[np.where(noisy * rng.random(count) > 0.8, 1 - label, label)]
 
 
 def stack_examples(
