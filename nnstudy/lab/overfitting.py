@@ -459,6 +459,6 @@ def draw(rng: np.random.Generator) -> Parameters:
         meaningless=round(observations * float(rng.choice([0.05, 0.25, 0.5, 0.75, 1.25]))),
         noise=float(rng.choice([0.2, 0.5, 1.0, 2.0])),
         examples=int(rng.choice([60, 100, 400])),
-        coin=float(rng.choice([0.0, 0.5, 1.0])),
+        coin=float(rng.choice([0.0, 1.0])),
         blur=float(rng.choice([0.0, 0.2, 0.5, 1.5, 2.0])),
     )
