@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -272,3 +274,38 @@ def _shown(values: Array, log: bool) -> Array:
 def _plain(text: str) -> str:
     """Text in which matplotlib finds no mathematics to typeset."""
     return text.replace("$", r"\$")
+
+
+# --- formulas ---------------------------------------------------------------------------------------------------------
+
+UNKNOWN_TO_MATPLOTLIB = {  # macros that its mathtext does not know, with what it calls the same
+    r"\lVert": r"\Vert", r"\rVert": r"\Vert", r"\lvert": r"\vert", r"\rvert": r"\vert", r"\tfrac": r"\frac",
+    r"\cfrac": r"\frac", r"\implies": r"\Longrightarrow", r"\iff": r"\Longleftrightarrow", r"\land": r"\wedge",
+    r"\lor": r"\vee", r"\textbf": r"\mathbf", r"\textrm": r"\mathrm", r"\limits": "", r"\nolimits": "",
+    r"\displaystyle": "", r"\boldsymbol": r"\mathbf", r"\bm": r"\mathbf", r"\operatorname*": r"\operatorname",
+    r"\argmin": r"\operatorname{argmin}", r"\argmax": r"\operatorname{argmax}", r"\bmod": r"\;\mathrm{mod}\;",
+}  # fmt: skip
+LONGEST_FORMULA = 1000
+MACRO = re.compile(r"\\operatorname\*|\\[A-Za-z]+")
+
+
+def set_formula(latex: str, colour: str) -> bytes:
+    """A formula as matplotlib's mathtext sets it: a PNG with a clear background.
+
+    StudyError when mathtext does not know a macro of it, as with matrices.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Drawing
+
+    if len(latex) > LONGEST_FORMULA:
+        raise StudyError("this formula is too long for an image")
+    written = MACRO.sub(lambda found: UNKNOWN_TO_MATPLOTLIB.get(found[0], found[0]), " ".join(latex.split()))
+    drawing = Drawing(figsize=(0.01, 0.01), dpi=160)  # the picture grows to the formula
+    FigureCanvasAgg(drawing)
+    picture = BytesIO()
+    try:
+        drawing.text(0, 0, f"${written}$", color=colour, fontsize=15, math_fontfamily="cm")
+        drawing.savefig(picture, format="png", transparent=True, bbox_inches="tight", pad_inches=0.03)
+    except (ValueError, RecursionError) as trouble:
+        raise StudyError("matplotlib cannot set this formula; in letters it reads as above") from trouble
+    return picture.getvalue()

@@ -136,10 +136,22 @@ class Terminal:
             data = os.read(self.fd, 1 << 16)
         except OSError:
             data = b""
+        self._received(data)
         self.seen = time.perf_counter()  # painting it is this test's own work, and not the program's
         if not data:
             raise AssertionError(f"the program ended; the screen was:\n{self.text()}")
         self.stream.feed(UNPAINTED.sub(b"", data))
+
+    def _received(self, data: bytes) -> None:
+        """What a terminal of a kind answers to what it is sent."""
+
+    def until(self, condition: Callable[[], object], limit: float = 60) -> None:
+        """Read until something is so."""
+        deadline = time.monotonic() + limit
+        while not condition():
+            assert time.monotonic() < deadline, f"it never came about; the screen was:\n{self.text()}"
+            if self.pending(0.1):
+                self.read()
 
     def wait(self, wanted: str, limit: float = 60) -> str:
         """Read until the pattern stands on the screen; the screen's text."""

@@ -30,6 +30,8 @@ KEYS = {
         ("u", "undo, as often as you like, also tomorrow"),
         ("s", "suspend the card"),
         ("b", "bury it until tomorrow (B while the choices stand there)"),
+        ("m", "formulas as they are written, or readable again"),
+        ("M", "formulas as images, where the terminal shows them"),
         ("e", "open the note at this line in $EDITOR"),
         ("q", "leave; every answer is kept already"),
     ),

@@ -24,6 +24,8 @@ from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.topline import TopLine
 from nnstudy.tui.widgets.trial import LETTERS, TrialView, told
 
+NO_FORMULA = "This card has no formula."
+
 
 class Stopwatch:
     """Study time: from the question to the grade, pauses cut to a limit."""
@@ -62,6 +64,8 @@ class ReviewScreen(PredictScreen):
         Binding("s", "suspend", "Suspend"),
         Binding("B", "bury", "Bury", key_display="b"),
         Binding("e", "edit", "Note"),
+        Binding("m", "source", "Formulas' source", show=False),
+        Binding("M", "images", "Formulas as images", show=False),
         Binding("left_square_bracket", "turn(-1)", "Panel before", show=False),
         Binding("right_square_bracket", "turn(1)", "Next panel", show=False),
         Binding("question_mark", "app.help", "Help"),
@@ -294,6 +298,25 @@ class ReviewScreen(PredictScreen):
     def action_edit(self) -> None:
         if self.card is not None and edit(self.app, self.study, self.card):
             self.ask()
+
+    def action_source(self) -> None:
+        if not self.query_one(CardView).toggle_source():
+            self.notify(NO_FORMULA, timeout=2)
+
+    def action_images(self) -> None:
+        formulas = self.query_one(CardView).formulas()
+        if not formulas:
+            self.notify(NO_FORMULA, timeout=2)
+            return
+        from nnstudy.tui.images import image_widget
+        from nnstudy.tui.screens.formulas import FormulasScreen
+
+        try:
+            image = image_widget(self.app)
+        except StudyError as trouble:
+            self.notify(str(trouble), timeout=8, markup=False)
+            return
+        self.app.push_screen(FormulasScreen(formulas, image))
 
     def action_leave(self) -> None:
         from nnstudy.tui.screens.today import TodayScreen

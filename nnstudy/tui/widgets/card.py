@@ -29,6 +29,8 @@ KINDS = {
     "open": "open question",
 }
 
+BESIDE = 5  # cells that margins, a border and a scrollbar take
+
 
 def breadcrumb(card: StoredCard) -> Content:
     """Note › section › heading, and what kind of card it is."""
@@ -46,6 +48,11 @@ class Ticked(Message):
 class CardView(VerticalScroll, can_focus=True):
     """A question and, once revealed, its answer; the arrow keys scroll what is long."""
 
+    card: StoredCard | None = None
+    revealed = False
+    source = False  # formulas as they are written
+    _width = 0
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.checklist: Checklist | None = None  # mounted for the first card that has one
@@ -56,21 +63,57 @@ class CardView(VerticalScroll, can_focus=True):
 
     def ask(self, card: StoredCard) -> None:
         """Show the question alone."""
-        self.query_one("#question", Static).update(prose(card.prompt))
-        answer = self.query_one("#answer", Static)
-        answer.update("")
-        answer.display = False
+        self.card, self.revealed, self.source = card, False, False
+        self._show()
         if self.checklist is not None:
             self.checklist.display = False
         self.scroll_home(animate=False)
 
     def reveal(self, card: StoredCard) -> None:
         """Show the answer below the question, and first what of it is to be ticked."""
-        answer = self.query_one("#answer", Static)
-        answer.update(prose(card.answer))
-        answer.display = card.kind != "list" or len(card.points) != len(card.answer.splitlines())
+        self.card, self.revealed = card, True
+        self._show()
         if card.points:
             self._tick(card)
+
+    def toggle_source(self) -> bool:
+        """Show formulas as they are written, or readable again; False when there is none."""
+        if not self.formulas():
+            return False
+        self.source = not self.source
+        self._show()
+        return True
+
+    def formulas(self) -> list[str]:
+        """The formulas that stand there now, as LaTeX."""
+        from nnstudy.notes.math import spans
+
+        return [latex for text in self._texts() for _, _, latex, _ in spans(text)]
+
+    def on_resize(self) -> None:
+        if self._room() != self._width and any("$" in text or "\\" in text for text in self._texts()):
+            self._show()
+
+    def _texts(self) -> list[str]:
+        if self.card is None:
+            return []
+        return [self.card.prompt, self.card.answer] if self.revealed else [self.card.prompt]
+
+    def _room(self) -> int:
+        return max(0, self.scrollable_content_region.width - BESIDE)
+
+    def _show(self) -> None:
+        self._width = self._room()
+        shown = [prose(text, self._width, self.source) for text in self._texts()]
+        self.query_one("#question", Static).update(shown[0] if shown else "")
+        answer = self.query_one("#answer", Static)
+        answer.update(shown[1] if self.revealed else "")
+        answer.display = self.revealed and not self._all_is_ticked()
+
+    def _all_is_ticked(self) -> bool:
+        """Whether the points to be ticked are the whole answer."""
+        card = self.card
+        return card is not None and card.kind == "list" and len(card.points) == len(card.answer.splitlines())
 
     def _tick(self, card: StoredCard) -> None:
         if self.checklist is None:
