@@ -147,18 +147,20 @@ class KeptRuns:
 
     def _describe(self, run: RunRow) -> RunRow:
         with self._store.transaction():
-            self._store.runs.describe(run.id, starred=run.starred, name=run.name, comment=run.comment)
+            self._store.runs.describe(
+                run.id, self._now(), self._device, starred=run.starred, name=run.name, comment=run.comment
+            )
         return run
 
     def delete(self, run: RunRow) -> None:
         """List a run no more; what refers to it stays."""
         with self._store.transaction():
-            self._store.runs.delete(run.id, self._now())
+            self._store.runs.delete(run.id, self._now(), self._device)
 
     def restore(self) -> str | None:
         """List the run again that was deleted last; its id, or None when none is deleted."""
         with self._store.transaction():
-            return self._store.runs.restore()
+            return self._store.runs.restore(self._now(), self._device)
 
     # --- again ----------------------------------------------------------------------------------------------------
 

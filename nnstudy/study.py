@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nnstudy.lab.plugins import Laboratory
     from nnstudy.notes.choice import Choice
     from nnstudy.relink import Relinking
+    from nnstudy.store.merge import Merged
     from nnstudy.sweeps import Sweep
     from nnstudy.trials import Prediction, Run, Trial
     from nnstudy.writeback import WriteBack
@@ -502,12 +503,30 @@ class Study:
         `progress` hears how many cards of how many are done.
         """
         with self.store.transaction():
-            differing = {*self.store.log.repair_states(), *self.store.log.repair(self._derived(), progress)}
+            return self._derive(progress)
+
+    def _derive(self, progress: Callable[[int, int], None], cards: Sequence[str] | None = None) -> int:
+        """Bring the schedule (of these cards) to what the log says; returns how many cards differed."""
+        log, chosen = self.store.log, cards is not None
+        log.choose(cards or ())
+        differing = {*log.repair_states(), *log.repair(self._derived(chosen), progress, chosen)}
         self._queue = None
         return len(differing)
 
-    def _derived(self) -> Iterator[tuple[str, Memory]]:
-        """Every card with a review, in the order of ids, and the memory that its reviews lead to."""
+    def _derived(self, chosen: bool) -> Iterator[tuple[str, Memory]]:
+        """Every card with a review (of the chosen ones), in the order of ids, and what its reviews lead to."""
         own = self.store.notes.own_retentions()
-        for retention, cards in groupby(self.store.log.all_steps(), lambda card: own.get(card[0])):
-            yield from self.scheduler(retention).replay_all(cards)
+        for retention, histories in groupby(self.store.log.all_steps(chosen), lambda card: own.get(card[0])):
+            yield from self.scheduler(retention).replay_all(histories)
+
+    def take_in(self, path: str | Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Merged:
+        """Merge what a `jsonl` export or another nnstudy database holds into this one; twice is the same as once.
+
+        Nothing known is overwritten by something older. Raises StudyError when the file is neither.
+        """
+        from nnstudy.history import take_in
+
+        with self.store.transaction():
+            merged = take_in(self.store, Path(path))
+            self._derive(progress, merged.cards)
+        return merged

@@ -1,4 +1,4 @@
-"""Commands of the review log: history, export, rebuild, doctor."""
+"""Commands of the review log: history, export, import, rebuild, doctor."""
 
 from __future__ import annotations
 
@@ -46,6 +46,29 @@ def export(format: str, output: str | None, note: str | None) -> None:
         opened.export(format, output, note)
     if output:
         click.echo(f"Written: {output}")
+
+
+@main.command("import", epilog=example("nnstudy import history.jsonl", "nnstudy import /mnt/laptop/nnstudy.db"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@as_json
+def import_(file: str, as_json: bool) -> None:
+    """Take in a FILE of history: a jsonl export, or another nnstudy database.
+
+    It is merged: nothing that is here is lost or overwritten by something older, and twice is the same as once. A line
+    that cannot be taken in is told with its number; the others still are. Exits 1 when there was one.
+    """
+    with study() as opened, ProgressLine(sys.stderr, "cards", patience=1.0) as progress:
+        merged = opened.take_in(file, progress)
+    if as_json:
+        troubles = [{"line": t.line, "reason": t.reason} for t in merged.troubles]
+        show({"read": merged.read, "new": merged.news, "cards": len(merged.cards), "troubles": troubles})
+    else:
+        news = ", ".join(f"{count:,} {kind}" for kind, count in merged.news.items()) or "nothing that was not here"
+        click.echo(f"{merged.read:,} lines read; new: {news}")
+        for trouble in merged.troubles:
+            click.echo(visible(f"{file}:{trouble.line}: {trouble.reason}"), err=True)
+    if merged.troubles:
+        sys.exit(1)
 
 
 @main.command(epilog=example("nnstudy rebuild"))

@@ -5,10 +5,13 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from nnstudy.errors import StudyError, nearest
 from nnstudy.store.store import Store
+
+if TYPE_CHECKING:
+    from nnstudy.store.merge import Merged
 
 Writer = Callable[[Store, str | None, TextIO], None]
 
@@ -28,6 +31,18 @@ def export(format: str, store: Store, output: str | Path | None, note: str | Non
         write(store, note, sys.stdout)
         return
     _write_whole(Path(output), lambda out: write(store, note, out))
+
+
+def take_in(store: Store, path: Path) -> "Merged":
+    """Merge the lines of a file into the database, inside a transaction; StudyError when it holds no history."""
+    from nnstudy.history.incoming import open_lines
+    from nnstudy.store.merge import Merge, Trouble
+
+    unread: list[Trouble] = []
+    with open_lines(path, unread) as lines:
+        merged = Merge(store.connection).take(lines)
+    merged.troubles = sorted([*merged.troubles, *unread], key=lambda trouble: trouble.line)
+    return merged
 
 
 def _write_whole(path: Path, write: Callable[[TextIO], None]) -> None:

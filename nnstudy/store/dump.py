@@ -6,18 +6,24 @@ from collections.abc import Iterator, Mapping
 
 # One query for each type of line, in the order in which an import can take them in. JSON columns are unpacked below.
 QUERIES = {
-    "note": """SELECT id, path, title, language, digest, properties, desired_retention, added_at, read_at FROM note
-        WHERE :note IS NULL OR id = :note ORDER BY position""",
+    "note": """SELECT id, path, title, language, digest, properties, desired_retention, added_at, read_at, remarks,
+            register
+        FROM note WHERE :note IS NULL OR id = :note ORDER BY position""",
     "wording": """SELECT digest, prompt, answer, first_seen_at FROM wording
         WHERE :note IS NULL OR digest IN (SELECT wording FROM card WHERE note = :note
             UNION SELECT review.wording FROM review JOIN card ON card.id = review.card WHERE card.note = :note
             UNION SELECT correction.wording FROM correction JOIN card ON card.id = card WHERE card.note = :note)
         ORDER BY first_seen_at, digest""",
+    "section": """SELECT id, note, headings, level, line, position, experiment, overrides, retired_at, read_at
+        FROM section WHERE :note IS NULL OR note = :note ORDER BY note, position, id""",
     "card": """SELECT card.id, card.note, section.headings AS section, section.id AS section_id, card.kind,
             card.wording, card.line, card.position, section.experiment, section.overrides,
-            card.added_at, card.retired_at
+            card.added_at, card.retired_at, card.points, card.read_at
         FROM card JOIN section ON section.id = card.section WHERE :note IS NULL OR card.note = :note
         ORDER BY card.note, card.position, card.id""",
+    "scheduler": """SELECT id, library, parameters, first_used_at FROM scheduler
+        WHERE :note IS NULL OR id IN (SELECT scheduler FROM review JOIN card ON card.id = card WHERE note = :note)
+        ORDER BY first_used_at, id""",
     "review": """SELECT review.id, review.card, review.at, day, rating, duration_ms, review.kind, review.wording,
             predicted, review.device, scheduler, interval_days, ease,
             retraction.at AS retracted_at, retraction.device AS retracted_by
@@ -27,6 +33,7 @@ QUERIES = {
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, card, name""",
     "run": """SELECT id, experiment, parameters, seed, card, at, seconds, status, digest, experiment_version,
             program_version, numpy_version, platform, device, answers, starred, name, comment, deleted_at,
+            described_at, described_by,
             (SELECT json_group_array(json_object('name', name, 'measured', measured, 'expected', expected, 'tolerance',
                 tolerance, 'holds', holds, 'source', source, 'remark', remark)) FROM measurement WHERE run = run.id)
                 AS measurements,
@@ -46,7 +53,10 @@ QUERIES = {
     "journal": """SELECT id, at, device, action, card, review, previous, undoes FROM journal
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY rowid""",
 }
-PACKED = {"properties", "section", "overrides", "parameters", "measurements", "answers", "reviews", "runs"}
+PACKED = {
+    "properties", "remarks", "register", "headings", "section", "overrides", "parameters", "measurements", "answers",
+    "points", "reviews", "runs",
+}  # fmt: skip
 
 
 def lines(connection: sqlite3.Connection, note: str | None = None) -> Iterator[Mapping[str, object]]:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Memory, Rating, Step
 from nnstudy.store.notes import MEMORY, memory_of
-from nnstudy.store.records import ReviewRow, Undone, moment, stamp, uuid7
+from nnstudy.store.records import ReviewRow, Undone, moment, stamp, stamp_after, uuid7
 
 MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interval_days, first_day, last_day, last_at,
     reviews, lapses"""
@@ -94,10 +94,11 @@ class Log:
         return Undone(action, card)
 
     def _write_state(self, card: str, name: str, value: str | None, at: datetime, device: str) -> None:
+        row = self._db.execute("SELECT at FROM card_state WHERE card = ? AND name = ?", (card, name)).fetchone()
         self._db.execute(
             """INSERT INTO card_state VALUES (?, ?, ?, ?, ?) ON CONFLICT (card, name)
             DO UPDATE SET value = excluded.value, at = excluded.at, device = excluded.device""",
-            (card, name, value, stamp(at), device),
+            (card, name, value, stamp_after(at, row[0] if row else ""), device),
         )
         cached = (value or 0) if name == "suspended" else value
         self._db.execute(f"UPDATE schedule SET {name} = ? WHERE card = ?", (cached, card))
@@ -122,9 +123,12 @@ class Log:
         rows = self._db.execute(f"SELECT {STEP} {STANDING} AND review.card = ? ORDER BY review.at, review.id", (card,))
         return [_step(*row) for row in rows]
 
-    def all_steps(self) -> Iterator[tuple[str, list[Step]]]:
-        """Every card with a review, with its `steps`."""
-        rows = self._db.execute(f"SELECT review.card, {STEP} {STANDING} ORDER BY review.card, review.at, review.id")
+    def all_steps(self, chosen: bool = False) -> Iterator[tuple[str, list[Step]]]:
+        """Every card with a review that stands (of the chosen ones), in the order of ids, with its `steps`."""
+        among = f"AND review.card IN {CHOSEN}" if chosen else ""
+        rows = self._db.execute(
+            f"SELECT review.card, {STEP} {STANDING} {among} ORDER BY review.card, review.at, review.id"
+        )
         card, steps = "", list[Step]()
         for row_card, *step in rows:
             if row_card != card:
@@ -142,13 +146,25 @@ class Log:
             raise StudyError(f"card {card!r} is unknown; `nnstudy cards` lists them all")
         return memory_of(row)
 
-    def repair(self, derived: Iterable[tuple[str, Memory]], progress: Callable[[int, int], None]) -> list[str]:
-        """Bring the cache to what was derived, in the order of card ids; returns the cards whose cache differed.
+    def choose(self, cards: Iterable[str]) -> None:
+        """Choose the cards, however many, that `all_steps` and `repair` look at when told to."""
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS chosen (card TEXT PRIMARY KEY)")
+        self._db.execute("DELETE FROM chosen")
+        self._db.executemany("INSERT OR IGNORE INTO chosen VALUES (?)", ((card,) for card in cards))
 
-        A card that is not among them has no review that stands.
+    def repair(
+        self,
+        derived: Iterable[tuple[str, Memory]],
+        progress: Callable[[int, int], None],
+        chosen: bool = False,
+    ) -> list[str]:
+        """Bring the cache (of the chosen cards) to what was derived, in the order of card ids.
+
+        A card that is not among the derived has no review that stands. Returns the cards whose cache differed.
         """
-        total = self._db.execute("SELECT count(*) FROM schedule").fetchone()[0]
-        rows = self._db.execute(f"SELECT card, {MEMORY} FROM schedule ORDER BY card")
+        among = f"WHERE card IN {CHOSEN}" if chosen else ""
+        total = self._db.execute(f"SELECT count(*) FROM schedule {among}").fetchone()[0]
+        rows = self._db.execute(f"SELECT card, {MEMORY} FROM schedule {among} ORDER BY card")
         remaining, wrong = iter(derived), []
         card, memory = next(remaining, NO_CARD)
         for done, (row_card, *cached) in enumerate(rows):
@@ -200,6 +216,7 @@ class Log:
         return int(self._db.execute("SELECT count(*) FROM review").fetchone()[0])
 
 
+CHOSEN = "(SELECT card FROM chosen)"
 STEP = "review.at, review.day, review.rating, review.interval_days, review.ease"
 STANDING = "FROM review LEFT JOIN retraction ON retraction.review = review.id WHERE retraction.review IS NULL"
 

@@ -79,6 +79,14 @@ def points(db: "Database") -> None:
     db.execute("PRAGMA user_version = 6")
 
 
+@migrations(name="0007_merging")
+def merging(db: "Database") -> None:
+    """When a card or a section was read last, and who said last what of a run: the later word counts in a merge."""
+    for statement in MERGING.split(";\n\n"):
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 7")
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,
@@ -348,6 +356,33 @@ CREATE INDEX open_question ON card (id) WHERE kind = 'open' AND settled_by IS NU
 CREATE INDEX retired_card ON card (id) WHERE retired_at IS NOT NULL;
 
 CREATE INDEX card_by_wording ON card (wording)"""
+
+
+MERGING = """
+ALTER TABLE card ADD COLUMN read_at TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE section ADD COLUMN read_at TEXT NOT NULL DEFAULT '';
+
+UPDATE card SET read_at = coalesce(retired_at, (SELECT read_at FROM note WHERE note.id = card.note));
+
+UPDATE section SET read_at = coalesce(retired_at, (SELECT read_at FROM note WHERE note.id = section.note));
+
+ALTER TABLE run ADD COLUMN described_at TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE run ADD COLUMN described_by TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE sync_mark (
+    folder TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (folder, name)
+) STRICT;
+
+CREATE TABLE sync_line (
+    folder TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (folder, digest)
+) STRICT, WITHOUT ROWID"""
 
 
 def append_only(*tables: str) -> list[str]:

@@ -9,7 +9,17 @@ from hashlib import sha256
 
 from nnstudy.memory.queue import Due, Learning
 from nnstudy.memory.scheduler import Memory
-from nnstudy.store.records import CardText, NoteRow, SectionRow, SectionState, StoredCard, moment, stamp, uuid7
+from nnstudy.store.records import (
+    CardText,
+    NoteRow,
+    SectionRow,
+    SectionState,
+    StoredCard,
+    moment,
+    stamp,
+    stamp_after,
+    uuid7,
+)
 
 MEMORY = """schedule.state, schedule.step, schedule.stability, schedule.difficulty, schedule.due_at, schedule.due_day,
     schedule.interval_days, schedule.first_day, schedule.last_day, schedule.last_at, schedule.reviews,
@@ -115,7 +125,8 @@ class Notes:
         at: datetime,
     ) -> None:
         """Write a note as it reads now: sections, cards, and which cards it no longer has. Nothing is deleted."""
-        now = stamp(at)
+        row = self._db.execute("SELECT read_at FROM note WHERE id = ?", (note.id,)).fetchone()
+        now = stamp_after(at, row[0] if row else "")
         self._db.execute(
             """INSERT INTO note (id, path, title, language, digest, properties, desired_retention, position, added_at,
                 read_at, fingerprint, remarks, register)
@@ -131,19 +142,22 @@ class Notes:
         for card in cards:
             self._save_card(note.id, card, now)
         self._db.executemany(
-            "UPDATE card SET retired_at = ? WHERE id = ? AND retired_at IS NULL", [(now, card) for card in retired]
+            "UPDATE card SET retired_at = ?1, read_at = ?1 WHERE id = ?2 AND retired_at IS NULL",
+            [(now, card) for card in retired],
         )
 
     def _save_sections(self, note: str, sections: Iterable[SectionRow], now: str) -> None:
-        self._db.execute("UPDATE section SET retired_at = coalesce(retired_at, ?) WHERE note = ?", (now, note))
+        self._db.execute(
+            "UPDATE section SET retired_at = ?1, read_at = ?1 WHERE note = ?2 AND retired_at IS NULL", (now, note)
+        )
         self._db.executemany(
-            """INSERT INTO section (id, note, headings, level, line, position, experiment, overrides)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """INSERT INTO section (id, note, headings, level, line, position, experiment, overrides, read_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET headings = excluded.headings, level = excluded.level, line = excluded.line,
                 position = excluded.position, experiment = excluded.experiment, overrides = excluded.overrides,
-                retired_at = NULL""",
+                read_at = excluded.read_at, retired_at = NULL""",
             [
-                (s.id, s.note, _json(s.headings), s.level, s.line, s.position, s.experiment, _json(s.overrides))
+                (s.id, s.note, _json(s.headings), s.level, s.line, s.position, s.experiment, _json(s.overrides), now)
                 for s in sections
             ],
         )
@@ -154,12 +168,12 @@ class Notes:
             "INSERT INTO wording VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (digest, card.prompt, card.answer, now)
         )
         self._db.execute(
-            """INSERT INTO card (id, note, section, kind, wording, line, position, added_at, points)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """INSERT INTO card (id, note, section, kind, wording, line, position, added_at, points, read_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET note = excluded.note, section = excluded.section, kind = excluded.kind,
                 wording = excluded.wording, line = excluded.line, position = excluded.position,
-                points = excluded.points, retired_at = NULL""",
-            (card.id, note, card.section, card.kind, digest, card.line, card.position, now, _json(card.points)),
+                points = excluded.points, read_at = excluded.read_at, retired_at = NULL""",
+            (card.id, note, card.section, card.kind, digest, card.line, card.position, now, _json(card.points), now),
         )
         self._db.execute(NEW_SCHEDULE, (card.id,))
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from nnstudy.memory.scheduler import Memory
 
@@ -11,6 +11,13 @@ from nnstudy.memory.scheduler import Memory
 def stamp(moment: datetime) -> str:
     """A moment as ISO 8601 in UTC with milliseconds: text that sorts by time."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def stamp_after(moment_: datetime, before: str) -> str:
+    """The moment as `stamp` writes it, but a millisecond after `before` at the least: in a register the last word must
+    be the latest one, also when the clock was set back."""
+    now = stamp(moment_)
+    return now if now > before else stamp(moment(before) + timedelta(milliseconds=1))
 
 
 def moment(text: str) -> datetime:

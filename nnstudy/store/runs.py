@@ -16,6 +16,7 @@ from nnstudy.store.records import (
     RunRow,
     moment,
     stamp,
+    stamp_after,
     uuid7,
 )
 
@@ -82,17 +83,26 @@ class Runs:
         """The id of every run that was not deleted, in order."""
         return [row[0] for row in self._db.execute("SELECT id FROM run WHERE deleted_at IS NULL ORDER BY id")]
 
-    def describe(self, run: str, *, starred: bool, name: str, comment: str) -> None:
+    def describe(self, run: str, at: datetime, device: str, *, starred: bool, name: str, comment: str) -> None:
         """Write down what a person makes of a run."""
         self._db.execute(
             "UPDATE run SET starred = ?, name = ?, comment = ? WHERE id = ?", (int(starred), name, comment, run)
         )
+        self._sign(run, at, device)
 
-    def delete(self, run: str, at: datetime) -> None:
+    def delete(self, run: str, at: datetime, device: str) -> None:
         """List a run no more; its row stays, since reviews and predictions refer to it."""
         self._db.execute("UPDATE run SET deleted_at = ? WHERE id = ?", (stamp(at), run))
+        self._sign(run, at, device)
 
-    def restore(self) -> str | None:
+    def _sign(self, run: str, at: datetime, device: str) -> None:
+        """Who said this of a run, and when: always after what was said before, whatever the clock shows."""
+        before = self._db.execute("SELECT described_at FROM run WHERE id = ?", (run,)).fetchone()[0]
+        self._db.execute(
+            "UPDATE run SET described_at = ?, described_by = ? WHERE id = ?", (stamp_after(at, before), device, run)
+        )
+
+    def restore(self, at: datetime, device: str) -> str | None:
         """List the run again that was deleted last; its id, or None when none is deleted."""
         row = self._db.execute(
             "SELECT id FROM run WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, rowid DESC LIMIT 1"
@@ -100,6 +110,7 @@ class Runs:
         if row is None:
             return None
         self._db.execute("UPDATE run SET deleted_at = NULL WHERE id = ?", row)
+        self._sign(row[0], at, device)
         return str(row[0])
 
     def _measurements(self, run: str) -> tuple[MeasurementRow, ...]:

@@ -10,7 +10,7 @@ from nnstudy.store.log import Log
 from nnstudy.store.notes import Notes
 from nnstudy.store.runs import Runs
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 
 class Store:
