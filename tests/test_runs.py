@@ -54,7 +54,7 @@ def nudge(study: Study, run: str, factor: float) -> None:
 def test_a_run_is_kept_with_the_answers_of_its_questions(study, kept):
     experiment = study.experiment("divergence")
     done = study.run_with("divergence", QUICK, seed=3)
-    wanted = {q.name: q.choices[q.answer(done.result)].text for q in done.questions}
+    wanted = {q.name: q.say(q.answer(done.result)) for q in done.questions}
     assert kept[0].answers == wanted
     assert len(wanted) == len(experiment.questions(experiment.make(QUICK)))
 

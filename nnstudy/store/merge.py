@@ -163,7 +163,10 @@ def _add(
 
 
 def _later(table: str, columns: Sequence[str], word: Sequence[str]) -> str:
-    """What a conflicting row does: its columns are taken when its `word` (moment, device …) is the later one."""
+    """What a conflicting row does: its columns are taken when its `word` is the later one.
+
+    The word begins with the moment; of two of the same moment the rest decides, on every machine alike.
+    """
     taken = ", ".join(f"{name} = excluded.{name}" for name in columns)
     theirs = ", ".join(f"coalesce(excluded.{name}, '')" for name in word)
     ours = ", ".join(f"coalesce({table}.{name}, '')" for name in word)
@@ -181,7 +184,7 @@ def _notes(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
         row = (line["id"], path, *_values(line, NOTE), line["added_at"], position)
         new += db.execute(
             f"""INSERT INTO note ({", ".join(columns)}) VALUES ({places})
-            ON CONFLICT (id) DO {_later("note", (*NOTE, "fingerprint"), ("read_at", "digest"))}""",
+            ON CONFLICT (id) DO {_later("note", (*NOTE, "fingerprint"), ("read_at", "digest", *NOTE))}""",
             row,
         ).rowcount
         db.execute("UPDATE note SET added_at = ? WHERE id = ? AND added_at > ?", (row[-2], row[0], row[-2]))
@@ -189,13 +192,14 @@ def _notes(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
 
 
 def _sections(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
-    later = _later("section", SECTION[2:], ("read_at", "headings"))
+    later = _later("section", SECTION[2:], ("read_at", *SECTION[2:]))
     return _add(db, "section", SECTION, (_values(line, SECTION) for line in lines), later)
 
 
 def _cards(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
     rows = [_values({**line, "section": line["section_id"]}, CARD) for line in lines]
-    later = _later("card", [name for name in CARD[1:] if name != "added_at"], ("read_at", "wording", "section"))
+    told = [name for name in CARD[1:] if name != "added_at"]
+    later = _later("card", told, ("read_at", *told))
     new = _add(db, "card", CARD, rows, later)
     db.executemany(
         "UPDATE card SET added_at = ? WHERE id = ? AND added_at > ?",
@@ -221,7 +225,7 @@ def _states(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
 
 def _runs(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
     columns = (*RUN, *SAID_OF_RUN)
-    later = _later("run", SAID_OF_RUN, ("described_at", "described_by", "name", "comment"))
+    later = _later("run", SAID_OF_RUN, ("described_at", "described_by", *SAID_OF_RUN))
     new = _add(db, "run", columns, (_values(line, columns) for line in lines), later)
     measured = (
         (line["id"], place, *_values(measurement, MEASUREMENT))
