@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudy.errors import StudyError
-from nnstudy.lab.experiment import Array, Bars, Figure, HeatMap, Line, Mark, Panel, Points, Reference, Steps
+from nnstudy.lab.experiment import Array, Bars, Figure, HeatMap, Intervals, Line, Mark, Panel, Points, Reference, Steps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -232,6 +232,9 @@ def _draw_mark(axes: Axes, panel: Panel, mark: Mark, number: int, colour: str) -
             axes.set_xticks(mark.x, [_plain(name) for name in mark.names])
     elif isinstance(mark, Steps):
         axes.stairs(_shown(mark.heights, panel.y_log), mark.edges, **look)
+    elif isinstance(mark, Intervals):
+        low, high = (_shown(side, panel.y_log) for side in (mark.low, mark.high))
+        axes.vlines(_shown(mark.x, panel.x_log), low, high, linewidth=1.2, **look)
     elif isinstance(mark, HeatMap):
         _draw_map(axes, panel, mark)
     elif np.isfinite(_shown(np.array([mark.value]), panel.x_log if mark.axis == "x" else panel.y_log)).all():

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nnstudy.figures import Behind
     from nnstudy.intake import NoteReport
     from nnstudy.kept import KeptRuns
+    from nnstudy.kept_sweeps import KeptSweeps
     from nnstudy.lab.experiment import Experiment, Frame
     from nnstudy.lab.plugins import Laboratory
     from nnstudy.notes.choice import Choice
@@ -467,10 +468,14 @@ class Study:
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> Sweep:  # fmt: skip
         """Run an experiment at every combination of a grid, with `fixed` parameters, for seeds 0 to `seeds` - 1."""
-        from nnstudy.sweeps import carry_out, make_plan
+        return self.sweeps.run(self.sweeps.plan(experiment, grid, fixed, seeds), progress, workers, cluster)
 
-        plan = make_plan(self.experiment(experiment), grid, fixed, seeds)
-        return carry_out(plan, self.folder / "sweeps", progress, workers, cluster)
+    @cached_property
+    def sweeps(self) -> KeptSweeps:
+        """The sweeps that were made here: to plan, run, stop, take up and find again."""
+        from nnstudy.kept_sweeps import KeptSweeps
+
+        return KeptSweeps(self.folder / "sweeps", self.experiment, self.now)
 
     @cached_property
     def runs(self) -> KeptRuns:

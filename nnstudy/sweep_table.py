@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nnstudy.errors import StudyError, nearest
-from nnstudy.sweeps import Sweep, SweepResult, Values
+from nnstudy.sweeps import Sweep, SweepResult, Values, key_of
 from nnstudy.words import number, plural, shown
 
 MOST_COLUMNS = 6
@@ -41,18 +41,17 @@ class Row:
 
 
 def rows(sweep: Sweep, measure: Sequence[str] = ()) -> tuple[Row, ...]:
-    """One row a combination, with these measurements and quantities (none named: all measurements).
+    """One row a combination, with these measurements and quantities (none named: all measurements), of what is done.
 
     Raises StudyError for a name that no run has given.
     """
     known = {name for result in sweep.results for name in result.numbers}
     if known and (unknown := [name for name in measure if name not in known]):
         raise StudyError(f"experiment {sweep.plan.experiment!r} measures no {unknown[0]!r}{nearest(unknown[0], known)}")
-    size = sweep.plan.seeds
-    return tuple(
-        _row(parameters, sweep.results[place * size : (place + 1) * size], measure)
-        for place, parameters in enumerate(sweep.plan.combinations)
-    )
+    by_place: dict[str, list[SweepResult]] = {}
+    for result in sweep.results:
+        by_place.setdefault(result.key[0], []).append(result)
+    return tuple(_row(at, by_place.get(key_of(at, 0)[0], []), measure) for at in sweep.plan.combinations)
 
 
 def _row(parameters: Values, results: Sequence[SweepResult], measure: Sequence[str]) -> Row:

@@ -31,10 +31,12 @@ import nnstudy
 from nnstudy.errors import StudyError
 from nnstudy.lab import network, plugins
 from nnstudy.lab.experiment import Experiment, Value, discover, find
+from nnstudy.ranges import values
 from nnstudy.words import plural
 from nnstudy.workers import MOST_WORKERS, Factory, cluster, cores, local
 
 MOST_RUNS = 100_000
+POLL_SECONDS = 0.2  # how soon a sweep hears that it is to stop
 
 Values = Mapping[str, Value]
 Key = tuple[str, int]
@@ -104,7 +106,7 @@ def make_plan(
     fixed = fixed or {}
     if twice := sorted(set(grid) & set(fixed)):
         raise StudyError(f"parameter {twice[0]!r} is both swept and set; leave one of them away")
-    checked = {name: tuple(dict.fromkeys(_value(found, name, v) for v in values)) for name, values in grid.items()}
+    checked = {name: values_of(found, name, given) for name, given in grid.items()}
     total = math.prod(map(len, checked.values())) * seeds
     if total > MOST_RUNS:
         raise StudyError(f"this sweep has {total:,} runs; at most {MOST_RUNS:,} are taken: give fewer values or seeds")
@@ -122,6 +124,14 @@ def load(experiment: str, file: str) -> Experiment:
         return plugins.from_file(Path(file))
     points = () if experiment in discover() else tuple(entry_points(group=plugins.GROUP, name=experiment))
     return plugins.from_package(points[0]) if points else find(experiment)
+
+
+def values_of(experiment: Experiment, name: str, given: Sequence[object]) -> tuple[Value, ...]:
+    """The values of a parameter, checked and each once; texts may be ranges, such as 0.1..0.9x5 (ranges.py)."""
+    described = {p.name: p for p in experiment.parameters}.get(name)
+    whole, choices = (described.type == "int", described.choices) if described else (False, None)
+    texts = [t for one in given for t in (values(one, whole=whole, choices=choices) if isinstance(one, str) else [one])]
+    return tuple(dict.fromkeys(_value(experiment, name, text) for text in texts))
 
 
 def _value(experiment: Experiment, name: str, given: object) -> Value:
@@ -191,17 +201,22 @@ def failure(task: Task, reason: str) -> SweepResult:
     return SweepResult(dict(task.parameters), task.seed, trouble=reason)
 
 
+class StoppedError(StudyError):
+    """A sweep was stopped before its end."""
+
+
 # --- all runs ------------------------------------------------------------------------------------------------------
 
 
 def sweep(
     plan: Plan, executor_factory: Factory, keep: Callable[[SweepResult], None], progress: Callable[[int, int], None],
-    *, done: Iterable[SweepResult] = (), at_once: int = 4,
+    *, done: Iterable[SweepResult] = (), at_once: int = 4, stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[SweepResult, ...]:  # fmt: skip
     """Run what is not done, `at_once` runs under way at a time; returns all results in the order of the plan.
 
     `keep` is given each good result as it comes, `progress` the number of runs done and of all. When the workers break,
-    the runs that were under way are repeated one by one, so that only a run that kills its worker itself fails.
+    the runs that were under way are repeated one by one, so that only a run that kills its worker itself fails. It ends
+    with StoppedError soon after `stopped` gives True.
     """
     results = {result.key: result for result in done}
     waiting = deque(task for task in plan.tasks() if task.key not in results)
@@ -214,28 +229,31 @@ def sweep(
         progress(len(results), plan.total)
 
     while waiting:
-        lost = deque(_until_broken(plan, executor_factory, waiting, at_once, finish))
+        lost = deque(_until_broken(plan, executor_factory, waiting, at_once, finish, stopped))
         while lost:
-            for task in _until_broken(plan, executor_factory, lost, 1, finish):
+            for task in _until_broken(plan, executor_factory, lost, 1, finish, stopped):
                 finish(failure(task, "its worker process died, twice"))
     return tuple(results[task.key] for task in plan.tasks())
 
 
 def _until_broken(
-    plan: Plan, executor_factory: Factory, waiting: deque[Task], at_once: int, finish: Callable[[SweepResult], None]
-) -> list[Task]:
+    plan: Plan, executor_factory: Factory, waiting: deque[Task], at_once: int, finish: Callable[[SweepResult], None],
+    stopped: Callable[[], bool],
+) -> list[Task]:  # fmt: skip
     """Run what waits, until nothing is left or the workers break; returns the runs that were under way then."""
     executor, lost = executor_factory(), list[Task]()
     flying: dict[Future[SweepResult], Task] = {}
     try:
         while flying or (waiting and not lost):
+            if stopped():
+                raise StoppedError
             while waiting and not lost and len(flying) < at_once:
                 task = waiting.popleft()
                 try:
                     flying[executor.submit(run_one, plan.experiment, *task, plan.file)] = task
                 except BrokenExecutor:
                     lost.append(task)
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+            for future in wait(flying, POLL_SECONDS, FIRST_COMPLETED).done:
                 task = flying.pop(future)
                 try:
                     result = future.result()
@@ -326,11 +344,12 @@ class Sweep:
 
 
 def carry_out(
-    plan: Plan, folder: Path, progress: Callable[[int, int], None], workers: int | None, address: str | None
-) -> Sweep:
+    plan: Plan, folder: Path, progress: Callable[[int, int], None], workers: int | None, address: str | None,
+    *, watch: Callable[[SweepResult], None] = lambda result: None, stopped: Callable[[], bool] = lambda: False,
+) -> Sweep:  # fmt: skip
     """Run a plan in processes of this machine or on a cluster; what stands in the folder already is not run again.
 
-    Ctrl+c stops it; what is done is kept.
+    Ctrl+c stops it, or `stopped`; what is done is kept. `watch` is given each result that is new and kept.
     """
     file = Results(folder / f"{plan.name}.jsonl")
     done, finished = file.load(plan), 0
@@ -342,10 +361,16 @@ def carry_out(
 
     try:
         with file.open() as keep, _executors(plan, workers, address) as (factory, at_once):
-            return Sweep(plan, sweep(plan, factory, keep, report, done=done, at_once=at_once))
-    except KeyboardInterrupt:
+
+            def keep_and_show(result: SweepResult) -> None:
+                keep(result)
+                watch(result)
+
+            found = sweep(plan, factory, keep_and_show, report, done=done, at_once=at_once, stopped=stopped)
+            return Sweep(plan, found)
+    except (KeyboardInterrupt, StoppedError):
         kept = f"{finished:,} of {plural(plan.total, 'run')} are kept"
-        raise StudyError(f"stopped; {kept}: the same command goes on from there") from None
+        raise StoppedError(f"stopped; {kept}: the same command goes on from there") from None
 
 
 @contextmanager

@@ -43,6 +43,11 @@ def span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def time_left(seconds: float, done: int, to_do: int) -> str:
+    """How long the rest takes at the pace of what was done in `seconds`; empty before anything is done."""
+    return f"{span(seconds / done * to_do)} left" if done else ""
+
+
 def until(moment: datetime, now: datetime) -> str:
     """When something will be, seen from now: "now", "in 5 min", "in 3 h", "tomorrow", "in 12 days"."""
     seconds = (moment - now).total_seconds()

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
 from nnstudy.errors import StudyError
@@ -35,8 +35,9 @@ def local(workers: int) -> Iterator[Factory]:
 
     def pool() -> Executor:
         try:
-            executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _settle)
-            executor.submit(os.getpid).result()
+            with real_stderr():
+                executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _settle)
+                executor.submit(os.getpid).result()
         except (BrokenExecutor, OSError) as trouble:
             raise StudyError(
                 "worker processes do not start; a script that sweeps does it under if __name__ == '__main__', "
@@ -52,6 +53,13 @@ def local(workers: int) -> Iterator[Factory]:
         for name, value in before.items():
             del os.environ[name]
             os.environ.update({} if value is None else {name: value})
+
+
+@contextmanager
+def real_stderr() -> Iterator[None]:
+    """The standard error of the program itself: a process cannot be started with what a screen puts in its place."""
+    with redirect_stderr(sys.__stderr__):
+        yield
 
 
 def _settle() -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +15,10 @@ from nnstudy.cli.group import as_json, example, main, open_program, pairs, show,
 from nnstudy.cli.progress import ProgressLine
 from nnstudy.errors import StudyError
 from nnstudy.words import plural, visible
+
+if TYPE_CHECKING:
+    from nnstudy.sweep_table import Row
+    from nnstudy.sweeps import Sweep
 
 SETTING = "NAME=VALUE, such as p=0.3"
 
@@ -124,13 +131,15 @@ def runs(experiment: str | None, note: str | None, starred: bool, as_json: bool)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Worker processes (default: one a processor).")
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler, tcp://host:8786.")
 @click.option("--output", type=click.Path(dir_okay=False), help="Write one line a run into this CSV file.")
+@click.option("--figure", type=click.Path(dir_okay=False), help="Draw the first measure into this .png, .svg, .pdf.")
 @as_json
 def sweep(
     experiment: str, grids: tuple[str, ...], seeds: int, settings: tuple[str, ...], measure: tuple[str, ...],
-    workers: int | None, cluster: str | None, output: str | None, as_json: bool,
+    workers: int | None, cluster: str | None, output: str | None, figure: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Run an EXPERIMENT at every combination of a grid, with many seeds, on all processors or a cluster.
 
+    A value may be a range, 0.1..0.9x5 or "1e-4..1x5 log"; * stands for all choices.
     Ctrl+c stops it; the same command goes on from there.
     """
     listed = pairs("--grid", grids, "NAME=V1,V2, such as p=0.2,0.5")
@@ -143,6 +152,8 @@ def sweep(
     rows = sweep_table.rows(done, measure)
     if output:
         sweep_table.write_csv(done, output)
+    if figure:
+        _draw_sweep(done, rows, measure, figure)
     if as_json:
         show(sweep_table.document(done, rows))
     else:
@@ -150,3 +161,12 @@ def sweep(
         click.echo(visible("\n".join(sweep_table.table(done, rows, width)), keep="\n"))
     if done.failures:
         raise StudyError(f"{plural(len(done.failures), 'run')} failed; the first: {done.failures[0].trouble}")
+
+
+def _draw_sweep(done: Sweep, rows: Sequence[Row], measure: Sequence[str], path: str) -> None:
+    from nnstudy import figures, sweep_figure
+
+    names = measure or sweep_figure.measures(done)
+    if not names:
+        raise StudyError("there is nothing to draw: every run failed")
+    figures.save(sweep_figure.figure(done.plan, rows, names[0]), Path(path))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Self, TextIO
 
-from nnstudy.words import span
+from nnstudy.words import time_left
 
 ROOM = 60
 
@@ -32,8 +32,8 @@ class ProgressLine:
         if fresh or now - began < self._patience or not self._out.isatty():
             return
         self._painted = now
-        left = f", {span((now - began) / (done - before) * (total - done))} left" if done > before else ""
-        self._out.write("\r" + f"{done:,} of {total:,} {self._what}{left}".ljust(ROOM))
+        said = f"{done:,} of {total:,} {self._what}", time_left(now - began, done - before, total - done)
+        self._out.write("\r" + ", ".join(filter(None, said)).ljust(ROOM))
         self._out.flush()
 
     def __enter__(self) -> Self:

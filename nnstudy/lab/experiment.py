@@ -156,6 +156,16 @@ class Steps:
 
 
 @dataclass(frozen=True, eq=False)
+class Intervals:
+    """Upright bars from `low` to `high` at each x: where a value may lie."""
+
+    x: Array
+    low: Array
+    high: Array
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class HeatMap:
     """`values[row, column]` at the centres y[row], x[column]; a `diverging` map has its neutral colour at zero."""
 
@@ -175,7 +185,7 @@ class Reference:
     label: str = ""
 
 
-Mark = Line | Points | Bars | Steps | HeatMap | Reference
+Mark = Line | Points | Bars | Steps | Intervals | HeatMap | Reference
 
 
 @dataclass(frozen=True, eq=False)

@@ -248,6 +248,7 @@ ARRAYS: Mapping[type, tuple[str, ...]] = {
     lab.Points: ("x", "y"),
     lab.Bars: ("x", "heights"),
     lab.Steps: ("edges", "heights"),
+    lab.Intervals: ("x", "low", "high"),
     lab.HeatMap: ("x", "y", "values"),
     lab.Reference: (),
 }

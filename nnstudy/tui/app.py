@@ -1,9 +1,11 @@
 """The terminal program: themes, and which screen it opens on."""
 
 import gc
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.screen import Screen
@@ -83,6 +85,14 @@ class StudyApp(App[None]):
         from nnstudy.tui.screens.today import TodayScreen
 
         return TodayScreen(self.study)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Textual's own, and whatever a key of the screen does."""
+        for binding in screen.BINDINGS:
+            if isinstance(binding, Binding) and binding.description:
+                key = binding.key_display or self.get_key_display(binding)
+                yield SystemCommand(binding.description, f"the key {key}", partial(screen.run_action, binding.action))
+        yield from super().get_system_commands(screen)
 
     def switch_screen(self, screen: Screen[Any] | str) -> AwaitComplete:
         """Show a screen in the place of the present one; the first one, which Textual cannot take away, stays below."""

@@ -26,6 +26,7 @@ from nnstudy.tui.widgets import timeline as timelines
 from nnstudy.tui.widgets.axes import Centres
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.inspector import Inspector
+from nnstudy.tui.widgets.parameters import ParameterForm
 from nnstudy.tui.widgets.timeline import TimeSlider
 
 STEP = np.arange(1.0, 101.0)
@@ -408,6 +409,16 @@ async def test_a_paused_run_waits_and_goes_on(lab, study, monkeypatch):
         await pilot.press("r")
         await until(pilot, lambda: "stopped in" in text(pilot))
         assert not lab.screen.query_one(FigureView).running
+
+
+async def test_what_is_wrong_in_the_form_stays_said_when_its_field_is_walked_to(lab):
+    async with lab.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
+        lab.screen.query_one(ParameterForm).fill({"mean": 99.0})
+        await pilot.press("r")
+        await until(pilot, lambda: "mean = 99" in text(pilot))
+        await pilot.pause(0.1)
+        assert "mean = 99.0 is not allowed" in text(pilot)
 
 
 async def test_without_a_run_the_keys_say_so_and_break_nothing(lab):

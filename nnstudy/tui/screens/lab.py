@@ -12,7 +12,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.coordinate import Coordinate
-from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from nnstudy.errors import StudyError
@@ -20,6 +19,7 @@ from nnstudy.figures import Behind
 from nnstudy.lab.condition import Condition
 from nnstudy.lab.experiment import Experiment, Frame
 from nnstudy.study import Study
+from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
@@ -33,33 +33,27 @@ NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
 WIDE = 110
 
 
-class LabScreen(Screen[None]):
+class LabScreen(FigureScreen):
     """One experiment in full: change it, run it, read it off, keep its figure, read its code."""
 
     CSS_PATH = "lab.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS = [
         Binding("r", "run", "Run"),
-        Binding("x", "reset", "Reset"),
+        Binding("x", "reset", "Reset", show=False),
         Binding("n", "new_seed", "Seed"),
         Binding("f", "save_figure", "Figure"),
         Binding("t", "data", "Data"),
         Binding("v", "source", "Source"),
+        Binding("s", "sweep", "Sweep"),
         Binding("o", "choose", "Other"),
-        Binding("left_square_bracket", "turn(-1)", "Panel before", show=False),
-        Binding("right_square_bracket", "turn(1)", "Next panel", show=False),
         Binding("comma", "travel(-1)", "A step back", show=False),
         Binding("full_stop", "travel(1)", "A step on", show=False),
         Binding("less_than_sign", "first_step", "First step", show=False),
         Binding("greater_than_sign", "last_step", "Last step", show=False),
         Binding("space", "pause", "Pause", show=False),
         Binding("u", "until", "Until", show=False),
-        Binding("c", "cursor", "Cursor", show=False),
-        Binding("+", "zoom(1)", "Zoom in", show=False),
-        Binding("-", "zoom(-1)", "Zoom out", show=False),
-        Binding("0", "show_all", "Show all", show=False),
-        Binding("L", "toggle_log('y')", "Logarithmic y axis", show=False),
-        Binding("K", "toggle_log('x')", "Logarithmic x axis", show=False),
+        *FIGURE_KEYS,
         Binding("g", "grid", "All panels", show=False),
         Binding("k", "keep_run", "Keep this run behind", show=False),
         Binding("b", "behind", "Runs behind", show=False),
@@ -241,33 +235,6 @@ class LabScreen(Screen[None]):
 
     # --- the figure -----------------------------------------------------------------------------------------------
 
-    def on_inspector_read(self, message: Inspector.Read) -> None:
-        self.query_one("#reading", Static).update(message.text)
-
-    def on_inspector_left(self) -> None:
-        self.set_focus(self.query_one(DataTable))
-
-    def action_cursor(self) -> None:
-        figure = self.query_one(Inspector)
-        figure.focus()
-        if figure.cursor is None:
-            figure.action_walk(0, 0)
-        self._say("arrows walk, shift+arrows pan, + - zoom, escape leaves the figure")
-
-    def action_turn(self, steps: int) -> None:
-        self.query_one(Inspector).turn(steps)
-
-    def action_zoom(self, steps: int) -> None:
-        self.query_one(Inspector).zoom(steps)
-
-    def action_show_all(self) -> None:
-        self.query_one(Inspector).show_all()
-
-    def action_toggle_log(self, axis: str) -> None:
-        if (panel := self.query_one(Inspector).toggle_log(axis)) is not None:
-            kind = "logarithmic" if (panel.x_log if axis == "x" else panel.y_log) else "linear"
-            self._say(f"the {axis} axis is {kind} now; 0 shows the panel as it was")
-
     def action_grid(self) -> None:
         figure = self.query_one(Inspector)
         figure.toggle_grid()
@@ -405,6 +372,22 @@ class LabScreen(Screen[None]):
 
             self.app.push_screen(SourceScreen(self.experiment))
 
+    def action_sweep(self) -> None:
+        """The screen for sweeps of this experiment, from the parameters of the form."""
+        if self.experiment is None:
+            self.action_choose()
+            return
+        from nnstudy.tui.screens.sweep import SweepScreen
+
+        values = self.query_one(ParameterForm).values()
+        values.pop("seed")
+        try:
+            parameters = self.experiment.make(values)
+        except StudyError as trouble:
+            self._say(str(trouble), "bold $text-error")
+            return
+        self.app.push_screen(SweepScreen(self.study, self.experiment, parameters))
+
     def action_runs(self) -> None:
         from nnstudy.tui.screens.runs import RunsScreen
 
@@ -428,6 +411,3 @@ class LabScreen(Screen[None]):
             from nnstudy.tui.screens.today import TodayScreen
 
             self.app.switch_screen(TodayScreen(self.study))
-
-    def _say(self, text: str, style: str = "dim") -> None:
-        self.query_one("#message", Static).update(Content.styled(text, style))

@@ -15,7 +15,7 @@ from textual.app import App
 from textual.color import Color
 
 from nnstudy.figures import Tick, limits, on_axis, outline, ticks
-from nnstudy.lab.experiment import Array, Bars, Line, Mark, Panel, Points, Reference, Steps
+from nnstudy.lab.experiment import Array, Bars, Intervals, Line, Mark, Panel, Points, Reference, Steps
 from nnstudy.tui.widgets.reading import Window
 
 Key = tuple[str, str, str]  # a glyph, its style and the label that it stands for
@@ -25,6 +25,7 @@ LINE_KEYS = {"solid": "⠒⠒⠒", "dashed": "⠒⠂⠒", "dotted": "⠂⠂⠂"}
 DASHES = {"solid": (1, 1), "dashed": (6, 10), "dotted": (1, 4)}  # (drawn, period) in dots
 BAR_KEYS = ("██", "⡇⡇", "⢕⢕")
 REFERENCE_MARKERS = {"y": "┄╌┈", "x": "┊╎┆"}
+INTERVAL = "│"
 CLOUD_KEY = "⠢⠔"
 
 
@@ -193,6 +194,8 @@ def series_glyph(mark: Mark, kind: str, number: int, cloud: bool) -> str:
         return REFERENCE_MARKERS[kind][number % 3] * (2 if kind == "y" else 1)
     if isinstance(mark, Bars):
         return BAR_KEYS[min(number, 2)]
+    if isinstance(mark, Intervals):
+        return INTERVAL
     if isinstance(mark, Points):
         return CLOUD_KEY if cloud and number == 0 else MARKERS[number % len(MARKERS)]
     return line_key(kind, number)
@@ -205,6 +208,8 @@ def vertices(mark: Mark) -> tuple[Array, Array]:
         return np.concatenate([x - half, x, x + half]), np.tile(mark.heights, 3)
     if isinstance(mark, Steps):
         return outline(mark)
+    if isinstance(mark, Intervals):
+        return np.tile(np.asarray(mark.x, dtype=float), 2), np.concatenate([mark.low, mark.high])
     if isinstance(mark, Line | Points):
         return np.asarray(mark.x, dtype=float), np.asarray(mark.y, dtype=float)
     return np.empty(0), np.empty(0)

@@ -66,6 +66,7 @@ class ParameterForm(VerticalScroll, can_focus=False):
         self._fields: dict[str, Widget] = {}
         self._parameters: dict[str, Parameter] = {}
         self._exact: dict[str, tuple[str, float]] = {}  # what a field shows in few digits
+        self._wrong: str | None = None  # what was said about this field is not to be talked over
 
     async def show(self, parameters: Sequence[Parameter], values: Mapping[str, object], seed: int) -> None:
         """Make the form for these parameters, filled in."""
@@ -100,12 +101,15 @@ class ParameterForm(VerticalScroll, can_focus=False):
         """Mark the field that is wrong, and go there."""
         for field_name, field in self._fields.items():
             field.set_class(field_name == name, "-wrong")
-        if name in self._fields:
+        if name in self._fields and not self._fields[name].has_focus:
+            self._wrong = name
             self._fields[name].focus()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         for name, field in self._fields.items():
-            if field is event.widget:
+            if field is event.widget and name == self._wrong:
+                self._wrong = None
+            elif field is event.widget:
                 p = self._parameters[name]
                 self.post_message(self.Described(f"{name}: {p.help}; {p.allowed()}"))
 

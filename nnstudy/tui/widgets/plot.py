@@ -22,7 +22,7 @@ from textual_plot import PlotWidget
 from textual_plot.axis_formatter import AxisFormatter
 
 from nnstudy.figures import Tick, on_axis
-from nnstudy.lab.experiment import Array, Bars, HeatMap, Line, Mark, Panel, Points, Reference, Steps
+from nnstudy.lab.experiment import Array, Bars, HeatMap, Intervals, Line, Mark, Panel, Points, Reference, Steps
 from nnstudy.tui.widgets.axes import (
     CLOUD_KEY,
     Key,
@@ -47,7 +47,7 @@ from nnstudy.tui.widgets.heatmap import HeatMapPlot, axes_named
 from nnstudy.tui.widgets.reading import PLAIN, Look, Window
 
 MARK_COLOURS = ("text-primary", "text-warning", "text-success", "text-error", "foreground")
-DRAWN_FIRST = (Reference, Bars, Steps, Line, Points)  # what comes later is drawn over it
+DRAWN_FIRST = (Reference, Bars, Steps, Intervals, Line, Points)  # what comes later is drawn over it
 
 
 def panel_widget(panel: Panel) -> PanelPlot | HeatMapPlot:
@@ -259,6 +259,8 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
             self._draw_reference(mark, one.key[0][0], style)
         elif isinstance(mark, Bars):
             self._draw_bars(mark, one.number, style)
+        elif isinstance(mark, Intervals):
+            self._draw_intervals(mark, style)
         elif one.key[0] == CLOUD_KEY:
             self._braille(*self._shown(mark, 2, 4), style)
         elif isinstance(mark, Points):
@@ -298,6 +300,15 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
             self._braille(*dots, style)
             if marker and len(dots[0]):
                 self._characters(*marked(dots, x.cells), marker, style)
+
+    def _draw_intervals(self, mark: Intervals, style: str) -> None:
+        x, y = self.sides
+        across = x.dots(mark.x, 2)
+        low, high = (np.clip(y.dots(side, 4), 0, 4 * y.cells - 1) for side in (mark.low, mark.high))
+        for at, begin, end in zip(across.tolist(), low.tolist(), high.tolist(), strict=True):
+            if np.isfinite([at, begin, end]).all():
+                up = np.arange(np.floor(begin), np.floor(end) + 1)
+                self._braille(np.full(up.shape, at), up, style)
 
     def _draw_cursor(self, before: bool) -> None:
         """The hairs of the cross lie behind all marks, its middle before them."""

@@ -11,7 +11,7 @@ from itertools import zip_longest
 import numpy as np
 
 from nnstudy.figures import limits, on_axis
-from nnstudy.lab.experiment import Array, Bars, HeatMap, Line, Mark, Panel, Points, Reference, Steps
+from nnstudy.lab.experiment import Array, Bars, HeatMap, Intervals, Line, Mark, Panel, Points, Reference, Steps
 from nnstudy.words import number
 
 Cell = float | str
@@ -46,6 +46,9 @@ def _columns(mark: Mark, panel: Panel) -> list[Column]:
         edges = np.asarray(mark.edges, dtype=float).tolist()
         counts = Column(name, np.asarray(mark.heights, dtype=float).tolist())
         return [Column(f"{name}: {x} from", edges[:-1]), Column(f"{name}: {x} to", edges[1:]), counts]
+    if isinstance(mark, Intervals):
+        sides = {f"{name}: {x}": mark.x, f"{name} from": mark.low, f"{name} to": mark.high}
+        return [Column(title, np.asarray(side, dtype=float).tolist()) for title, side in sides.items()]
     heights = mark.heights if isinstance(mark, Bars) else mark.y
     found = [
         Column(f"{name}: {x}", np.asarray(mark.x, dtype=float).tolist()),
@@ -82,6 +85,10 @@ def _read(mark: Mark, panel: Panel, x: float, y: float, window: Window) -> str:
         edges = on_axis(mark.edges, panel.x_log)
         inside = np.flatnonzero((edges[:-1] <= x) & (x <= edges[1:]))
         return number(float(mark.heights[inside[0]])) if len(inside) else ""
+    if isinstance(mark, Intervals):
+        place = _nearest(on_axis(mark.x, panel.x_log), x)
+        ends = (number(float(side[place])) for side in (mark.low, mark.high)) if place is not None else ()
+        return " to ".join(ends)
     if isinstance(mark, Bars):
         place = _nearest(on_axis(mark.x, panel.x_log), x)
         if place is None:

@@ -1,0 +1,55 @@
+"""What the screens with a figure to inspect share: its keys, and a line to say things in."""
+
+from typing import Any
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import DataTable, Static
+
+from nnstudy.tui.widgets.inspector import Inspector
+
+FIGURE_KEYS = (
+    Binding("left_square_bracket", "turn(-1)", "Panel before", show=False),
+    Binding("right_square_bracket", "turn(1)", "Next panel", show=False),
+    Binding("c", "cursor", "Cursor", show=False),
+    Binding("+", "zoom(1)", "Zoom in", show=False),
+    Binding("-", "zoom(-1)", "Zoom out", show=False),
+    Binding("0", "show_all", "Show all", show=False),
+    Binding("L", "toggle_log('y')", "Logarithmic y axis", show=False),
+    Binding("K", "toggle_log('x')", "Logarithmic x axis", show=False),
+)
+
+
+class FigureScreen(Screen[Any]):
+    """A screen with one `Inspector`, a table, and the lines `#reading` and `#message`."""
+
+    def on_inspector_read(self, message: Inspector.Read) -> None:
+        self.query_one("#reading", Static).update(message.text)
+
+    def on_inspector_left(self) -> None:
+        self.set_focus(self.query_one(DataTable))
+
+    def action_cursor(self) -> None:
+        figure = self.query_one(Inspector)
+        figure.focus()
+        if figure.cursor is None:
+            figure.action_walk(0, 0)
+        self._say("arrows walk, shift+arrows pan, + - zoom, escape leaves the figure")
+
+    def action_turn(self, steps: int) -> None:
+        self.query_one(Inspector).turn(steps)
+
+    def action_zoom(self, steps: int) -> None:
+        self.query_one(Inspector).zoom(steps)
+
+    def action_show_all(self) -> None:
+        self.query_one(Inspector).show_all()
+
+    def action_toggle_log(self, axis: str) -> None:
+        if (panel := self.query_one(Inspector).toggle_log(axis)) is not None:
+            kind = "logarithmic" if (panel.x_log if axis == "x" else panel.y_log) else "linear"
+            self._say(f"the {axis} axis is {kind} now; 0 shows the panel as it was")
+
+    def _say(self, text: str, style: str = "dim") -> None:
+        self.query_one("#message", Static).update(Content.styled(text, style))
