@@ -300,6 +300,8 @@ async def test_surprise_me_asks_what_was_not_answered_yet_and_keeps_the_outcome(
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, SurpriseScreen))
+        while not app.screen.trial.question.choices:  # a number is asked for: another question
+            await pilot.press("n")
         trial, view = app.screen.trial, app.screen.query_one(TrialView)
         await pilot.press("r")
         await pilot.pause()
