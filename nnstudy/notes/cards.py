@@ -17,8 +17,10 @@ from nnstudy.notes.language import phrases
 from nnstudy.notes.note import Note, Section
 from nnstudy.notes.remark import Remark
 from nnstudy.notes.structure import Block, structure
+from nnstudy.words import shorten
 
 DEFAULT = Choice()
+LONGEST = 120  # characters of a heading in a prompt
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def _parsed(section: Section) -> tuple[Block, ...]:
 
 def _path(section: Section) -> str:
     """The last two headings; the outermost one, which is over everything, says nothing where others follow it."""
-    return " › ".join((section.headings[1:] or section.headings)[-2:])
+    return " › ".join(shorten(heading, LONGEST) for heading in (section.headings[1:] or section.headings)[-2:])
 
 
 def _free_id(wanted: str, taken: dict[str, int]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nnstudy.notes.inline import links, masked
+from nnstudy.notes.inline import inside, links, masked
 
 GAP = "[…]"
 HIGHLIGHT = re.compile(
@@ -53,7 +53,7 @@ def bracket_gaps(text: str) -> tuple[list[Gap], str | None]:
     seen, found, opened = masked(text), [], []
     for bracket in BRACKET.finditer(seen):
         place = bracket.start()
-        if len(bracket[0]) > 1 or any(start <= place < end for start, end in skip):
+        if len(bracket[0]) > 1 or inside(place, skip):
             continue
         if bracket[0] == "[":
             opened.append(place)

@@ -13,9 +13,12 @@ from nnstudy.notes.clozes import GAP, gaps, plain
 from nnstudy.notes.families import Draft
 from nnstudy.notes.inline import bold_terms, formulas, hidden, inside, sentences, term_of, without_comments
 from nnstudy.notes.names import short_slug
-from nnstudy.notes.questions import open_questions, says_unsure
+from nnstudy.notes.questions import may_say_unsure, open_questions, says_unsure
 from nnstudy.notes.structure import FRAMES, Block
 
+WORD, WORDS = re.compile(r"\w"), re.compile(r"\w{2,}")
+BLANKS = re.compile(r"\n[^\S\n]*\n(?:[^\S\n]*\n)+")
+MOST_TERMS = 20  # asked of one sentence: each is a card that shows all the others
 POINTS = 9  # the most that a recall card lists
 ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
 POINTER = re.compile(r"(?:see|cfr?\.?|vedi|vedere|fonte|source)\b", re.I)
@@ -54,12 +57,13 @@ def derived(
         return
     if any(mark in body for mark in ("==", "{{", "<!--")):
         blocks = [_readable_block(block) for block in blocks]
+    doubts = may_say_unsure(text)
     if "recall" in kinds:
         first = next(number for number, line in enumerate(lines) if line.strip())
-        points = tuple(_key_points(blocks, lines))
+        points = tuple(_key_points(blocks, lines, doubts))
         yield Draft("recall", "recall", say["recall"].format(path=path), text, first, points)
     yield from _of_blocks(lines, blocks, kinds, path, say)
-    if "open" in kinds:
+    if "open" in kinds and (doubts or "[!" in text):
         yield from open_questions(lines, blocks)
 
 
@@ -119,7 +123,7 @@ def _readable(text: str) -> str:
         text = FRAMES.sub("", without_comments(text))
     if "==" in text or "{{" in text:
         text = plain(text, gaps(text, ("highlights", "braces")))
-    return re.sub(r"\n[^\S\n]*\n(?:[^\S\n]*\n)+", "\n\n", text).strip("\n").rstrip()
+    return BLANKS.sub("\n\n", text).strip("\n").rstrip()
 
 
 def _readable_block(block: Block) -> Block:
@@ -131,9 +135,11 @@ def _readable_block(block: Block) -> Block:
 # --- recall ----------------------------------------------------------------------------------------------------------
 
 
-def _key_points(blocks: Sequence[Block], lines: Sequence[str]) -> Iterator[str]:
+def _key_points(blocks: Sequence[Block], lines: Sequence[str], doubts: bool) -> Iterator[str]:
     """What a section says, in a line each: all its sentences and items when they are few, else those that carry it."""
-    units = [unit for unit in _units(blocks, lines) if not says_unsure(unit[0])]
+    units = list(_units(blocks, lines))
+    if doubts:
+        units = [unit for unit in units if not says_unsure(unit[0])]
     if len(units) < 2:
         return
     if len(units) > POINTS:
@@ -145,18 +151,19 @@ def _key_points(blocks: Sequence[Block], lines: Sequence[str]) -> Iterator[str]:
 def _units(blocks: Sequence[Block], lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Sentences and items of a section, each with whether it is a key one: the first of its paragraph, or one with a
     bold term."""
-    lists = [range(block.line, block.end) for block in blocks if block.kind == "list"]
+    in_list = 0  # the line at which the latest list ends
     for block, after in zip(blocks, [*blocks[1:], None], strict=False):
         if block.kind == "list":
+            in_list = block.end
             for item in _items(block, lines):
                 if first := _one_line(ITEM.sub("", item.split("\n", 1)[0])):
                     yield first, True
-        elif block.kind == "text" and not (block.inner and any(block.line in inside_list for inside_list in lists)):
+        elif block.kind == "text" and not (block.inner and block.line < in_list):
             said = [_one_line(sentence) for sentence in sentences(block.text)]
             if after is not None and after.kind == "list" and said[-1][-1:] not in ".!?…":
                 said.pop()  # it only leads to the list
             for number, sentence in enumerate(said):
-                if re.search(r"\w", sentence) and not sentence.endswith(":") and not POINTER.match(sentence):
+                if WORD.search(sentence) and not sentence.endswith(":") and not POINTER.match(sentence):
                     yield sentence, number == 0 or "**" in sentence
 
 
@@ -192,9 +199,9 @@ def _clozes(block: Block, path: str) -> Iterator[Draft]:
     for sentence in sentences(block.text):
         terms = bold_terms(sentence)
         line = block.line + block.text.count("\n", 0, start)
-        for term in dict.fromkeys(map(term_of, terms)):
+        for term in list(dict.fromkeys(map(term_of, terms)))[:MOST_TERMS]:
             gap = "".join(_with_gap(sentence, terms, term)).strip()
-            if len(re.findall(r"\w{2,}", gap.replace(GAP, ""))) >= 2:
+            if len(WORDS.findall(gap.replace(GAP, ""))) >= 2:
                 prompt = _standing(gap, sentence, before, term, path)
                 yield Draft("cloze", f"cloze-{short_slug(term)}", prompt, term, line)
         start, before = start + len(sentence), sentence
@@ -267,7 +274,7 @@ def _formulas(block: Block, lead: str, path: str, say: Mapping[str, str]) -> Ite
         sentence = sentences(before)[-1].strip() if before else ""
         answer = block.text[start:stop].strip()
         line = block.line + block.text.count("\n", 0, start)
-        if len(re.findall(r"\w{2,}", sentence)) >= 2:
+        if len(WORDS.findall(sentence)) >= 2:
             prompt = f"{path}\n\n{sentence} ({say['formula of']})"
             yield Draft("formula", f"formula-{short_slug(sentence)}", prompt, answer, line)
         else:

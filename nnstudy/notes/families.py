@@ -26,6 +26,7 @@ SCHEDULE = re.compile(r"<!--SR:([^>\n]*)-->")
 SCHEDULED = re.compile(r"!?(\d{4})-(\d\d)-(\d\d),(\d+)(?:\.\d+)?,(\d+)(?:\.\d+)?")
 NEVER = date(2000, 1, 1)  # what Obsidian writes for a card of several that was not asked yet
 MARKERS = ("Q:", "A:", "C:")
+MOST_GAPS = 100  # of a paragraph: each is a card that shows all the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,8 @@ class _Reader:
     def _cloze(self, text: str, start: int) -> tuple[list[Draft], str | None]:
         text = _clean(text[2:])
         found, wrong = bracket_gaps(text)
+        if len(found) > MOST_GAPS:
+            return [], f"this card has {len(found)} gaps; it may have {MOST_GAPS}: split it"
         return [self._gap_draft(prompt, answer, start) for prompt, answer in asked(text, found)], wrong
 
     def _gap_draft(self, prompt: str, answer: str, line: int) -> Draft:
@@ -245,6 +248,9 @@ class _Reader:
         text = _without_schedules(block.text)
         if not (found := gaps(text, self.families)):
             return
+        if len(found) > MOST_GAPS:
+            self._error(block.line, f"this paragraph has {len(found)} gaps; it may have {MOST_GAPS}: split it")
+            return
         drafts = [self._gap_draft(prompt, answer, block.line) for prompt, answer in asked(text, found)]
         schedules, after = self._schedules(block.end, block.text)
         self._take(block.end, after, drafts, schedules)  # the text stays the section's own, its schedule does not
@@ -290,14 +296,15 @@ def _directions(front: str, back: str, both: bool, line: int) -> list[Draft]:
 def _separator(line: str, anywhere: bool) -> "re.Match[str] | None":
     """Where the two sides of a line part. A space on both sides says so; ``word::word`` may be a program's name."""
     seen = masked(line) if any(mark in line for mark in "`$\\<") else line
+    first, last = len(line) - len(line.lstrip()), len(line.rstrip())
+    words = line.find(" ", first)  # where a second word begins, if one does
     for found in SEPARATOR.finditer(seen):
-        before, after = line[: found.start()], line[found.end() :]
-        if found.start() and seen[found.start() - 1] == MASK and seen[found.end() : found.end() + 1] == MASK:
+        start, end = found.span()
+        if seen[start - 1 : start] == MASK == seen[end : end + 1]:
             continue
-        left, right = before[-1:].isspace() or not before, after[:1].isspace() or not after
-        if (left and right) or (anywhere and before.strip() and after.strip()):
-            return found
-        if left != right and before.strip() and after.strip() and (left or " " in before.strip()):
+        left, right = start == 0 or line[start - 1].isspace(), end == len(line) or line[end].isspace()
+        both = first < start and end < last
+        if (left and right) or (both and (anywhere or (left != right and (left or 0 <= words < start)))):
             return found
     return None
 

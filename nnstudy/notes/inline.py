@@ -1,8 +1,10 @@
 """What stands in the lines of a text: code, formulas, comments, bold terms, links, sentences; all in linear time."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nnstudy.notes.math import spans
 
@@ -10,9 +12,9 @@ BACKTICKS = re.compile(r"`+")
 BOLD = re.compile(
     r"\*\*(?=[^\s*])([^*]+(?:\*(?!\*)[^*]+)*)(?<=\S)\*\*|(?<!\w)__(?=[^\s_])([^_]+(?:_(?!_)[^_]+)*)(?<=\S)__(?!\w)"
 )
-SENTENCE_END = re.compile(r"(?<!\()(?<!\(\?)[.!?…][\"”’»)*_]*\s+(?=[^\W_]|[\"“«(*$\[`])")
 ABBREVIATIONS = "e.g i.e cf es ecc cioè p.es eq fig sec pag vs dr prof sig al resp approx ca"
-IS_ABBREVIATION = frozenset(ABBREVIATIONS.split())
+NO_END = "".join(rf"(?<!\b{re.escape(word)}\.)" for word in ABBREVIATIONS.split())
+SENTENCE_END = re.compile(rf"[.!?…](?<!\([.?])(?<!\(\?\?){NO_END}[\"”’»)*_]*\s+(?=[^\W_]|[\"“«(*$\[`])", re.I)
 ENVIRONMENT = re.compile(r"\\begin\{((?:align|alignat|equation|gather|multline|eqnarray|flalign)\*?|displaymath)\}")
 BRACKET = re.compile(r"\\.|!?\[|\]", re.S)
 TARGET = re.compile(r"\((?:[^()\n\\]|\\.|\((?:[^()\n\\]|\\.)*+\))*+\)")
@@ -20,6 +22,7 @@ WIKI = re.compile(r"(!?)\[\[([^\[\]\n]{1,400})\]\]")
 TAG = re.compile(r"<img\b([^<>]*)>", re.I)
 ATTRIBUTE = r"\b{}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
 MASK = "\ue000"
+FAR = 1 << 60
 
 Range = tuple[int, int]
 
@@ -76,10 +79,11 @@ def formulas(text: str) -> list[tuple[int, int, str, bool]]:
     found = list(spans(text))
     if "\\begin{" not in text:
         return found
+    ranges = [(start, stop) for start, stop, _, _ in found]
     end = 0
     for opening in ENVIRONMENT.finditer(text):
         closing = f"\\end{{{opening[1]}}}"
-        if opening.start() < end or inside(opening.start(), [(s, e) for s, e, _, _ in found]):
+        if opening.start() < end or inside(opening.start(), ranges):
             continue
         if (close := text.find(closing, opening.end())) < 0:
             break
@@ -90,12 +94,13 @@ def formulas(text: str) -> list[tuple[int, int, str, bool]]:
 
 def hidden(text: str) -> list[Range]:
     """The places of formulas and code, in which nothing is markup."""
-    return [(start, end) for start, end, _, _ in spans(text)] + code_spans(text)
+    return sorted([(start, end) for start, end, _, _ in spans(text)] + code_spans(text))
 
 
 def inside(place: int, ranges: list[Range]) -> bool:
-    """Whether a place lies in one of these ranges."""
-    return any(start <= place < end for start, end in ranges)
+    """Whether a place lies in one of these ranges, which are in order and apart."""
+    before = bisect_right(ranges, (place, FAR)) - 1
+    return before >= 0 and place < ranges[before][1]
 
 
 def masked(text: str) -> str:
@@ -127,23 +132,19 @@ def without_comments(text: str) -> str:
 # --- sentences and bold terms ----------------------------------------------------------------------------------------
 
 
-def sentences(text: str) -> list[str]:
+@lru_cache(maxsize=64)
+def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a paragraph, spaces included: joined they are the paragraph again."""
-    ends = [found for found in SENTENCE_END.finditer(text) if not _abbreviated(text, found.start())]
+    ends = list(SENTENCE_END.finditer(text))
     if not ends:
-        return [text]
+        return (text,)
     ranges = hidden(text)
     found, begin = [], 0
     for end in ends:
-        if not inside(end.start(), ranges):
+        if not (ranges and inside(end.start(), ranges)):
             found.append(text[begin : end.end()])
             begin = end.end()
-    return [*found, text[begin:]]
-
-
-def _abbreviated(text: str, stop: int) -> bool:
-    word = text[max(0, stop - 8) : stop].rpartition(" ")[2].rpartition("(")[2]
-    return text[stop] == "." and word.casefold() in IS_ABBREVIATION
+    return (*found, text[begin:])
 
 
 def bold_terms(text: str) -> list[re.Match[str]]:

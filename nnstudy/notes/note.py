@@ -22,6 +22,7 @@ from nnstudy.notes.tail import stale_tail
 if TYPE_CHECKING:
     from nnstudy.notes.source import Source
 
+LONGEST = 120  # characters of a heading in an id
 FAMILIES = ("card_families", "card families")
 
 
@@ -137,7 +138,7 @@ def _places(headings: Sequence[Heading], offset: int) -> Iterator[_Place]:
         while above and above[-1].level >= heading.level:
             above.pop()
         path = above[-1] if above else _Place(0, 0, 0, (), ())
-        slugs = _free((*path.slugs, slug(heading.text) or "section"), taken)
+        slugs = _free((*path.slugs, slug(heading.text)[:LONGEST] or "section"), taken)
         first, last = heading.line + offset, heading.end + offset
         place = _Place(first, last, heading.level, (*path.headings, heading.text), slugs)
         above.append(place)

@@ -10,6 +10,7 @@ from nnstudy.notes.remark import Remark
 
 RULE = "front matter"
 LONGEST = 65_536  # characters of front matter that are parsed, and of one value
+MOST_BRACKETS = 300
 PROPERTY = re.compile(r"([^\W\d_][^:\n]{0,39}?):(?: +(.*))?$")
 # YAML as most notes have it, which needs no parser: a name, a plain value that no rule of YAML changes.
 PLAIN = re.compile(r"([A-Za-z_][\w.-]*):(?:[ ]+((?![-?:,\[\]{}#&*!|>'\"%@`])[^#:\n]*(?::(?=\S)[^#:\n]*)*))?[ \t]*$")
@@ -68,8 +69,9 @@ def _parsed(text: str, lines: list[str], fence: str, report: list[Remark]) -> di
     """Front matter by the rules of YAML or TOML, else line by line; None when it is none, but text between rules."""
     if not text.strip():
         return {}
-    if len(text) > LONGEST:
-        report.append(Remark(1, RULE, f"has over {LONGEST} characters; it was read line by line", "error"))
+    if len(text) > LONGEST or text.count("[") + text.count("{") > MOST_BRACKETS:
+        limits = f"{LONGEST} characters or {MOST_BRACKETS} brackets"
+        report.append(Remark(1, RULE, f"has over {limits}; it was read line by line", "error"))
         return _line_by_line(lines, report)
     toml = _toml(text)
     if toml is not None:

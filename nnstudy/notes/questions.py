@@ -25,30 +25,39 @@ UNSURE = re.compile(
     r"|\bI (?:still )?wonder (?:why|how|whether|if|what)\b|\bno idea (?:why|how|whether|what)\b",
     re.I,
 )
-HINTS = ("non ", "(?", "da c", "mi chiedo", "understand", "know", "sure", "clear", "wonder", "see", "get", "idea")
+HINTS = (
+    "(?", "n’t ", "n't ", "not ", "unclear", "unsure", "wonder", "no idea", "non ho", "non so", "non è", "non mi",
+    "non l", "non ci", "non cap", "non com", "non ries", "non sa", "non abb", "non era", "non ris", "da cap", "da chi",
+    "mi chiedo",
+)  # fmt: skip
 CALLOUT = re.compile(r"^\s{0,3}>\s*\[!(?:question|help|faq)\][-+]?", re.I)
 QUOTE = re.compile(r"^\s{0,3}>\s?", re.M)
 
 
+def may_say_unsure(text: str) -> bool:
+    """Whether it is worth looking for such a sentence: most texts hold none of the words."""
+    lowered = text.lower()
+    return any(hint in lowered for hint in HINTS)
+
+
 def says_unsure(sentence: str) -> bool:
     """Whether a sentence says that its author does not know."""
-    folded = sentence.lower()
-    if not any(hint in folded for hint in HINTS):
+    if not may_say_unsure(sentence):
         return False
     return UNSURE.search(masked(sentence) if "`" in sentence or "$" in sentence else sentence) is not None
 
 
 def open_questions(lines: Sequence[str], blocks: Sequence[Block]) -> Iterator[Draft]:
     """One card of the kind ``open`` for each passage that says so; its answer is the learner's, and empty here."""
-    taken: list[range] = []
+    taken: set[int] = set()
     for block in blocks:
         if block.kind == "quote" and CALLOUT.match(lines[block.line]):
             passage = QUOTE.sub("", CALLOUT.sub("", "\n".join(lines[block.line : block.end]))).strip()
-            taken.append(range(block.line, block.end))
+            taken.update(range(block.line, block.end))
             if passage:
                 yield _draft(passage, block.line)
     for block in blocks:
-        if block.kind == "text" and not any(block.line in lines_taken for lines_taken in taken):
+        if block.kind == "text" and block.line not in taken:
             yield from _in_paragraph(block)
 
 

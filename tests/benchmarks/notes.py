@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2])]
@@ -146,5 +147,76 @@ def reading() -> None:
     print(f"| nnstudy reads it and makes the cards | {ours:.2f} | {ours / alone:.2f} | 1.5 |")
 
 
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "[": lambda n: "[" * n,
+    "![": lambda n: "![" * n,
+    "](": lambda n: "[a](" * n,
+    "[[": lambda n: "[[a|" * n,
+    "*": lambda n: "*" * n,
+    "**a ": lambda n: "**a " * n,
+    "_a": lambda n: "__a " * n,
+    "$": lambda n: "$a " * n,
+    "$$": lambda n: "$$a " * n,
+    "backticks": lambda n: " ".join("`" * (k % 90 + 1) for k in range(n // 45)),
+    "<": lambda n: "<a" * n,
+    "<!--": lambda n: "<!-- " * n,
+    "<img": lambda n: "<img src=" * n,
+    "<aside": lambda n: "<aside " * n,
+    "== and {{": lambda n: "==a {{b " * n,
+    "::": lambda n: "a::b" * n,
+    "quotes": lambda n: "\n".join("> " * (k % 40) + "a" for k in range(n // 20)),
+    "lists": lambda n: "\n".join("  " * (k % 30) + "- a" for k in range(n // 20)),
+    "a long line": lambda n: "word " * n,
+    "spaces": lambda n: "a" + " " * n + "b",
+    "blank lines": lambda n: "a" + " \n" * n + "b",
+    "lines alike": lambda n: "the same line\n" * (n // 8),
+    "headings alike": lambda n: "# A\n" * (n // 8),
+    "questions": lambda n: "Q: a\n" * (n // 4),
+    "marks": lambda n: "a\n?\n" * (n // 4),
+    "rows": lambda n: "| a | b |\n| --- | --- |\n" * (n // 16),
+    "environments": lambda n: "\\begin{align} " * n,
+    "bold terms": lambda n: "so the **a** is " * n,
+    "colons": lambda n: "a:" * n,
+    "dots": lambda n: ". A" * n,
+    "yaml": lambda n: "---\n" + "[" * n + "\n---\n",
+    "mojibake": lambda n: "perchÃ© " * n,
+    "bold, code, formula": lambda n: "".join(f"**a{k}** `b` $c$ " for k in range(n // 4)),
+    "gaps": lambda n: "".join(f"==a{k}== " for k in range(n // 4)),
+    "terms in brackets": lambda n: "C: " + "[a](b) [c] " * (n // 8),
+    "a long heading": lambda n: f"# {'a' * n}\n\n" + "**b** is what it is.\n\n- a\n- b\n\n" * (n // 40),
+    "links": lambda n: "[a](b) " * n,
+    "items": lambda n: "- a **b** c\n" * (n // 8),
+    "references": lambda n: "[a]: b\n" * (n // 4),
+}
+
+
+def hostile(size: int = 20_000) -> None:
+    """Texts on which careless parsers take time by the square: twice the text may take about twice the time."""
+    print("\n| text | seconds | of twice the text | ratio (aim: below 3) |\n|---|---|---|---|")
+    for name, make in HOSTILE.items():
+        files = [[("n.md", make(n).encode())] for n in (size, 2 * size)]
+        seconds = [best(partial(read_all, file), 3) for file in files]
+        print(f"| `{name}` | {seconds[0]:.3f} | {seconds[1]:.3f} | {seconds[1] / max(seconds[0], 1e-3):.2f} |")
+
+
+def memory() -> None:
+    """The most memory that reading one note of so many sections takes, beyond what the program has."""
+    import tracemalloc
+
+    print("\n| sections in one note | peak, MB | bytes a section |\n|---|---|---|")
+    rng = random.Random(1)
+    bodies = [f"{sentence(rng, 'en')[:100]}\n" for _ in range(500)]
+    for count in (25_000, 50_000, 100_000):
+        text = "\n".join(f"## Section {n}\n\n{bodies[n % 500]}" for n in range(count)).encode()
+        tracemalloc.start()
+        made = make_cards(read_note(read_source(text), "n.md"))[0]
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(made) >= count
+        print(f"| {count} | {peak / 1e6:.0f} | {peak / count:.0f} |")
+
+
 if __name__ == "__main__":
     reading()
+    hostile()
+    memory()
