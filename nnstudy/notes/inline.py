@@ -226,6 +226,18 @@ def name_images(text: str) -> str:
     return "".join([*pieces, text[end:]])
 
 
+def label_links(text: str) -> str:
+    """The text with every link as ``[label](_)``, whatever brackets it had: a terminal opens none."""
+    code = code_spans(text)
+    pieces, end = [], 0
+    for link in links(text):
+        if link.kind in ("link", "wiki") and not inside(link.start, code):
+            label = re.sub(r"[\[\]]+", "", link.label).replace("#", " › ").strip() or link.target or "?"
+            pieces += [text[end : link.start], f"[{label}](_)"]
+            end = link.end
+    return "".join([*pieces, text[end:]])
+
+
 def _caption(image: Link) -> str:
     caption = image.label.strip() or image.target
     if "/" in caption:  # a path says where the file lies; its last part is what it was called

@@ -8,6 +8,7 @@ from nnstudy import Rating, Study
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.widgets.checklist import Checklist, proposed
 from nnstudy.tui.widgets.grades import GradeBar
+from nnstudy.tui.widgets.prose import prose
 
 NOTE = """---
 lang: en
@@ -95,3 +96,20 @@ async def test_the_next_card_begins_with_empty_boxes(study):
         await pilot.press("space")
         await pilot.pause()
         assert "0 of" in text(pilot)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("see [the [big] one]([https://a.b](https://a.b)=c), and", "see the big one, and"),
+        ("see [[Other note#Its part]] and [[Note|this]]", "see Other note › Its part and this"),
+        ("`[l](m)` stays", "[l](m) stays"),
+        (
+            "\u202eright to left\u202c, zero\u200bwidth, \x1b]8;;x\x07",
+            r"\u202eright to left\u202c, zero\u200bwidth, \x1b]8;;x\x07",
+        ),
+        ("[bold red]text[/] [@click=app.quit]x[/]", "[bold red]text[/] [@click=app.quit]x[/]"),
+    ],
+)
+def test_what_a_note_says_is_shown_and_not_obeyed(written, shown):
+    assert prose(written).plain == shown

@@ -39,6 +39,10 @@ def prose(text: str, width: int = 0, source: bool = False) -> Content:
     formulas: list[str] = []
     if "$" in text or "\\(" in text or "\\[" in text:
         text, formulas = _hold_formulas(text, width, source)
+    if "](" in text or "[[" in text:
+        from nnstudy.notes.inline import label_links
+
+        text = label_links(text)
     text = BULLET.sub(r"\1• ", text)
     return Content.assemble(*_styled(text, formulas))
 
