@@ -6,13 +6,18 @@ import select
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from nnstudy import trials
+
 if TYPE_CHECKING:
+    import pytest
     from textual.pilot import Pilot
 
     from nnstudy.lab.experiment import Question
+    from nnstudy.trials import Trial
 
 NOTE = """---
 title: Small note
@@ -43,6 +48,19 @@ Its effects:
 - robust units
 - slower training
 """
+
+
+def asking(trial: "Trial", number: bool) -> "Trial":
+    """The same trial with a question for a number, or for a choice."""
+    kind = (q for q in trial.experiment.questions(trial.parameters) if (q.estimate is not None) == number)
+    return replace(trial, question=next(kind))
+
+
+def ask_for(monkeypatch: "pytest.MonkeyPatch", number: bool) -> None:
+    """Let every trial ask for a number, or for a choice."""
+    for name in ("trial_for", "surprise"):
+        draw = getattr(trials, name)
+        monkeypatch.setattr(trials, name, lambda *given, draw=draw: (t := draw(*given)) and asking(t, number))
 
 
 class Answered:

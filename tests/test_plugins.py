@@ -185,9 +185,31 @@ def test_annotations_that_stay_text_do_no_harm(home):
         assert study.run("dice", throws=100).parameters == {"dice": 10, "throws": 100}
 
 
+ESTIMATE = 'Estimate("factor", 1, 100, 1.2, "averaging changes nothing", "n dice are n times as exact")'
+
+
+def asking_for_a_number(code: str, estimate: str = ESTIMATE) -> str:
+    code = code.replace("import Choice,", "import Choice, Estimate,").replace(
+        "text, choices, answer", f"text, {estimate}, answer"
+    )
+    return re.sub(r"return int\(np\.abs.*", 'return result.quantities["narrower"]', code)
+
+
+def test_a_question_of_ones_own_can_ask_for_a_number_as_the_readme_writes_it(home):
+    assert ESTIMATE in README
+    write(home, "dice.py", asking_for_a_number(DICE))
+    with Study.open(home) as study:
+        done = study.run("dice", dice=25)
+        (question,) = done.questions
+        answer = question.answer(done.result)
+        assert question.right(5, answer)
+        assert question.misconception(25, answer) == "n dice are n times as exact"
+
+
 # --- broken ones ---------------------------------------------------------------------------------------------------
 
 BROKEN = {
+    "estimate": (lambda code: asking_for_a_number(code, 'Estimate("furlong", 1, 9, 1)'), "the unit of an Estimate"),
     "syntax": (lambda code: code.replace("TITLE =", "TITLE = ="), r"line \d+: SyntaxError"),
     "title": (lambda code: code.replace("TITLE", "NAME"), "does not define TITLE"),
     "empty_title": (lambda code: code.replace('"Large numbers"', '""'), "TITLE must be"),
@@ -260,6 +282,9 @@ def test_the_command_lists_broken_ones_beside_a_document_of_the_same_shape(home)
          "answer=lambda r: 7) for q in old(p))\n", "answer to 'spread' must be an int from 0 to 2: 7"),
         ("old = questions\ndef questions(p):\n    import dataclasses\n    return tuple(dataclasses.replace(q, "
          "explain=lambda r: 1 / 0) for q in old(p))\n", "in the explanation of 'spread': ZeroDivisionError"),
+        ("from nnstudy.lab.experiment import Estimate\nold = questions\ndef questions(p):\n    import dataclasses\n"
+         "    return tuple(dataclasses.replace(q, reply=Estimate('number', 0, 9, 1), answer=lambda r: float('nan')) "
+         "for q in old(p))\n", "answer to 'spread' must be a number"),
     ],
 )  # fmt: skip
 def test_a_run_that_goes_wrong_ends_in_one_sentence(home, after, said):

@@ -63,12 +63,12 @@ def test_what_is_no_number_is_refused_with_a_reason(estimate, typed):
 @pytest.mark.parametrize(
     ("estimate", "given", "said"),
     [
-        (DECADE, "0", "from 1e-12 to 1e3"),
+        (DECADE, "0", "from 1e-12 to 1000"),
         (FACTOR, "-2", r"from × 0.01 to × 1e6"),
         (SHARE, "130 %", "from 0 % to 100 %"),
         (COUNT, math.nan, "out of bounds"),
         (COUNT, "1,882", "two ways"),
-        (COUNT, "30 %", "write 12"),
+        (COUNT, "30 %", "write 12, 0.5"),
     ],
 )
 def test_a_refusal_says_what_would_be_allowed(estimate, given, said):

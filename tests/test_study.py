@@ -1,5 +1,7 @@
 """The front door: notes in, cards asked, answers logged, everything derived from the log."""
 
+import json
+import math
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from support import NOTE, Clock
+from support import NOTE, Clock, asking
 
 from nnstudy import Rating, Study, StudyError
 from nnstudy.store.records import AnsweredRow, uuid7
@@ -209,8 +211,8 @@ def test_the_front_door_loads_neither_screens_nor_plots():
 
 def test_a_prediction_waits_for_its_run_and_the_summary_says_how_it_turned_out(study, clock):
     card = next(c for c in study.cards() if c.experiment == "dropout")
-    trial = study.trial(card)
-    assert study.trial(card) == trial or study.trial(card).parameters == trial.parameters
+    trial = asking(study.trial(card), number=False)
+    assert study.trial(card).parameters == trial.parameters
     assert study.prediction(trial) is None
     made = study.predict(trial, 1)
     assert study.prediction(trial) == made
@@ -226,6 +228,54 @@ def test_a_prediction_waits_for_its_run_and_the_summary_says_how_it_turned_out(s
     assert outcome.explanation == trial.question.explain(result)
     linked = study.store.connection.execute("SELECT count(*) FROM review_run").fetchone()
     assert linked == (1,)
+
+
+def test_a_number_that_was_predicted_is_kept_judged_exported_and_comes_back_when_it_was_wrong(study, clock, tmp_path):
+    card = next(c for c in study.cards() if c.experiment == "dropout")
+    trial = asking(study.trial(card), number=True)
+    for refused in ("much", "-3", "1e9", math.nan):
+        with pytest.raises(StudyError):
+            study.predict(trial, refused)
+    asked = trial.question.estimate
+    made = study.predict(trial, str(asked.high), "sure")
+    assert (made.choice, made.number, made.given) == (None, asked.high, asked.high)
+    assert Prediction(*study.store.runs.unsettled(card.id, trial.seed, trial.question.name)) == made
+    result, seconds = complete(trial.experiment, trial.parameters, trial.seed)
+    study.keep(
+        trial.experiment, trial.parameters, trial.seed, result, seconds=seconds, card=card.id, prediction=made,
+        question=trial.question,
+    )  # fmt: skip
+    study.answer(card, Rating.GOOD)
+    (outcome,) = study.summary(clock() - timedelta(hours=1)).predictions
+    answer = trial.question.answer(result)
+    assert (outcome.correct, outcome.misconception) == (False, asked.misconception(asked.high, answer))
+    assert (outcome.choice_text, outcome.answer_text) == (asked.say(asked.high), asked.say(answer))
+    assert made.proposes(outcome.correct) is Rating.AGAIN
+    again = study.trial(study.card(card.id))
+    assert (again.question.name, again.returns) == (trial.question.name, True)
+    study.export("jsonl", tmp_path / "log.jsonl")
+    lines = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
+    (kept,) = (line for line in lines if line["type"] == "prediction")
+    assert (kept["choice"], kept["number"], kept["choice_text"]) == (None, asked.high, asked.say(asked.high))
+
+
+def test_predictions_of_an_older_program_stay_as_they_were(tmp_path):
+    home = tmp_path / "old"
+    with Study.open(home) as study:
+        made = study.predict(asking(study.surprise(1), number=False), 1, "guess")
+        older = study.store.connection
+        for statement in (
+            "ALTER TABLE prediction DROP COLUMN number",
+            "DELETE FROM _sqlite_migrations WHERE name = '0005_predicted_numbers'",
+            "PRAGMA user_version = 4",
+        ):
+            older.execute(statement)
+    with Study.open(home) as study:
+        kept = study.store.connection.execute("SELECT id, choice, confidence, number FROM prediction").fetchall()
+        assert [Prediction(*row) for row in kept] == [made]
+        assert study.store.integrity() == []
+        number = asking(study.surprise(1), number=True)
+        assert study.predict(number, number.question.estimate.low).choice is None
 
 
 def answered(day: int, correct: bool, question: str = "q") -> AnsweredRow:
@@ -256,7 +306,7 @@ def test_a_misconception_stands_until_its_question_is_answered_right_on_two_days
 
 def test_a_question_answered_wrongly_comes_back_with_other_parameters(study, clock):
     card = next(c for c in study.cards() if c.experiment == "dropout")
-    trial = study.trial(card)
+    trial = asking(study.trial(card), number=False)
     result, seconds = complete(trial.experiment, trial.parameters, trial.seed)
     answer = trial.question.answer(result)
     wrong = next(n for n, c in enumerate(trial.question.choices) if n != answer and c.misconception)

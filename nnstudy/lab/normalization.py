@@ -403,7 +403,7 @@ def network_question(p: Parameters) -> Question:
 
 def draw(rng: np.random.Generator) -> Parameters:
     """Two data sets, a step and a treatment whose outcomes are clear and differ from draw to draw."""
-    shift = float(rng.choice([0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0]))
+    shift = float(rng.choice([0.0, 0.0, 1.0, 2.0, 2.5, 3.0, 4.0, 5.0]))
     rival_shift = float(rng.choice([shift, shift + 1, max(shift - 1, 0.0)]))
     step = float(rng.choice((1.2, 1.5) if shift == 0 else (0.5, 0.9, 0.99, 1.1, 1.5, 1.9)))
     treatment = str(rng.choice([*TREATMENTS, "rank-Gaussian", "rank-Gaussian"]))

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 UNITS = ("decade", "factor", "percentage", "number")
 LONGEST = 40  # characters of a number that a person types
 EXAMPLES = {
-    "decade": "1e-4, 0.0001 or 10^-4",
-    "factor": "2.5, x 2.5 or 1/4",
-    "percentage": "30 %, 0.3 or 1/4",
-    "number": "12 or 0.5",
+    "decade": ("1e-4", "10^-4", "0.0001"),
+    "factor": ("2.5", "x 2.5", "1/4"),
+    "percentage": ("30 %", "0.3", "1/4"),
+    "number": ("12", "0.5"),
 }
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
@@ -85,13 +85,13 @@ class Estimate:
         value = self._read(given) if isinstance(given, str) else float(given)
         if not self.low <= value <= self.high:  # NaN is refused here too
             shown = f"{given.strip()!r} is" if isinstance(given, str) else f"{given} is"
-            raise StudyError(f"{shown} out of bounds: a {self.unit} {self.bounds()} is asked for")
+            raise StudyError(f"{shown} out of bounds: a number {self.bounds()} is asked for")
         return value
 
     def _read(self, typed: str) -> float:
         text = _superscripts(typed.lower()).translate(_SAME)
         text = re.sub(r"\s+", "", text)
-        refusal = StudyError(f"{typed.strip()[:LONGEST]!r} is no {self.unit}: write {EXAMPLES[self.unit]}")
+        refusal = StudyError(f"{typed.strip()[:LONGEST]!r} is no {self.unit}: write {', '.join(EXAMPLES[self.unit])}")
         if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+\D*", text):
             raise StudyError(f"{typed.strip()[:LONGEST]!r} can be read in two ways: write it without a comma")
         found = _TYPED.fullmatch(text.replace(",", ".")) if len(text) <= LONGEST else None
@@ -106,6 +106,11 @@ class Estimate:
             value /= 100
         return value
 
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """How such a number may be written."""
+        return EXAMPLES[self.unit]
+
     # --- saying ---------------------------------------------------------------------------------------------------
 
     def say(self, value: float) -> str:
@@ -116,7 +121,7 @@ class Estimate:
             return "beyond all bounds"
         if self.unit == "percentage":
             return f"{_short(100 * value)} %"
-        return f"× {_short(value)}" if self.unit == "factor" else _short(value, 2 if self.unit == "decade" else 6)
+        return f"× {_short(value)}" if self.unit == "factor" else _short(value, 4)
 
     def bounds(self) -> str:
         """From where to where the number may lie, in words."""
@@ -124,13 +129,16 @@ class Estimate:
 
     def tolerance(self) -> str:
         """How near counts as right, in words."""
-        if self.unit == "factor":
-            return f"right within a factor of {_short(self.within)}"
         if self.within == 0:
             return "right when exact"
-        amount = _short(100 * self.within if self.unit == "percentage" else self.within)
-        words = {"decade": " decade" + "s" * (self.within > 1), "percentage": " points", "number": ""}
-        return f"right within {amount}{words[self.unit]}"
+        if self.unit == "factor":
+            return f"right within a factor of {_short(self.within)}"
+        if self.unit == "decade":
+            decades = f"{_short(self.within)} decade{'s' * (self.within > 1)}"
+            return f"right within {decades} (a factor of {_short(10**self.within, 2)})"
+        if self.unit == "percentage":
+            return f"right within {_short(100 * self.within)} points"
+        return f"right within {_short(self.within)}"
 
     # --- judging --------------------------------------------------------------------------------------------------
 
@@ -235,5 +243,6 @@ def _worth(found: re.Match[str]) -> float:
 
 
 def _short(value: float, digits: int = 3) -> str:
-    text = f"{value:.{digits}g}"
+    whole = abs(value) < 1e6 and value == round(value)
+    text = f"{value:.0f}" if whole else f"{float(f'{value:.{digits}g}'):g}"
     return re.sub(r"e([+-])0*(\d)", lambda m: f"e{m[1].strip('+')}{m[2]}", text)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from support import text, until
+from support import ask_for, text, until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -24,6 +24,11 @@ from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.trial import TrialView
 
 SMALL = (80, 24)
+
+
+@pytest.fixture(autouse=True)
+def _choices(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask_for(monkeypatch, number=False)
 
 
 @pytest.fixture
@@ -126,6 +131,9 @@ async def test_predict_run_look_reveal_grade(app, study):
         await until(pilot, lambda: view.has_class("-ran"))
         assert "you predicted" in text(pilot)
         shown = str(app.screen.query_one("#outcome Static").render())
+        await pilot.press("a")
+        await pilot.pause()
+        assert study.prediction(trial) is None, "the outcome stands there: it is too late to predict"
         for measurement in view.figure.frame.measurements:
             assert measurement.name[:30] in shown
         assert max(map(len, shown.splitlines()[-len(view.figure.frame.measurements) :])) <= 60

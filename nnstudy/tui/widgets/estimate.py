@@ -63,10 +63,9 @@ class NumberView(Vertical):
     def offer(self, estimate: Estimate | None) -> None:
         """Ask for a number, or for none."""
         self.estimate = estimate
-        self.display = estimate is not None
         if estimate is not None:
             self.committed = False
-            self.query_one(Input).placeholder = f"your {estimate.unit}"
+            self.query_one(Input).placeholder = f"such as {' or '.join(estimate.examples[:2])}"
             self.query_one(Input).value = ""
             self._show(writing=True)
 
@@ -118,5 +117,6 @@ class NumberView(Vertical):
             self.post_message(self.Entered(message.value))
 
     def action_leave(self) -> None:
+        self.query_one(Input).value = ""
         self._show(writing=not self.committed)
         self.post_message(self.Left())

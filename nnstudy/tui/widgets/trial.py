@@ -77,7 +77,7 @@ class TrialView(Vertical):
         self.border_title = Content.assemble("Experiment: ", (trial.experiment.title, "bold"), again)
         self.border_subtitle = Content(_settings(trial))
         self.query_one("#trial-question", Static).update(prose(trial.question.text))
-        self.query_one(OptionList).display = self.estimate is None
+        self.set_class(self.estimate is not None, "-number")
         self.query_one(NumberView).offer(self.estimate)
         self._show_answer()
 
@@ -114,8 +114,8 @@ class TrialView(Vertical):
 
     @property
     def predicting(self) -> bool:
-        """Whether the choices stand on the screen: then letters choose."""
-        return self.trial is not None and not self.has_class("-running", "-ran")
+        """Whether the question stands on the screen, to be answered."""
+        return self.trial is not None and not (self.has_class("-running") or self.has_class("-ran"))
 
     def choose(self, prediction: Prediction) -> None:
         """Mark what was predicted."""
