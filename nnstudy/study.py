@@ -26,6 +26,7 @@ from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
     from nnstudy.figures import Behind
+    from nnstudy.history.shared_folder import Synced
     from nnstudy.intake import NoteReport
     from nnstudy.kept import KeptRuns
     from nnstudy.kept_sweeps import KeptSweeps
@@ -509,6 +510,15 @@ class Study:
         """
         with self.store.transaction():
             return self._derive(progress)
+
+    def sync(self, folder: str | Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Synced:
+        """Write this machine's news into a folder that others share, and take in theirs; StudyError when it cannot."""
+        from nnstudy.history.shared_folder import sync
+
+        with self.store.transaction():
+            synced = sync(self.store, Path(folder), self.settings.device_name)
+            self._derive(progress, synced.merged.cards)
+        return synced
 
     def _derive(self, progress: Callable[[int, int], None], cards: Sequence[str] | None = None) -> int:
         """Bring the schedule (of these cards) to what the log says; returns how many cards differed."""

@@ -1,4 +1,4 @@
-"""Commands of the review log: history, export, import, rebuild, doctor."""
+"""Commands of the review log: history, export, import, sync, rebuild, doctor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from nnstudy.cli.group import as_json, example, main, show, stamp, study
 from nnstudy.cli.progress import ProgressLine
-from nnstudy.words import visible
+from nnstudy.words import plural, visible
 
 
 @main.command(epilog=example("nnstudy history", "nnstudy history --card CARD --json"))
@@ -69,6 +69,32 @@ def import_(file: str, as_json: bool) -> None:
             click.echo(visible(f"{file}:{trouble.line}: {trouble.reason}"), err=True)
     if merged.troubles:
         sys.exit(1)
+
+
+@main.command(epilog=example("nnstudy sync ~/Sync/nnstudy"))
+@click.argument("folder", type=click.Path(file_okay=False))
+@as_json
+def sync(folder: str, as_json: bool) -> None:
+    """Write this machine's history into a shared FOLDER, and take in what other machines wrote there.
+
+    Whatever carries the folder (Syncthing, Dropbox, git, a stick) may do so at any time, in any order. Each machine
+    writes one file, named for its `device` in the settings; two machines must not have the same.
+    """
+    with study() as opened, ProgressLine(sys.stderr, "cards", patience=1.0) as progress:
+        synced = opened.sync(folder, progress)
+    if as_json:
+        troubles = [{"file": name, "line": t.line, "reason": t.reason} for name, t in synced.troubles]
+        found = {"written": synced.written, "files": synced.files, "new": synced.merged.news}
+        show(found | {"waiting": synced.waiting, "troubles": troubles})
+        return
+    click.echo(f"{plural(synced.written, 'line')} written, {plural(synced.merged.read, 'line')} read")
+    if synced.merged.news:
+        click.echo("new: " + ", ".join(f"{count:,} {kind}" for kind, count in synced.merged.news.items()))
+    for name in synced.waiting:
+        click.echo(visible(f"{name} speaks of what has not arrived yet; the next sync reads it again"), err=True)
+    for name, trouble in synced.troubles:
+        if not trouble.waits:
+            click.echo(visible(f"{name}, line {trouble.line} of its news: {trouble.reason}"), err=True)
 
 
 @main.command(epilog=example("nnstudy rebuild"))

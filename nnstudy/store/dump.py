@@ -62,11 +62,15 @@ PACKED = {
 def lines(connection: sqlite3.Connection, note: str | None = None) -> Iterator[Mapping[str, object]]:
     """Every line of an export: a mapping whose "type" says what it is."""
     for kind, query in QUERIES.items():
-        rows = connection.execute(query, {"note": note})
-        names = [column[0] for column in rows.description]
-        for row in rows:
-            line = dict(zip(names, row, strict=True))
-            yield {"type": kind} | {n: json.loads(v) if n in PACKED and v is not None else v for n, v in line.items()}
+        yield from unpacked(connection.execute(query, {"note": note}), kind)
+
+
+def unpacked(rows: sqlite3.Cursor, kind: str) -> Iterator[Mapping[str, object]]:
+    """The rows of one of the queries as lines."""
+    names = [column[0] for column in rows.description]
+    for row in rows:
+        line = dict(zip(names, row, strict=True))
+        yield {"type": kind} | {n: json.loads(v) if n in PACKED and v is not None else v for n, v in line.items()}
 
 
 def review_rows(connection: sqlite3.Connection, note: str | None = None) -> Iterator[tuple[object, ...]]:

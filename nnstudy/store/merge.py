@@ -30,6 +30,7 @@ class Trouble:
 
     line: int
     reason: str
+    waits: bool = False  # it refers to what may still come
 
 
 @dataclass
@@ -79,7 +80,8 @@ class Merge:
                 try:
                     new += self._write(taker, [line])
                 except UNFIT as trouble:
-                    merged.troubles.append(Trouble(number, _why(line, trouble)))
+                    waits = "FOREIGN KEY" in str(trouble)
+                    merged.troubles.append(Trouble(number, _why(line, trouble), waits))
         if new:
             merged.news[kind] = merged.news.get(kind, 0) + new
 

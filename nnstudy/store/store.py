@@ -9,6 +9,7 @@ from nnstudy.errors import StudyError
 from nnstudy.store.log import Log
 from nnstudy.store.notes import Notes
 from nnstudy.store.runs import Runs
+from nnstudy.store.shared import Shared
 
 SCHEMA_VERSION = 7
 
@@ -31,6 +32,7 @@ class Store:
         self.notes = Notes(self.connection)
         self.log = Log(self.connection)
         self.runs = Runs(self.connection)
+        self.shared = Shared(self.connection)
 
     def close(self) -> None:
         """Close the database; what was answered is on disk already."""

@@ -1,0 +1,135 @@
+"""A folder that several machines share: each writes its own file of history there and takes in the others'.
+
+`nnstudy-DEVICE.jsonl` is written by one machine alone and only ever grows, so that whatever carries the folder from
+machine to machine (Syncthing, Dropbox, git, a stick) never has two versions of a file to choose from. It holds the same
+lines as a `jsonl` export. Of a file that is still being carried, the whole lines are taken in; the rest waits for the
+next time.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nnstudy.errors import StudyError
+from nnstudy.history.incoming import json_lines
+from nnstudy.store.dump import QUERIES
+from nnstudy.store.merge import Line, Merge, Merged, Trouble
+from nnstudy.store.store import Store
+
+PATTERN = "nnstudy-*.jsonl"
+
+
+@dataclass
+class Synced:
+    """What a meeting in a shared folder did.
+
+    `waiting` are files with lines that refer to what no file here holds yet; they are read again the next time.
+    """
+
+    written: int = 0
+    files: list[str] = field(default_factory=list)
+    merged: Merged = field(default_factory=Merged)
+    troubles: list[tuple[str, Trouble]] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Arrival:
+    """What a file has new, up to its last whole line, which ends at the byte `end`."""
+
+    name: str
+    end: int
+    lines: list[tuple[int, Line]]
+
+
+def sync(store: Store, folder: Path, device: str) -> Synced:
+    """Write this machine's news and take in the others', inside a transaction; StudyError when that cannot be done.
+
+    What is written is on the disk before it counts as written: after a crash it is written again, which does no harm.
+    """
+    if not folder.is_dir():
+        raise StudyError(f"{folder} is no folder; make it, or name the one that your machines share")
+    own = folder / f"nnstudy-{_file_name(device)}.jsonl"
+    place, synced = str(folder.resolve()), Synced()
+    try:
+        synced.written = _write(store, place, own)
+        others = [path for path in sorted(folder.glob(PATTERN)) if path != own]
+        _take(store, place, [found for path in others if (found := _read(store, place, path, synced))], synced)
+    except OSError as trouble:
+        where = trouble.filename or folder
+        raise StudyError(f"{where} cannot be used: {trouble.strerror}; nothing was changed") from trouble
+    store.shared.mark_written(place)
+    return synced
+
+
+def _file_name(device: str) -> str:
+    """The device's name where a file's name may hold it, else with a hash that keeps it apart from others."""
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", device)[:60]
+    return plain if plain == device else f"{plain}-{hashlib.sha256(device.encode()).hexdigest()[:8]}"
+
+
+def _write(store: Store, place: str, own: Path) -> int:
+    """Append this machine's news to its file; all it knows where the file is gone or shorter than it was left."""
+    length = own.stat().st_size if own.exists() else 0
+    if length < store.shared.position(place, own.name):
+        store.shared.forget(place)
+    news = list(store.shared.news(place))
+    if not news:
+        return 0
+    lines = [json.dumps(line, ensure_ascii=False) for line in news]
+    with own.open("ab") as file:
+        if length and not _ends_whole(own):
+            file.write(b"\n")  # a line that a crash cut short stays one broken line
+        file.write("".join(f"{line}\n" for line in lines).encode())
+        file.flush()
+        os.fsync(file.fileno())
+        store.shared.set_position(place, own.name, file.tell())
+    store.shared.remember(place, news)
+    return len(lines)
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def _read(store: Store, place: str, path: Path, synced: Synced) -> _Arrival | None:
+    """What a file has new since the last time; None where it has nothing."""
+    begin = store.shared.position(place, path.name)
+    size = path.stat().st_size
+    if size < begin:  # it was written anew: what is known already is known
+        begin = 0
+    with path.open("rb") as file:
+        file.seek(begin)
+        data = file.read()
+    whole = data[: data.rfind(b"\n") + 1]
+    if not whole:
+        return None
+    unread: list[Trouble] = []
+    lines = list(json_lines(whole.splitlines(), unread))
+    synced.troubles += [(path.name, trouble) for trouble in unread]
+    return _Arrival(path.name, begin + len(whole), lines)
+
+
+def _take(store: Store, place: str, arrivals: Sequence[_Arrival], synced: Synced) -> None:
+    """Take in the lines of all files together: one may speak of what another brings."""
+    order = {kind: number for number, kind in enumerate(QUERIES)}
+    lines = [(arrival, number, line) for arrival in arrivals for number, line in arrival.lines]
+    lines.sort(key=lambda one: order.get(str(one[2]["type"]), len(order)))
+    synced.merged = Merge(store.connection).take(enumerate(line for _, _, line in lines))
+    for trouble in synced.merged.troubles:
+        arrival, number, _ = lines[trouble.line]
+        if trouble.waits:
+            synced.waiting.append(arrival.name)
+        synced.troubles.append((arrival.name, Trouble(number, trouble.reason, trouble.waits)))
+    synced.waiting = sorted(set(synced.waiting))
+    for arrival in arrivals:
+        synced.files.append(arrival.name)
+        if arrival.name not in synced.waiting:
+            store.shared.set_position(place, arrival.name, arrival.end)
+            store.shared.remember(place, [line for _, line in arrival.lines])
