@@ -11,7 +11,7 @@ from support import Answered
 
 from nnstudy.lab import normalization
 from nnstudy.lab.experiment import Frame, digest
-from nnstudy.lab.normalization import SHAPES, Parameters, Race, condition, descend, design, draw, questions, run, treat
+from nnstudy.lab.normalization import SHAPES, Parameters, condition, descend, design, draw, questions, race, run, treat
 
 GRID = list(itertools.product((0.0, 0.3, 1.0, 3.0, 10.0), (0.01, 0.5, 1.0, 20.0), (0.05, 0.99, 1.0, 1.01, 1.95)))
 
@@ -135,21 +135,12 @@ def test_treatments_do_what_they_say_from_the_training_examples_alone() -> None:
 
 
 def test_networks_are_paired_and_differ_in_their_inputs_only() -> None:
-    race = Race(Parameters(treatment="times 20"), 0)
-    standard, treated = race.net.weights[0].reshape(2, -1, 2, 16)
-    np.testing.assert_array_equal(standard, treated)
-    x, y = race.x.reshape(2, -1, *race.x.shape[1:]), race.y.reshape(2, -1, *race.y.shape[1:])
-    np.testing.assert_allclose(20 * x[0], x[1], rtol=1e-5)
-    np.testing.assert_array_equal(y[0], y[1])
-
-
-def test_a_step_of_the_networks_is_the_one_that_networks_take_by_themselves() -> None:
-    race, alone = Race(Parameters(), 0), Race(Parameters(), 0).net
-    race.advance()
-    index, rate = 45, normalization.RATES[45 // normalization.REPLICAS]
-    for _ in range(normalization.EVALUATE_EVERY):
-        alone.step(race.x[:, : normalization.LEARNED], race.y[:, : normalization.LEARNED], rate, 0.9)
-    np.testing.assert_allclose(race.net.weights[0][index], alone.weights[0][index], rtol=1e-4, atol=1e-6)
+    pairs = race(Parameters(treatment="times 20"), 0)
+    for standard, treated in zip(*pairs.networks, strict=True):
+        np.testing.assert_array_equal(standard.weights[0], treated.weights[0])
+    for (x, y), (x20, y20) in ((pairs.train), (pairs.new)):
+        np.testing.assert_allclose(20 * x, x20, rtol=1e-5)
+        np.testing.assert_array_equal(y, y20)
 
 
 @pytest.mark.parametrize("treatment", ["shifted by 5", "times 20", "times 1/100", "min-max"])

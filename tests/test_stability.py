@@ -17,7 +17,6 @@ from nnstudy.lab.stability import (
     Signals,
     draw,
     growth,
-    next_cosine,
     questions,
     run,
     wide_growth,
@@ -61,24 +60,6 @@ def test_angle_and_growth_hold_on_a_grid(scale: float, cosine: float) -> None:
         found = signals(Parameters(depth=depth, cosine=cosine, scale=scale), seed).measurements()
         assert [m.name for m in found if m.holds is False] == []
         assert [m.holds for m in found] == [True, True, None, None]
-
-
-@pytest.mark.parametrize(("before", "after"), [(-1.0, 0.0), (0.0, 1 / np.pi), (1.0, 1.0)])
-def test_the_cosine_after_a_layer_is_known_at_the_ends_and_in_the_middle(before: float, after: float) -> None:
-    assert next_cosine(before) == pytest.approx(after, abs=1e-12)
-
-
-def test_the_cosine_is_the_mean_product_of_rectified_pairs() -> None:
-    angles = np.linspace(0, 2 * np.pi, 100_001)[:-1]  # the direction of a weight vector in the plane of the two inputs
-    for c in (-0.8, -0.1, 0.4, 0.95):
-        product = np.maximum(np.cos(angles), 0) * np.maximum(np.cos(angles - np.arccos(c)), 0)
-        assert next_cosine(c) == pytest.approx(4 * product.mean(), abs=1e-8)
-
-
-def test_inputs_become_more_alike_layer_by_layer() -> None:
-    c = np.linspace(-1, 0.999, 500)
-    assert (next_cosine(c) > c).all()
-    assert (np.diff(next_cosine(c)) > 0).all()
 
 
 @pytest.mark.parametrize(("scale", "rate"), [(0.5, 0.706), (1.5, 1.02), (4.0, 1.17), (9.0, 1.36)])

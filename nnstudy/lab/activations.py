@@ -14,9 +14,12 @@ these shares, added up to first order in 1/n, give the tolerances. A logarithm's
 One unit a layer, sigmoid: |d a_L / d a_0| = product of |w_l| phi'(z_l) <= product of |w_l| / 4, since phi' <= 1/4. The
 well-known (1/4)^L follows for |w_l| <= 1 only.
 
-Diagnostics: the share of units on the flat part of phi (|tanh| above .97, the same |2 sigmoid - 1|, ReLU off), the
-activations' histogram by layer, and log10 |update| / |weights| of the first step on one example, which practice wants
-near -3. Comparison: one hidden layer, momentum .9, each activation with the best rate of a grid for it.
+Diagnostics: the share of units on the flat part of phi (|tanh| above .97, the same |2 sigmoid - 1|, ReLU off), of ReLUs
+that are off for all of B inputs and so learn nothing (dead), the activations' histogram by layer, and log10 |update| /
+|weights| of the first step on one example, which practice wants near -3. Dead units come with depth since inputs become
+alike: unrelated inputs have, in a wide network, the cosine c_l of their z_l, c_1 = 0 and
+c_{l+1} = (sqrt(1 - c_l^2) + c_l (pi - arccos c_l)) / pi, and a ReLU is dead with the probability
+E Phi(-sqrt(c_l / (1 - c_l)) g)^B, Phi the normal distribution function.
 
 Sources: B. Poole et al., Exponential expressivity in deep neural networks, 2016, and S. Schoenholz et al., Deep
 information propagation, 2017 (s, chi); S. Hochreiter, 1991 (the bound); X. Glorot and Y. Bengio, 2010 (diagnostics).
@@ -30,10 +33,11 @@ from functools import cache
 import numpy as np
 
 from nnstudy.lab import experiment as lab
-from nnstudy.lab import network
-from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
-from nnstudy.lab.layers import Snapshot, due
+from nnstudy.lab import network, wide
+from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Question, parameter
+from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, Real, replicas
+from nnstudy.lab.pairs import TunedPairs, strip
 
 TITLE = "Activation functions"
 TOPICS = (
@@ -47,7 +51,7 @@ FLAT = {"sigmoid": 2 * math.atanh(0.97), "tanh": math.atanh(0.97)}  # |z| from w
 NETWORKS, CHAINS, REPLICAS = 20, 100_000, 20
 RATES, STEPS, CHUNK = (0.03, 0.1, 0.3, 1.0), 200, 20  # of the shallow networks
 UNITS, EXAMPLES = 16, 64
-BINS = 41
+BINS, BATCH = 41, 64
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,6 @@ class Parameters:
 
 # --- theory --------------------------------------------------------------------------------------------------------
 
-NODES = np.linspace(-12, 12, 480)  # the trapezoid rule is exact to rounding here; ReLU's kink is between two nodes
-WEIGHTS = np.exp(-(NODES**2) / 2) * (NODES[1] - NODES[0]) / math.sqrt(2 * math.pi)
-
 
 @dataclass(frozen=True, eq=False)
 class Theory:
@@ -83,22 +84,13 @@ class Theory:
     gradient_variance: float
 
 
-def moments(activation: str, variance: float) -> Array:
-    """E phi^2, E phi^4, E phi'^2, E phi'^4 and E phi^2 phi'^2 for normal z of this variance."""
-    a = network.activate(activation, math.sqrt(variance) * NODES)
-    slopes = network.slope(activation, a, np.empty_like(a))
-    return np.array([WEIGHTS @ values for values in (a**2, a**4, slopes**2, slopes**4, (a * slopes) ** 2)])
-
-
 @cache
 def expect(activation: str, variance: float, depth: int, width: int) -> Theory:
     """The law of the model for L = depth layers; chi of the depth - 1 passages back."""
-    s, by_layer, leaning = [variance], [], []
-    for _ in range(depth - 1):
-        by_layer.append(moments(activation, s[-1]))
-        leaning.append(np.log(moments(activation, 1.001 * s[-1]) / by_layer[-1]) / math.log(1.001))
-        s.append(variance * by_layer[-1][0])
-    square, fourth, slope_square, slope_fourth, both = np.array(by_layer).T
+    s, chi = wide.signals(activation, variance, depth)
+    by_layer = np.array([wide.moments(activation, passed) for passed in s[:-1]])
+    leaning = np.log([wide.moments(activation, 1.001 * passed) for passed in s[:-1]] / by_layer) / math.log(1.001)
+    square, fourth, slope_square, slope_fourth, both = by_layer.T
     s_shares, chi_shares = (fourth / square**2 - 1) / width, (3 * slope_fourth / slope_square**2 - 1) / width
     shared = (both / (square * slope_square) - 1) / width
     s_variance = gradient_variance = felt = 0.0  # felt: how log s_{l+1} moves the gradient through all later layers
@@ -107,7 +99,7 @@ def expect(activation: str, variance: float, depth: int, width: int) -> Theory:
     for layer in reversed(range(depth - 1)):
         gradient_variance += chi_shares[layer] + felt**2 * s_shares[layer] + 2 * felt * shared[layer]
         felt = leaning[layer][2] + leaning[layer][0] * felt
-    return Theory(np.array(s), variance * slope_square, chi_shares, float(s_variance), float(gradient_variance))
+    return Theory(s, chi[:-1], chi_shares, float(s_variance), float(gradient_variance))
 
 
 # --- untrained deep networks ---------------------------------------------------------------------------------------
@@ -115,16 +107,20 @@ def expect(activation: str, variance: float, depth: int, width: int) -> Theory:
 
 @dataclass(frozen=True, eq=False)
 class Passage:
-    """One network's way there and back: mean squares of z_l, norms of d/dz_l and a_{l-1}, z_l themselves; by layer."""
+    """One network's way there and back, by layer: mean squares of z_l, norms of d/dz_l and a_{l-1}, and z_l itself.
+
+    `flat` is the share of saturated units, of ReLUs that of the dead ones, when a batch of inputs passes.
+    """
 
     squares: Array
     gradients: Array
     inputs: Array
     z: Real
+    flat: Array
 
 
-def propagate(W: Real, x: Real, error: Real, activation: str) -> Passage:
-    """Send x (n,) through W (L, n, n) and the gradient `error` (n,) at z_L back to z_1."""
+def propagate(W: Real, x: Real, error: Real, activation: str, batch: Real) -> Passage:
+    """Send x (n,) and a batch (B, n) through W (L, n, n), and the gradient `error` (n,) at z_L back to z_1."""
     a, z, slopes, inputs = x, [], [], []
     for matrix in W:
         inputs.append(np.linalg.norm(a))
@@ -137,16 +133,31 @@ def propagate(W: Real, x: Real, error: Real, activation: str) -> Passage:
         norms.append(np.linalg.norm(error))
     passed = np.stack(z)
     squares = np.square(passed, dtype=float).mean(axis=1)
-    return Passage(squares, np.array(norms[::-1], float), np.array(inputs, float), passed)
+    flat = flat_by_layer(W, batch, activation)
+    return Passage(squares, np.array(norms[::-1], float), np.array(inputs, float), passed, flat)
+
+
+def flat_by_layer(W: Real, batch: Real, activation: str) -> Array:
+    """Share by layer of saturated activations, or of ReLUs that are off for the whole batch."""
+    a, found = batch, []
+    for matrix in W:
+        z = a @ matrix
+        flat = is_flat(activation, z)
+        found.append((flat.all(axis=0) if activation == "relu" else flat).mean())
+        a = network.activate(activation, z)
+    return np.array(found)
 
 
 def passages(setting: Parameters, rng: np.random.Generator) -> dict[str, Passage]:
-    """One network's weights with each activation in turn, the same input and error of length 1."""
+    """One network's weights with each activation in turn, the same inputs and the same error of length 1."""
     n = setting.width
     W = rng.standard_normal((setting.depth, n, n), np.float32) * np.float32(math.sqrt(setting.variance / n))
     x, error = rng.standard_normal((2, n), np.float32)
     x, error = x * (math.sqrt(n) / np.linalg.norm(x)), error / np.linalg.norm(error)
-    return {kind: propagate(W, x.astype(np.float32), error.astype(np.float32), kind) for kind in KINDS}
+    batch = rng.standard_normal((BATCH, n), np.float32)
+    batch *= math.sqrt(n) / np.linalg.norm(batch, axis=1, keepdims=True)
+    x, error = x.astype(np.float32), error.astype(np.float32)
+    return {kind: propagate(W, x, error, kind, batch) for kind in KINDS}
 
 
 def flat_share(activation: str, variance: Array) -> Array:
@@ -154,6 +165,13 @@ def flat_share(activation: str, variance: Array) -> Array:
     if activation == "relu":
         return np.full(variance.shape, 0.5)
     return np.array([math.erfc(FLAT[activation] / math.sqrt(2 * s)) for s in variance])
+
+
+def flat_theory(setting: Parameters) -> Array:
+    """What `Passage.flat` is in networks of infinite width with the chosen activation."""
+    if setting.activation == "relu":
+        return wide.dead_share(setting.depth, BATCH)
+    return flat_share(setting.activation, expect(setting.activation, setting.variance, setting.depth, setting.width).s)
 
 
 def is_flat(activation: str, z: Real) -> Real:
@@ -181,6 +199,8 @@ def deep_measurements(setting: Parameters, found: list[dict[str, Passage]]) -> t
     deviation = math.sqrt(p * (1 - p) / setting.width + lean**2 * theory.s_variance)
     often = p * setting.width * len(found) >= 20
     last, source = math.log(theory.s[-1]) - spread / 2, "s_L, Poole et al. 2016; 4 sd"
+    dead = float(np.mean([way["relu"].flat[-1] for way in found]))
+    dead_source = "unrelated inputs, Cho and Saul 2009"
     return (
         *result,
         Measurement("last layer: mean log of mean z^2", float(logs.mean()), last, 4 * math.sqrt(spread) / root, source),
@@ -192,6 +212,15 @@ def deep_measurements(setting: Parameters, found: list[dict[str, Passage]]) -> t
             "normal z; 4 sd",
             often,
             "" if often else "too rare to be counted in so few units",
+        ),
+        Measurement(
+            f"last layer: ReLUs off for all {BATCH} inputs",
+            dead,
+            float(wide.dead_share(setting.depth, BATCH)[-1]),
+            None,
+            dead_source,
+            False,
+            f"the limit of infinite width; here the width is {setting.width}",
         ),
     )
 
@@ -216,44 +245,19 @@ def chain_measurements(setting: Parameters, rng: np.random.Generator) -> tuple[M
 # --- shallow networks that learn -----------------------------------------------------------------------------------
 
 
-class Duel:
+def duel(setting: Parameters, seed: int) -> TunedPairs:
     """ReLU and its rival with one hidden layer: 20 pairs at every learning rate, on the same examples."""
+    examples = network.regression_examples if setting.task == "wave" else network.curve_examples
+    streams = replicas("activations data", seed, REPLICAS)
+    train = network.stack_examples(examples, streams, EXAMPLES, setting.task == "noisy curve")
+    new = network.stack_examples(examples, streams, 4 * EXAMPLES, False)
 
-    def __init__(self, setting: Parameters, seed: int) -> None:
-        examples = network.regression_examples if setting.task == "wave" else network.curve_examples
-        streams = replicas("activations data", seed, REPLICAS)
-        self.train = network.stack_examples(examples, streams, EXAMPLES, setting.task == "noisy curve")
-        self.test = network.stack_examples(examples, streams, 4 * EXAMPLES, False)
-        widths, self.kinds = (self.train[0].shape[2], UNITS, 1), ("relu", setting.rival)
+    def start(side: int) -> Perceptrons:
+        kind, scheme = (("relu", "he"), (setting.rival, "xavier"))[side]
+        streams = replicas("activations training", seed, REPLICAS)
+        return Perceptrons((train[0].shape[2], UNITS, 1), streams, activation=kind, scheme=scheme)
 
-        def start(kind: str) -> Perceptrons:
-            streams = replicas("activations training", seed, REPLICAS)
-            return Perceptrons(widths, streams, activation=kind, scheme="he" if kind == "relu" else "xavier")
-
-        self.networks = [[start(kind) for _ in RATES] for kind in self.kinds]
-
-    def advance(self, steps: int) -> None:
-        """So many full-batch steps of every network."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            for stacks in self.networks:
-                for net, rate in zip(stacks, RATES, strict=True):
-                    for _ in range(steps):
-                        net.step(*self.train, rate, 0.9)
-
-    def snapshot(self) -> Snapshot:
-        """What stands in the first network of the rival, at the second of the rates."""
-        return network.snapshot(self.networks[1][1], *self.train, f"{WORDS[self.kinds[1]]}, rate {RATES[1]:g}, pair 1")
-
-    def tuned(self) -> tuple[list[float], Array]:
-        """The best rate of each activation, by its median loss in training, and the losses on new data (2, R)."""
-        rates, losses = [], []
-        with np.errstate(over="ignore", invalid="ignore"):
-            for stacks in self.networks:
-                medians = [np.median(np.nan_to_num(net.loss(*self.train), nan=np.inf)) for net in stacks]
-                best = int(np.argmin(medians))
-                rates.append(RATES[best])
-                losses.append(np.nan_to_num(stacks[best].loss(*self.test), nan=np.inf))
-        return rates, np.clip(losses, 1e-12, 1e6)
+    return TunedPairs(start, (train, train), (new, new), RATES)
 
 
 # --- the run -------------------------------------------------------------------------------------------------------
@@ -271,40 +275,51 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     factors = dict(zip(KINDS, (m.measured for m in measured), strict=False))
     quantities = {"factor": factors[parameters.activation]}
     quantities["tanh"] = factors["tanh"] ** (parameters.depth - 1)
-    duel = Duel(parameters, seed)
+    pairs = duel(parameters, seed)
     for step in range(NETWORKS + 1, total + 1):
-        duel.advance(CHUNK)
-        rates, losses = duel.tuned()
+        pairs.advance(CHUNK)
+        rates, losses = pairs.tuned()
         differences = np.log10(losses[1]) - np.log10(losses[0])
         share = float(np.mean(differences > 0))
         quantities |= {"winner": float(lab.adjudicate(differences)), "share": share}
         quantities |= {"rate": rates[0], "rival rate": rates[1]}
         quantities |= dict(zip(("loss", "rival loss"), (float(np.median(loss)) for loss in losses), strict=True))
         won = Measurement("share of pairs: ReLU wins", share, None, None, f"{REPLICAS} pairs, each rate tuned")
-        panels = (*deep_panels(parameters, found), duel_panel(parameters, differences))
+        axis = f"log10(loss {parameters.rival} / loss ReLU)"
+        dots = strip("One hidden layer, new data, best rates", axis, differences, "above 0: ReLU better")
+        panels = (*deep_panels(parameters, found), dots)
         stage = "training" if step < total else "done"
-        layers = duel.snapshot() if due(step, total) else None
+        layers = pairs.snapshot(1, WORDS[parameters.rival]) if due(step, total) else None
         yield Frame(step, total, lab.Figure(TITLE, panels), (*measured, won), {**quantities}, stage, layers)
 
 
 def deep_panels(setting: Parameters, found: list[dict[str, Passage]]) -> tuple[Panel, ...]:
-    """Gradient by layer with every activation; histogram and first update with the chosen one."""
-    kind, layers = setting.activation, np.arange(1.0, setting.depth + 1)
-    typical = {k: np.exp(np.mean([np.log(way[k].gradients) for way in found], axis=0)) for k in KINDS}
-    chi = expect(kind, setting.variance, setting.depth, setting.width).chi
-    theory = np.append(np.sqrt(np.cumprod(chi[::-1]))[::-1], 1.0)
-    gradients = (
-        *(Line(layers, typical[k], WORDS[k]) for k in KINDS),
-        Line(layers, theory, f"theory, {WORDS[kind]}", "dashed"),
-    )
-    first = found[0][kind]
-    update = np.log10(setting.rate * first.inputs * first.gradients / math.sqrt(setting.variance * setting.width))
-    updates = Line(layers, update, WORDS[kind]), lab.Reference(-3.0, label="practice: -3")
+    """Gradient, signal, flat units and first update by layer with every activation; histogram with the chosen one."""
+    theory = expect(setting.activation, setting.variance, setting.depth, setting.width)
+    sent = np.append(np.sqrt(np.cumprod(theory.chi[::-1]))[::-1], 1.0)
+    ways = {kind: [way[kind] for way in found] for kind in KINDS}
+    gradients = {kind: np.exp(np.mean([np.log(way.gradients) for way in ways[kind]], axis=0)) for kind in KINDS}
+    squares = {kind: np.exp(np.mean([np.log(way.squares) for way in ways[kind]], axis=0)) for kind in KINDS}
+    flat = {kind: np.mean([way.flat for way in ways[kind]], axis=0) for kind in KINDS}
+    length = math.sqrt(setting.variance * setting.width)  # of a layer's weights
+    updates = {k: np.log10(setting.rate * ways[k][0].inputs * ways[k][0].gradients / length) for k in KINDS}
+    practice = (lab.Reference(-3.0, label="practice: -3"),)
     return (
-        Panel("Gradient's norm by layer", "layer", "norm", gradients, y_log=True),
-        histogram_panel(kind, first.z),
-        Panel("First update beside the weights", "layer", "log10 |update|/|weights|", updates),
-    )
+        Panel("Gradient's norm by layer", "layer", "norm", by_layer(setting, gradients, sent), y_log=True),
+        Panel("Signal by layer", "layer", "mean of z^2", by_layer(setting, squares, theory.s), y_log=True),
+        histogram_panel(setting.activation, ways[setting.activation][0].z),
+        Panel("Saturated units, dead ReLUs", "layer", "share", by_layer(setting, flat, flat_theory(setting))),
+        Panel("First update beside the weights", "layer", "log10 |update|/|weights|",
+              by_layer(setting, updates) + practice),
+    )  # fmt: skip
+
+
+def by_layer(setting: Parameters, values: dict[str, Array], theory: Array | None = None) -> tuple[lab.Mark, ...]:
+    """One line an activation, and theory's for the chosen one."""
+    layers = np.arange(1.0, setting.depth + 1)
+    lines = tuple(Line(layers, values[kind], WORDS[kind]) for kind in KINDS)
+    expected = f"theory, {WORDS[setting.activation]}"
+    return lines if theory is None else (*lines, Line(layers, theory, expected, "dashed"))
 
 
 def histogram_panel(kind: str, z: Real) -> Panel:
@@ -315,13 +330,6 @@ def histogram_panel(kind: str, z: Real) -> Panel:
     layers, centres = np.arange(1.0, len(z) + 1), (edges[1:] + edges[:-1]) / 2
     heat = lab.HeatMap(layers, centres, counts, "share of the units")
     return Panel(f"Activations of one network, {WORDS[kind]}", "layer", "activation", (heat,))
-
-
-def duel_panel(setting: Parameters, differences: Array) -> Panel:
-    """The twenty pairs."""
-    dots = Points(np.arange(1.0, REPLICAS + 1), differences, "above 0: ReLU better")
-    axis = f"log10(loss {setting.rival} / loss ReLU)"
-    return Panel("One hidden layer, new data, best rates", "replica", axis, (dots, lab.Reference(0.0)))
 
 
 # --- questions -----------------------------------------------------------------------------------------------------
@@ -397,7 +405,7 @@ def duel_question(parameters: Parameters) -> Question:
             f"at rate {result.quantities['rate']:g}, {rival} {result.quantities['rival loss']:.2g} at "
             f"{result.quantities['rival rate']:g}; medians). In one layer no gradient fades: the task decides."
         ),
-        panel=3,
+        panel=5,
     )
 
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnstudy.lab import network
+from nnstudy.lab import network, wide
 from nnstudy.lab.experiment import (
     TOO_CLOSE,
     Array,
@@ -33,6 +33,7 @@ from nnstudy.lab.experiment import (
     Estimate,
     Figure,
     Frame,
+    HeatMap,
     Line,
     Measurement,
     Panel,
@@ -42,7 +43,8 @@ from nnstudy.lab.experiment import (
     parameter,
 )
 from nnstudy.lab.layers import due
-from nnstudy.lab.network import Pairs, Perceptrons, Real, draw_weights, replicas, weight_variance
+from nnstudy.lab.network import Perceptrons, Real, draw_weights, replicas, weight_variance
+from nnstudy.lab.pairs import TunedPairs, published, strip
 
 TITLE = "Weight initialization"
 TOPICS = (
@@ -65,7 +67,8 @@ class Parameters:
     classes: int = parameter(10, "classes of the initial loss", low=2, high=1000)
 
 
-NETWORKS, CHUNK, REPLICAS, TRAINED_WIDTH, EVALUATE_EVERY = 120, 5, 20, 16, 10
+NETWORKS, CHUNK, REPLICAS, TRAINED_WIDTH, EVALUATE_EVERY, BINS = 120, 5, 20, 16, 10, 36
+RATES = (0.003, 0.01, 0.03, 0.1)  # every scheme is trained at each
 
 
 # --- theory --------------------------------------------------------------------------------------------------------
@@ -99,33 +102,28 @@ def expected_variances(activation: str, sigma2: float, depth: int) -> tuple[Arra
 
     Back through a layer the square of the gradient gains the factor sigma_w^2 E phi'(z_l)^2.
     """
-    nodes, weights = np.polynomial.hermite_e.hermegauss(61)
-    weights /= weights.sum()
-    q, factors = [sigma2], []
-    for _ in range(depth - 1):
-        if activation == "tanh":
-            squares = np.tanh(q[-1] ** 0.5 * nodes) ** 2
-            q.append(sigma2 * float(weights @ squares))
-            factors.append(sigma2 * float(weights @ (1 - squares) ** 2))
-        else:
-            factors.append(sigma2 * (0.5 if activation == "relu" else 1.0))
-            q.append(q[-1] * factors[-1])
-    return np.array(q), np.append(np.cumprod(factors[::-1])[::-1], 1.0)
+    q, chi = wide.signals(activation, sigma2, depth)
+    return q, np.append(np.cumprod(chi[:-1][::-1])[::-1], 1.0)
 
 
 # --- untrained networks --------------------------------------------------------------------------------------------
 
 
-def variances(parameters: Parameters, generators: list[np.random.Generator]) -> tuple[Array, Array]:
-    """Mean squares of z_l and of d/dz_l relative to the last layer's, by network and layer: (R, depth) each."""
+def variances(parameters: Parameters, generators: list[np.random.Generator]) -> tuple[Array, Array, Array]:
+    """Mean squares of z_l and of d/dz_l relative to the last layer's, by network and layer: (R, depth) each.
+
+    The third array are the z_l of the first network, (depth, width).
+    """
     depth, width = parameters.depth, parameters.width
     shape = (depth, width, width)
     drawn = [draw_weights(g, shape, parameters.scheme, parameters.distribution, parameters.gain) for g in generators]
     W: Real = np.stack(drawn, axis=1)
     a, slopes = np.ones((len(generators), 1, width), np.float32), []
     forward, backward = np.empty((2, len(generators), depth))
+    passed = np.empty((depth, width))
     for layer in range(depth):
         z = a @ W[layer]
+        passed[layer] = z[0, 0]
         forward[:, layer] = np.square(z, dtype=np.float64).mean(axis=(1, 2))
         a = network.activate(parameters.activation, z)
         slopes.append(network.slope(parameters.activation, a, np.empty_like(a)))
@@ -135,7 +133,7 @@ def variances(parameters: Parameters, generators: list[np.random.Generator]) -> 
     for layer in range(depth - 1, 0, -1):
         delta = delta @ W[layer].swapaxes(1, 2) * slopes[layer - 1]
         backward[:, layer - 1] = np.square(delta, dtype=np.float64).sum(axis=(1, 2)) / scale
-    return forward, backward
+    return forward, backward, passed
 
 
 class Signals:
@@ -144,6 +142,7 @@ class Signals:
     def __init__(self, parameters: Parameters, seed: int) -> None:
         self.parameters, self.streams = parameters, replicas("initialization", seed, NETWORKS)
         self.forward = self.backward = np.empty((0, parameters.depth))
+        self.z = np.empty((parameters.depth, parameters.width))
         n, scheme = parameters.width, "he" if parameters.scheme == "constant" else parameters.scheme
         sigma2 = n * weight_variance(scheme, n, n, parameters.gain)
         self.q, self.chi = expected_variances(parameters.activation, sigma2, parameters.depth)
@@ -153,7 +152,8 @@ class Signals:
     def advance(self) -> None:
         """Draw and measure another `CHUNK` of networks."""
         start = len(self.forward)
-        forward, backward = variances(self.parameters, self.streams[start : start + CHUNK])
+        forward, backward, z = variances(self.parameters, self.streams[start : start + CHUNK])
+        self.z = z if start == 0 else self.z
         self.forward, self.backward = np.vstack([self.forward, forward]), np.vstack([self.backward, backward])
 
     def measurements(self) -> tuple[Measurement, ...]:
@@ -198,6 +198,16 @@ class Signals:
         )
         return Panel("Variance by layer", "layer", "mean square", marks, y_log=True)
 
+    def histogram(self) -> Panel:
+        """Share of the first network's units by size of z_l and layer; the smallest size takes in all below."""
+        sizes = np.log10(np.maximum(np.abs(self.z), 1e-30))
+        centre = np.log10(self.q) / 2  # as variances of 10^-9 and 10^9 are to fit
+        edges = np.linspace(centre.min() - 2.5, centre.max() + 1.0, BINS + 1)
+        counts = np.stack([np.histogram(np.clip(row, edges[0], edges[-1]), edges)[0] for row in sizes], axis=1)
+        layers, centres = np.arange(1.0, self.parameters.depth + 1), (edges[1:] + edges[:-1]) / 2
+        heat = HeatMap(layers, centres, counts / self.parameters.width, "share of the units")
+        return Panel("Units of one network by size", "layer", "log10 |z|", (heat,))
+
 
 def glorot_gains(parameters: Parameters, rng: np.random.Generator) -> tuple[Measurement, ...]:
     """Variance gained through one linear layer 64 -> 256, forward n_in Var(W), backward n_out Var(W) (50 draws)."""
@@ -241,20 +251,20 @@ def unit_spread(parameters: Parameters, rng: np.random.Generator) -> Measurement
 # --- the run -------------------------------------------------------------------------------------------------------
 
 
-def train_pairs(parameters: Parameters, seed: int) -> Pairs:
+def train_pairs(parameters: Parameters, seed: int) -> TunedPairs:
     """Networks of `depth` layers by scheme and rival, paired by replica, that learn y = sin 3x from 32 points."""
     streams = replicas("initialization data", seed, REPLICAS)
     train = network.stack_examples(network.curve_examples, streams, 32, False)
-    test = network.stack_examples(network.curve_examples, streams, 64, False)
+    new = network.stack_examples(network.curve_examples, streams, 64, False)
     widths = (1, *(TRAINED_WIDTH,) * (parameters.depth - 1), 1)
 
-    def stack(scheme: str, gain: float) -> Perceptrons:
+    def start(side: int) -> Perceptrons:
+        scheme, gain = ((parameters.scheme, parameters.gain), (parameters.rival, 1.0))[side]
         streams = replicas("initialization training", seed, REPLICAS)
         kind, shape = parameters.activation, parameters.distribution
         return Perceptrons(widths, streams, activation=kind, scheme=scheme, distribution=shape, gain=gain)
 
-    networks = stack(parameters.scheme, parameters.gain), stack(parameters.rival, 1.0)
-    return Pairs(networks, ("chosen", "rival"), train, test, 0.02)
+    return TunedPairs(start, (train, train), (new, new), RATES)
 
 
 def training_steps(depth: int) -> int:
@@ -262,18 +272,51 @@ def training_steps(depth: int) -> int:
     return EVALUATE_EVERY * min(max(3600 // (EVALUATE_EVERY * depth), 15), 80)
 
 
-def compare(pairs: Pairs) -> dict[str, float]:
+def compare(pairs: TunedPairs) -> dict[str, float]:
     """Who has the lower loss on new data in the pairs, and how many networks stay at the best constant's loss."""
-    train, test, rival_train, rival_test = pairs.losses[-1]
-    constant = pairs.train[1].var(axis=(1, 2)) / 2
+    rates, (chosen, rival) = pairs.tuned()
+    stuck = (pairs.learned() > 0.9 * pairs.train[0][1].var(axis=(1, 2)) / 2).mean(axis=1)
     return {
-        "winner": float(adjudicate(rival_test - test)),
-        "chosen wins": float(np.mean(test < rival_test)),
-        "loss chosen": float(np.median(test)),
-        "loss rival": float(np.median(rival_test)),
-        "stuck chosen": float(np.mean(train > 0.9 * constant)),
-        "stuck rival": float(np.mean(rival_train > 0.9 * constant)),
+        "winner": float(adjudicate(rival - chosen)),
+        "chosen wins": float(np.mean(chosen < rival)),
+        "loss chosen": float(np.median(chosen)),
+        "loss rival": float(np.median(rival)),
+        "rate chosen": rates[0],
+        "rate rival": rates[1],
+        "stuck chosen": float(stuck[0]),
+        "stuck rival": float(stuck[1]),
     }
+
+
+def known_shares(p: Parameters) -> dict[str, float]:
+    """What was published about normal ReLU networks that are trained like these, by name of the quantity."""
+    if p.activation != "relu" or p.distribution != "normal":
+        return {}
+    if (p.scheme, p.gain, p.rival) == ("he", 1.0, "xavier"):
+        stuck = {"stuck chosen": 0.06, "stuck rival": 0.97} if p.depth == 30 else {}
+        wins = {4: 0.31, 9: 0.63, 30: 0.95}.get(p.depth)
+        return stuck | ({} if wins is None else {"chosen wins": wins})
+    if (p.scheme, p.gain, p.rival) == ("he", 3.0, "he"):
+        return {} if p.depth not in (4, 9) else {"chosen wins": {4: 0.05, 9: 0.0}[p.depth]}
+    return {}
+
+
+SHARES = {
+    "chosen wins": "share of pairs: chosen wins",
+    "stuck chosen": "chosen: share that stays stuck",
+    "stuck rival": "rival: share that stays stuck",
+}
+
+
+def trained_measurements(parameters: Parameters, found: dict[str, float]) -> tuple[Measurement, ...]:
+    """The shares of the trained networks, beside the published ones where there are any."""
+    known, source = known_shares(parameters), f"{REPLICAS} pairs, each rate tuned"
+    return tuple(
+        published(name, found[key], known[key], REPLICAS, f"{source}; published")
+        if key in known
+        else Measurement(name, found[key], None, None, source)
+        for key, name in SHARES.items()
+    )
 
 
 def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
@@ -293,10 +336,11 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
         else:
             pairs.advance(EVALUATE_EVERY)
             quantities.update(compare(pairs))
-            trained = (Measurement("share of pairs: chosen wins", quantities["chosen wins"], None, None, "20 pairs"),)
-        dots = pairs.dots("New data: the chosen scheme is better below 0", 1)
-        figure = Figure(TITLE, (signals.panel(), pairs.curves(), dots))
-        layers, stage = pairs.snapshot(0) if due(step, total) else None, "drawing" if drawing else "training"
+            trained = trained_measurements(parameters, quantities)
+        chosen, rival = np.log10(pairs.tuned()[1])
+        dots = strip("New data: chosen is better above 0", "log10(loss rival / loss chosen)", rival - chosen)
+        figure = Figure(TITLE, (signals.panel(), signals.histogram(), pairs.curves(("chosen", "rival")), dots))
+        layers, stage = pairs.snapshot(0, "chosen") if due(step, total) else None, "drawing" if drawing else "training"
         yield Frame(step, total, figure, checks + measured + trained, {**quantities}, stage, layers)
 
 
@@ -403,7 +447,7 @@ def winner_question(parameters: Parameters) -> Question:
             f"{result.quantities['stuck chosen']:.0%} and {result.quantities['stuck rival']:.0%} never leave the best "
             f"constant. {apart(parameters)}"
         ),
-        panel=1,
+        panel=2,
     )
 
 

@@ -43,7 +43,7 @@ GATES = {1: 4, 2: 14, 3: 104, 4: 1882}  # OEIS A000609
 LARGEST_WEIGHT = 3  # whole weights up to this reach every gate of four inputs (Muroga 1971)
 WIDTHS, STARTS = np.arange(1, 9), 200
 STEPS, CHUNK, RATE = 500, 25, 1.0
-INPUTS = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]], np.float32)  # the last column carries the bias
+INPUTS = np.array([[-1, -1, 1], [-1, 1, 1], [1, -1, 1], [1, 1, 1]], np.float32)  # the last column carries the bias
 XOR = np.array([[0], [1], [1], [0]], np.float32)
 CELLS = 31
 NEAR = 1e-5  # half the distance over which the slope is taken
@@ -60,6 +60,7 @@ class Parameters:
     layers: int = parameter(5, "linear layers that are compared with one matrix", low=2, high=20, unit="layers")
     activation: str = parameter("relu", "activation of the units that learn XOR", choices=("relu", "tanh"))
     hidden: int = parameter(2, "hidden units of the network whose map is drawn", low=1, high=8, unit="units")
+    start: int = parameter(1, "which of the random starts is drawn", low=1, high=200)
 
 
 # --- what one neuron can do ----------------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ def exact_measurements(setting: Parameters, rng: np.random.Generator) -> tuple[M
     slope, band = across_boundary(w, rng)
     squared, entropy = linear_fit()
     curved = w**3 * NEAR**2 / 48 + 1e-15 / NEAR  # the next term of the series, and rounding
-    hand = np.maximum(INPUTS[:, :2] @ np.array([[1, -1], [-1, 1]]), 0).sum(axis=1) - XOR[:, 0]
+    hand = np.maximum(INPUTS[:, :2] @ np.array([[1, -1], [-1, 1]]), 0).sum(axis=1) / 2 - XOR[:, 0]
     return (
         Measurement(f"gates of {n} inputs, of {2**2**n}", gates, GATES[n], 0.0, "OEIS A000609"),
         Measurement(f"labellings of {N} points by a line", dichotomies, N * N - N + 2, 0.0, "Cover 1965: N^2 - N + 2"),
@@ -153,7 +154,7 @@ def exact_measurements(setting: Parameters, rng: np.random.Generator) -> tuple[M
         Measurement("XOR, linear fit: squared error", squared, 0.25, EXACT, "answers 1/2 everywhere"),
         Measurement("XOR, linear fit: cross-entropy", entropy, math.log(2), EXACT, "answers 1/2 everywhere"),
         Measurement("linear layers less one matrix", linear_layers(setting.layers, rng), 0.0, EXACT, "rounding"),
-        Measurement("XOR by two ReLU set by hand, error", float(np.abs(hand).max()), 0.0, 0.0, "|x1 - x2|"),
+        Measurement("XOR by two ReLU set by hand, error", float(np.abs(hand).max()), 0.0, 0.0, "|x1 - x2| / 2"),
     )
 
 
@@ -239,7 +240,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
                 Measurement(f"starts that solve XOR, {parameters.hidden} hidden", quantities["solved"], None, None,
                             f"share of {STARTS} starts; no formula"),
             )  # fmt: skip
-            panels = (*map_panels(starts, parameters.hidden), share_panel(share), capacity)
+            panels = (*map_panels(starts, parameters.hidden, parameters.start), share_panel(share), capacity)
             title = f"{parameters.hidden} hidden units ({WORDS[parameters.activation]}) learn XOR"
             stage = "training" if step < STEPS else "done"
             layers = starts.snapshot(parameters.hidden) if due(step, STEPS) else None
@@ -250,9 +251,9 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
 WORDS = {"relu": "ReLU", "tanh": "tanh"}
 
 
-def map_panels(starts: Starts, hidden: int) -> tuple[Panel, Panel]:
-    """What the first start's network and each of its hidden units answer over the plane."""
-    axis, index = np.linspace(-0.5, 1.5, CELLS), (hidden - 1) * STARTS
+def map_panels(starts: Starts, hidden: int, start: int) -> tuple[Panel, Panel]:
+    """What the network of this start, counted from 1, and each of its hidden units answer over the plane."""
+    axis, index = np.linspace(-1.5, 1.5, CELLS), (hidden - 1) * STARTS + start - 1
     x = np.stack([*(grid.ravel() for grid in np.meshgrid(axis, axis)), np.ones(CELLS**2)], axis=1)
     units = network.activate(starts.activation, x @ starts.W[:, :hidden, index])
     answer = network.activate("sigmoid", units @ starts.v[:hidden, index] + starts.c[index]).reshape(CELLS, CELLS)
@@ -265,9 +266,10 @@ def map_panels(starts: Starts, hidden: int) -> tuple[Panel, Panel]:
     tiles = units.reshape(CELLS, CELLS, hidden).transpose(0, 2, 1).reshape(CELLS, -1)
     beside = (np.arange(CELLS * hidden) + 0.5) / CELLS + 0.5
     tiled = lab.HeatMap(beside, axis, tiles, "activation", diverging=True)
+    borders = tuple(lab.Reference(unit + 0.5, "x") for unit in range(1, hidden))
     return (
-        Panel("What the first start answers", "x1", "x2", marks),
-        Panel("Its hidden units side by side", "hidden unit", "x2", (tiled,)),
+        Panel(f"What start {start} answers", "x1", "x2", marks),
+        Panel("Its hidden units side by side", "hidden unit", "x2", (tiled, *borders)),
     )
 
 

@@ -30,8 +30,9 @@ import numpy as np
 
 from nnstudy.lab import experiment as lab
 from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measurement, Panel, Question, parameter
-from nnstudy.lab.layers import Snapshot, due
-from nnstudy.lab.network import Perceptrons, replicas, snapshot
+from nnstudy.lab.layers import due
+from nnstudy.lab.network import Perceptrons, replicas
+from nnstudy.lab.pairs import TunedPairs, strip
 
 TITLE = "Input normalization"
 TOPICS = (
@@ -108,6 +109,7 @@ def descend(X: Array, alpha: float | None = None) -> Array:
     """e_0 ... e_STEPS, (STEPS + 1, 3): descent on the examples from w = 0 to w* = v_1 + v_n, by default at its best."""
     eigenvalues, vectors = directions(X)
     target, alpha = vectors.sum(axis=0), alpha or 2 / float(eigenvalues.sum())
+    target = target * (1 if target[0] > 0 else -1)
     y, w, errors = X @ target, np.zeros(3), [-target]
     for _ in range(STEPS):
         w = w - alpha * (X.T @ (X @ w - y)) / len(X)
@@ -161,14 +163,19 @@ class Neuron:
         p, self.rng = parameters, lab.generator("normalization", seed)
         self.sets = [design(shape, self.rng, p.shift, p.scale) for shape in SHAPES]
         self.X, self.rival = self.sets[0], design(p.rival, self.rng, p.rival_shift, p.scale)
+        self.shape = p.rival
         self.standard, self.kappa = design("normal", self.rng, 0.0, 1.0), condition(p.shift, p.scale)
         self.rate, self.alpha = (self.kappa - 1) / (self.kappa + 1), p.step / float(directions(self.X)[0][1])
         self.best, self.chosen, self.one = descend(self.X), descend(self.X, self.alpha), descend(self.standard, 1.0)
 
-    def race(self) -> dict[str, float]:
-        """Loss curves of normal and rival inputs, each at its best step: gap, means, and the right choice."""
+    def shapes(self) -> tuple[Array, Array]:
+        """Loss by step, as a share of the first, of normal inputs and of the rival's, each at its best step."""
         normal, rival = (losses(X, descend(X)) for X in (self.X, self.rival))
-        normal, rival = normal / normal[0], rival / rival[0]
+        return normal / normal[0], rival / rival[0]
+
+    def faster(self) -> dict[str, float]:
+        """The gap between the two curves, their means, and the right choice: equal when the gap is rounding."""
+        normal, rival = self.shapes()
         gap, first, second = float(np.abs(normal - rival).max()), float(normal.mean()), float(rival.mean())
         faster = 2.0 if gap < EXACT else float(second < first)
         return {"race gap": gap, "race normal": first, "race rival": second, "faster": faster}
@@ -204,7 +211,7 @@ class Neuron:
         )
 
     def panels(self) -> tuple[Panel, ...]:
-        """Loss by step beside theory, and the paths over the contours."""
+        """Loss by step beside theory, of two shapes, and the paths over the contours."""
         k = np.arange(STEPS + 1.0)
         best, chosen, one = losses(self.X, self.best), losses(self.X, self.chosen), losses(self.standard, self.one)
         labels = ("raw, best step", "theory, best step", "raw, chosen step", "standardised")
@@ -213,8 +220,14 @@ class Neuron:
         marks = tuple(  # a loss below 1e-15 is rounding
             Line(k, np.where(y > 1e-15, y, np.nan), *how) for y, *how in zip(curves, labels, styles, strict=True)
         )
-        paths = path_panel("Path, raw", self.X, self.chosen), path_panel("Path, standardised", self.standard, self.one)
-        return Panel("Loss while descending", "step", "loss / first loss", marks, y_log=True), *paths
+        normal, rival = self.shapes()
+        shapes = Line(k, normal, "normal", "solid"), Line(k, rival, self.shape, "dashed")
+        return (
+            Panel("Loss while descending", "step", "loss / first loss", marks, y_log=True),
+            Panel("Two shapes of inputs, best steps", "step", "loss / first loss", shapes, y_log=True),
+            path_panel("Path, raw", self.X, self.chosen),
+            path_panel("Path, standardised", self.standard, self.one),
+        )
 
 
 def path_panel(title: str, X: Array, errors: Array) -> Panel:
@@ -239,70 +252,45 @@ def treat(treatment: str, raw: Array) -> Array:
     return {"shifted by 5": z + 5, "times 20": 20 * z, "times 1/100": z / 100}.get(treatment, z)
 
 
-class Race:
-    """Networks fed with standardised and with treated inputs, paired: equal weights and targets, each at `RATES`.
+def race(parameters: Parameters, seed: int) -> TunedPairs:
+    """Networks fed with standardised and with treated inputs, paired: equal weights and targets.
 
-    Raw inputs exp(g/2), g standard normal; targets sin 2a + b/2 of the raw inputs (a, b) or of their logarithms. All
-    networks are one stack, ordered by treatment, rate and replica.
+    With g standard normal the target is sin 2a + b/2 of the raw inputs a, b = exp(g/2), or sin g + g/2 of the
+    logarithms of the raw inputs exp(g).
     """
+    streams = replicas("normalization data", seed, REPLICAS)
+    g = np.array([rng.standard_normal((LEARNED + NEW, 2)) for rng in streams])
+    raw, wave = (np.exp(g / 2), 2 * np.exp(g / 2)) if parameters.target == "raw" else (np.exp(g), g)
+    y = (np.sin(wave[..., :1]) + wave[..., 1:] / (4 if parameters.target == "raw" else 2)).astype(np.float32)
+    fed = [np.array([treat(name, x) for x in raw], np.float32) for name in ("standardised", parameters.treatment)]
+    train, new = ([(x[:, part], y[:, part]) for x in fed] for part in (slice(LEARNED), slice(LEARNED, None)))
 
-    def __init__(self, parameters: Parameters, seed: int) -> None:
-        streams = replicas("normalization data", seed, REPLICAS)
-        raw = np.exp([rng.standard_normal((LEARNED + NEW, 2)) / 2 for rng in streams])
-        seen = raw if parameters.target == "raw" else np.log(raw)
-        y, stacks = np.sin(2 * seen[..., :1]) + seen[..., 1:] / 2, 2 * len(RATES)
-        fed = np.array([[treat(name, x) for x in raw] for name in ("standardised", parameters.treatment)])
-        self.x = np.repeat(fed, len(RATES), axis=0).reshape(-1, *raw.shape[1:]).astype(np.float32)
-        self.y = np.tile(y, (stacks, 1, 1)).astype(np.float32)
-        self.rates = np.repeat(np.tile(np.array(RATES, np.float32), 2), REPLICAS)[:, None, None]
-        streams = [rng for _ in range(stacks) for rng in replicas("normalization nets", seed, REPLICAS)]
-        self.net = Perceptrons((2, 16, 1), streams, activation=parameters.activation)
+    def start(side: int) -> Perceptrons:
+        streams = replicas("normalization nets", seed, REPLICAS)
+        return Perceptrons((2, 16, 1), streams, activation=parameters.activation)
 
-    def advance(self) -> None:
-        """`EVALUATE_EVERY` full-batch steps with momentum .9, v <- .9 v + rate gradient, w <- w - v."""
-        arrays = self.net.weights + self.net.biases
-        with np.errstate(over="ignore", invalid="ignore"):
-            for _ in range(EVALUATE_EVERY):
-                gradients = self.net.gradient(self.x[:, :LEARNED], self.y[:, :LEARNED])
-                for array, velocity, g in zip(arrays, self.net.velocities, gradients, strict=True):
-                    velocity *= 0.9
-                    velocity += self.rates * g
-                    array -= velocity
-
-    def snapshot(self, treatment: str) -> Snapshot:
-        """What stands in the first network with treated inputs, at the middle one of the rates."""
-        place = (len(RATES) + len(RATES) // 2) * REPLICAS
-        name = f"{treatment} inputs, rate {RATES[len(RATES) // 2]:g}"
-        return snapshot(self.net, self.x[:, :LEARNED], self.y[:, :LEARNED], name, place)
-
-    def logarithms(self) -> Array:
-        """log10 of the loss on new data, (2, REPLICAS), standardised and treated, at the rate that trains best."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            parts = slice(LEARNED), slice(LEARNED, None)
-            found = np.array([self.net.loss(self.x[:, part], self.y[:, part]) for part in parts])
-        train, new = np.clip(np.nan_to_num(found, nan=np.inf), 1e-12, 1e12).reshape(2, 2, len(RATES), REPLICAS)
-        return np.asarray(np.log10(np.take_along_axis(new, train.argmin(axis=1, keepdims=True), axis=1)[:, 0]))
+    return TunedPairs(start, (train[0], train[1]), (new[0], new[1]), RATES)
 
 
 def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     """The linear neuron in the first frame, then how long its raw inputs take, then the trained networks."""
-    neuron, race = Neuron(parameters, seed), Race(parameters, seed)
+    neuron, pairs = Neuron(parameters, seed), race(parameters, seed)
     measured, total, panels = neuron.measurements(), TRAINED // EVALUATE_EVERY, neuron.panels()
     names = ("kappa", "steps", "flat crosses", "steep crosses")
-    quantities = neuron.race() | {name: measured[i].measured for name, i in zip(names, (1, 3, 5, 6), strict=True)}
+    quantities = neuron.faster() | {name: measured[i].measured for name, i in zip(names, (1, 3, 5, 6), strict=True)}
     yield Frame(0, total, Figure(TITLE, panels), measured, {**quantities}, "linear neuron")
     for step in range(1, total + 1):
-        race.advance()
-        standard, treated = race.logarithms()
-        differences = treated - standard
+        pairs.advance(EVALUATE_EVERY)
+        rates, (standard, treated) = pairs.tuned()
+        differences = np.log10(treated / standard)
         if step == total:
             share = float(np.mean(differences > 0))
             quantities |= {"winner": float(lab.adjudicate(differences)), "share": share}
-            quantities |= {"standardised": float(10 ** np.median(standard)), "treated": float(10 ** np.median(treated))}
+            quantities |= {"standardised": float(np.median(standard)), "treated": float(np.median(treated))}
+            quantities |= {"rate": rates[0], "rate treated": rates[1]}
             measured += (Measurement("share of pairs: standardised wins", share, None, None, "20 pairs"),)
-        marks = lab.Points(np.arange(1.0, REPLICAS + 1), differences, "one pair"), lab.Reference(0.0)
-        dots = Panel("Standardised is better above 0", "replica", "log10(loss treated / standardised)", marks)
-        layers = race.snapshot(parameters.treatment) if due(step, total) else None
+        dots = strip("Standardised is better above 0", "log10(loss treated / standardised)", differences)
+        layers = pairs.snapshot(1, f"{parameters.treatment} inputs") if due(step, total) else None
         yield Frame(step, total, Figure(TITLE, (*panels, dots)), measured, {**quantities}, "trained networks", layers)
 
 
@@ -328,6 +316,7 @@ def shape_question(p: Parameters) -> Question:
             f"{result.quantities['race normal']:.3g} (normal) and {result.quantities['race rival']:.3g}. Descent sees "
             "first and second moments only: a mean far from 0 costs, a shape costs nothing."
         ),
+        panel=1,
     )
 
 
@@ -372,7 +361,7 @@ def zigzag_question(p: Parameters) -> Question:
             f"{result.quantities['flat crosses']:.0%} in the flattest direction. A step keeps 1 - alpha lambda of the "
             f"error: {1 - p.step:.3g} and {1 - p.step / result.quantities['kappa']:.3g}; below 0 it crosses."
         ),
-        panel=1,
+        panel=2,
     )
 
 
@@ -397,7 +386,7 @@ def network_question(p: Parameters) -> Question:
             f"{result.quantities['standardised']:.2g} against {result.quantities['treated']:.2g}). Mean and scale make "
             "descent fast or slow. A more normal shape is no help of its own: it bends what is to be learned."
         ),
-        panel=3,
+        panel=4,
     )
 
 

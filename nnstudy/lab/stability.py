@@ -30,6 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnstudy.lab import experiment as lab
+from nnstudy.lab import wide
 from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measurement, Panel, Question, parameter
 from nnstudy.lab.layers import Snapshot, due
 from nnstudy.lab.network import Perceptrons, replicas, snapshot
@@ -61,37 +62,15 @@ class Parameters:
     pruned: float = parameter(0.5, "share of the weights, the smallest, that is set to 0", low=0.05, high=0.95)
 
 
-NODES = np.linspace(-9, 9, 451)  # the trapezoid rule, since Gauss and Hermite's misses narrow slopes at large q
-WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
-
-
-def next_cosine(c: Array | float) -> Array:
-    """The mean cosine after one He-ReLU layer."""
-    c = np.clip(c, -1.0, 1.0)
-    return np.asarray((np.sqrt(1 - c * c) + c * (np.pi - np.arccos(c))) / np.pi)
-
-
-def wide_cosines(c: float, depth: int) -> Array:
-    """The cosine before layer 1 and after layers 1..depth at infinite width."""
-    cosines = [np.asarray(c)]
-    for _ in range(depth):
-        cosines.append(next_cosine(cosines[-1]))
-    return np.array(cosines)
-
-
 def growth(scale: float, q: Array | float, r: Array | float = 0.0) -> Array:
     """Factor on the mean square of a perturbation through one tanh layer; r = 0 gives chi(q)."""
-    slopes = 1 - np.tanh(np.sqrt(q)[..., None] * NODES) ** 2
-    return np.asarray(scale * (slopes**2 * (1 + np.square(r)[..., None] * (NODES**2 - 1))) @ WEIGHTS)
+    slopes = 1 - np.tanh(np.sqrt(q)[..., None] * wide.NODES) ** 2
+    return np.asarray(scale * (slopes**2 * (1 + np.square(r)[..., None] * (wide.NODES**2 - 1))) @ wide.WEIGHTS)
 
 
 def wide_growth(scale: float, depth: int) -> Array:
-    """sqrt(chi(q_l)) of layers 1..depth at infinite width, from inputs of mean square 1."""
-    q, factors = scale, []
-    for _ in range(depth):
-        factors.append(math.sqrt(float(growth(scale, q))))
-        q = scale * float(WEIGHTS @ np.tanh(math.sqrt(q) * NODES) ** 2)
-    return np.array(factors)
+    """sqrt(chi) of layers 1..depth at infinite width, from inputs of mean square 1."""
+    return np.asarray(np.sqrt(wide.signals("tanh", scale, depth)[1]))
 
 
 class Signals:
@@ -122,7 +101,7 @@ class Signals:
         W = np.stack([rng.standard_normal((WIDTH, WIDTH)) for rng in self.streams]) / math.sqrt(WIDTH)
         before = np.linalg.norm(self.pair, axis=2).prod(axis=1)
         self.pair = np.maximum(self.pair @ W * math.sqrt(2), 0)
-        self.kernels.append((self.pair.prod(axis=1).sum(axis=1) / before, next_cosine(self.cosines[-1])))
+        self.kernels.append((self.pair.prod(axis=1).sum(axis=1) / before, wide.next_cosine(self.cosines[-1])))
         self.cosines.append(self.cosine())
         scale, size = self.parameters.scale, np.square(self.a).sum(axis=1)
         r = (self.a * self.d).sum(axis=1) / np.sqrt(size * np.square(self.d).sum(axis=1))
@@ -143,14 +122,14 @@ class Signals:
             measured, expected = np.array(pairs).swapaxes(0, 1).reshape(2, -1)
             slack = 4 * float((measured - expected).std(ddof=1)) / math.sqrt(measured.size) + EXACT
             found.append(Measurement(name, float(measured.mean()), float(expected.mean()), slack, source))
-        layers, wide = len(self.kernels), "the limit of infinite width; here the width is " + str(WIDTH)
-        cosine, alike = float(self.cosines[-1].mean()), float(wide_cosines(self.parameters.cosine, layers)[-1])
+        layers, limited = len(self.kernels), f"the limit of infinite width; here the width is {WIDTH}"
+        cosine, alike = float(self.cosines[-1].mean()), float(wide.cosines(self.parameters.cosine, layers)[-1])
         factor = self.factor() ** (1 / layers)
         limit = math.exp(float(np.log(wide_growth(self.parameters.scale, layers)).mean()))
         return (
             *found,
-            Measurement("cosine after the last layer", cosine, alike, None, sources[0], False, wide),
-            Measurement("growth of |perturbation| a layer", factor, limit, None, "sqrt(chi)", False, wide),
+            Measurement("cosine after the last layer", cosine, alike, None, sources[0], False, limited),
+            Measurement("growth of |perturbation| a layer", factor, limit, None, "sqrt(chi)", False, limited),
         )
 
     def factor(self) -> float:
@@ -160,12 +139,12 @@ class Signals:
     def panels(self) -> tuple[Panel, ...]:
         """Perturbation and cosine by layer beside the limit of infinite width."""
         p, layers = self.parameters, np.arange(len(self.sizes), dtype=float)
-        wide = np.append(1.0, np.cumprod(wide_growth(p.scale, p.depth)))
+        grown = np.append(1.0, np.cumprod(wide_growth(p.scale, p.depth)))
         every = np.arange(p.depth + 1.0)
         size = np.exp(np.log(np.array(self.sizes) / self.sizes[0]).mean(axis=1))
-        sizes = Line(layers, size, "tanh networks"), Line(every, wide, "infinite width", "dashed")
+        sizes = Line(layers, size, "tanh networks"), Line(every, grown, "infinite width", "dashed")
         angle = np.array(self.cosines).mean(axis=1)
-        limit = Line(every, wide_cosines(p.cosine, p.depth), "infinite width", "dashed")
+        limit = Line(every, wide.cosines(p.cosine, p.depth), "infinite width", "dashed")
         first = Panel("A small perturbation by layer", "layer", "size / first size", sizes, y_log=True)
         return first, Panel("Two inputs become alike", "layer", "cosine", (Line(layers, angle, "ReLU networks"), limit))
 

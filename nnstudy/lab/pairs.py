@@ -1,0 +1,105 @@
+"""Fair comparisons: networks paired by replica, both sides at the best learning rate of the same grid.
+
+Whoever compares two ways of training at one learning rate compares the rates that suit them. Here each side is trained
+at every rate of a grid, its rate is chosen by the loss on what it was trained on, and the losses on new data at that
+rate are compared replica by replica: equal random numbers, equal examples, equal number of steps. A network that
+diverged has an infinite loss.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from nnstudy.lab.experiment import Array, Line, Measurement, Panel, Points, Reference
+from nnstudy.lab.layers import Snapshot
+from nnstudy.lab.network import Perceptrons, Real, snapshot
+
+TRIALS = 32  # behind a published share, where it is a multiple of 1/16 or 1/32
+Examples = tuple[Real, Real]  # inputs (R, N, inputs) and targets (R, N, outputs)
+
+
+class TunedPairs:
+    """Two stacks of networks at every rate of a grid; side 0 or 1 has examples of its own, to learn from and new."""
+
+    def __init__(
+        self,
+        make: Callable[[int], Perceptrons],
+        train: tuple[Examples, Examples],
+        new: tuple[Examples, Examples],
+        rates: Sequence[float],
+        momentum: float = 0.9,
+    ) -> None:
+        self.train, self.new, self.rates, self.momentum = train, new, rates, momentum
+        self.networks = [[make(side) for _ in rates] for side in (0, 1)]
+        self.steps: list[int] = []
+        self.losses: list[Array] = []
+        self.evaluate(0)
+
+    def evaluate(self, step: int) -> None:
+        """Keep the losses by side, rate, examples (learned, new) and replica: (2, rates, 2, R)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = [
+                [[net.loss(*examples[side]) for examples in (self.train, self.new)] for net in stacks]
+                for side, stacks in enumerate(self.networks)
+            ]
+        self.steps.append(step)
+        self.losses.append(bounded(np.array(found)))
+
+    def advance(self, steps: int) -> None:
+        """So many full-batch steps of every network at its rate."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            for stacks, examples in zip(self.networks, self.train, strict=True):
+                for net, rate in zip(stacks, self.rates, strict=True):
+                    for _ in range(steps):
+                        net.step(*examples, rate, self.momentum)
+        self.evaluate(self.steps[-1] + steps)
+
+    def best(self) -> list[int]:
+        """The place of each side's best rate, by its present median loss on what it learns from."""
+        return [int(place) for place in np.median(self.losses[-1][:, :, 0], axis=2).argmin(axis=1)]
+
+    def snapshot(self, side: int, name: str) -> Snapshot:
+        """What stands in the first network of a side, at the middle one of the rates."""
+        middle = len(self.rates) // 2
+        return snapshot(self.networks[side][middle], *self.train[side], f"{name}, rate {self.rates[middle]:g}, pair 1")
+
+    def tuned(self) -> tuple[list[float], Array]:
+        """The best rate of each side and the losses at it on new data, (2, R)."""
+        best = self.best()
+        return [self.rates[place] for place in best], self.losses[-1][(0, 1), best, 1]
+
+    def learned(self) -> Array:
+        """The losses at the best rates on what was learned from, (2, R)."""
+        return self.losses[-1][(0, 1), self.best(), 0]
+
+    def curves(self, names: Sequence[str]) -> Panel:
+        """Median losses by step of both sides, at the rates that are the best now."""
+        medians = np.median(self.losses, axis=4)[:, (0, 1), self.best()]
+        steps, styles, lines = np.array(self.steps, float), ("dotted", "solid"), []
+        for side, name in enumerate(names):
+            for examples, label in enumerate(("train", "new data")):
+                lines.append(Line(steps, medians[:, side, examples], f"{label}, {name}", styles[examples]))
+        return Panel("Loss while training", "step", "loss", tuple(lines), y_log=True)
+
+
+def bounded(loss: Real) -> Array:
+    """A loss whose logarithm can be taken: that of a network that diverged is 1e12."""
+    return np.asarray(np.clip(np.nan_to_num(loss, nan=np.inf), 1e-12, 1e12), float)
+
+
+def published(name: str, measured: float, share: float, count: int, source: str, trials: int = TRIALS) -> Measurement:
+    """A share of `count` trials of our own beside a published share of about `trials`: binomial, 4 sd of both.
+
+    Two trials of each outcome are added to the published ones (Agresti and Coull 1998), so that a share of 1 is not
+    taken for a certainty.
+    """
+    likely = (share * trials + 2) / (trials + 4)
+    slack = 4 * math.sqrt(likely * (1 - likely) * (1 / count + 1 / trials))
+    return Measurement(name, measured, share, slack, source)
+
+
+def strip(title: str, axis: str, differences: Array, label: str = "one pair") -> Panel:
+    """The difference in every pair, so that the spread is seen beside the winner."""
+    dots = Points(np.arange(1.0, len(differences) + 1), np.asarray(differences, float), label)
+    return Panel(title, "replica", axis, (dots, Reference(0.0)))
