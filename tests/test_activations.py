@@ -13,6 +13,7 @@ from nnstudy.lab import activations, network
 from nnstudy.lab.activations import KINDS, Parameters, draw, duel, expect, passages, propagate, questions, run
 from nnstudy.lab.experiment import Frame, digest, generator
 from nnstudy.lab.network import replicas
+from nnstudy.lab.pairs import published
 
 SMALL = Parameters(depth=8, width=64)
 
@@ -148,6 +149,17 @@ def test_relu_loses_to_both_smooth_activations_on_a_wave_of_many_inputs() -> Non
         pairs.advance(activations.STEPS)
         _, losses = pairs.tuned()
         assert np.mean(losses[0] < losses[1]) <= 0.25
+
+
+@pytest.mark.parametrize("rival", ["sigmoid", "tanh"])
+def test_relu_wins_the_published_share_of_the_pairs(rival: str) -> None:
+    won = 0
+    for seed in range(1000, 1020):
+        pairs = duel(Parameters(rival=rival), seed)
+        pairs.advance(activations.STEPS)
+        _, losses = pairs.tuned()
+        won += int((losses[0] < losses[1]).sum())
+    assert published("wins", won / 400, activations.PUBLISHED[rival], 400, "published").holds, won
 
 
 def test_a_pair_learns_from_the_same_examples_and_the_best_rate_is_one_of_the_grid() -> None:

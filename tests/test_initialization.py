@@ -10,6 +10,7 @@ from support import Answered
 from nnstudy.lab import initialization
 from nnstudy.lab.experiment import Frame, digest
 from nnstudy.lab.initialization import Parameters, Signals, draw, expected_variances, log_factor, questions, run
+from nnstudy.lab.pairs import published
 
 
 @cache
@@ -28,8 +29,9 @@ def test_every_measurement_holds_at_the_defaults(seed: int) -> None:
 def test_the_last_frame_is_the_last_step_and_has_every_measurement() -> None:
     last = result(Parameters(), 0)
     assert last.step == last.total
-    assert sum(m.holds is True for m in last.measurements) == 7
+    assert sum(m.holds is True for m in last.measurements) == 10
     assert any("share of pairs" in m.name for m in last.measurements)
+    assert len(last.figure.panels) == 4
 
 
 @pytest.mark.parametrize("scheme", ["he", "xavier"])
@@ -94,11 +96,46 @@ def test_units_with_equal_weights_stay_equal(seed: int) -> None:
     assert not [m for m in first.measurements if m.holds is False]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_he_beats_xavier_at_depth_30_where_xavier_is_stuck(seed: int) -> None:
-    quantities = result(Parameters(), seed).quantities
+def test_he_beats_xavier_at_depth_30_where_xavier_is_stuck() -> None:
+    quantities = result(Parameters(), 0).quantities
     assert quantities["winner"] == 1
     assert quantities["stuck rival"] > 0.7 > quantities["stuck chosen"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "seeds"),
+    [
+        (Parameters(), 1),
+        (Parameters(depth=9), 2),
+        (Parameters(depth=4), 3),
+        (Parameters(gain=3.0, rival="he", depth=9), 2),
+        (Parameters(gain=3.0, rival="he", depth=4), 3),
+    ],
+)
+def test_trained_networks_meet_the_published_shares(setting: Parameters, seeds: int) -> None:
+    known, found = initialization.known_shares(setting), []
+    for seed in range(1000, 1000 + seeds):  # each has 20 pairs with random numbers of their own
+        pairs = initialization.train_pairs(setting, seed)
+        pairs.advance(initialization.training_steps(setting.depth))
+        found.append(initialization.compare(pairs))
+    for name, share in known.items():
+        measured = float(np.mean([one[name] for one in found]))
+        assert published(name, measured, share, 20 * seeds, "published").holds, (name, measured, share)
+
+
+def test_no_share_is_expected_where_none_was_published_or_it_is_not_met() -> None:
+    for setting in (Parameters(depth=12), Parameters(gain=3.0, rival="he", depth=2), Parameters(activation="tanh")):
+        assert initialization.known_shares(setting) == {}
+
+
+def test_the_histogram_follows_the_variance_from_layer_to_layer() -> None:
+    signals = Signals(Parameters(scheme="xavier", depth=20, width=64), 0)
+    signals.advance()
+    heat = signals.histogram().marks[0]
+    np.testing.assert_allclose(heat.values.sum(axis=0), 1)  # type: ignore[union-attr]
+    median = [np.interp(0.5, np.cumsum(column), heat.y) for column in heat.values.T]  # type: ignore[union-attr]
+    slope = (median[-1] - median[0]) / 19
+    assert slope == pytest.approx(np.log10(0.5) / 2, abs=0.04)
 
 
 def test_a_scheme_against_itself_is_too_close_to_call() -> None:
@@ -109,11 +146,12 @@ def test_weights_that_explode_lose_without_a_warning() -> None:
     assert result(Parameters(gain=10.0, rival="he", depth=12, width=32), 0).quantities["winner"] == -1
 
 
-def test_questions_answer_from_the_run_and_differ_between_draws() -> None:
+def test_questions_answer_from_the_run_and_differ_between_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(initialization, "RATES", (0.03,))
     rng, answered = np.random.default_rng(0), Answered()
     for _ in range(12):
         parameters = draw(rng)
-        last = result(parameters, 0)
+        *_, last = run(parameters, 0)
         for question in questions(parameters):
             right = question.answer(last)
             answered.add(question, right)

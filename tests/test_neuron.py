@@ -14,6 +14,7 @@ from support import Answered
 from nnstudy.lab import neuron
 from nnstudy.lab.experiment import Frame, digest
 from nnstudy.lab.neuron import GATES, STARTS, Parameters, Starts, draw, exact_measurements, questions, run
+from nnstudy.lab.pairs import published
 
 
 @cache
@@ -26,7 +27,7 @@ def result(parameters: Parameters, seed: int) -> Frame:
 def test_every_measurement_holds_at_the_defaults(seed: int) -> None:
     found = result(Parameters(), seed).measurements
     assert [(m.name, m.measured, m.expected) for m in found if m.holds is False] == []
-    assert sum(m.holds is True for m in found) == 9
+    assert sum(m.holds is True for m in found) == 10
 
 
 @pytest.mark.parametrize("inputs", GATES)
@@ -72,7 +73,7 @@ def test_four_corners_of_a_square_leave_out_the_two_labellings_of_xor() -> None:
 def test_the_gradient_is_that_of_finite_differences(activation: str) -> None:
     starts, h = Starts(activation, 0), 1e-6
     starts.W, starts.v, starts.c = (array.astype(float) for array in (starts.W, starts.v, starts.c))
-    starts.W[2] = 0.3  # off the kink that zero biases put at x = (0, 0)
+    starts.W[2] = 0.3
     gradients = starts.gradient()
     rng, widths = np.random.default_rng(0), np.repeat(neuron.WIDTHS, STARTS)
     for _ in range(60):
@@ -121,6 +122,19 @@ def test_no_start_solves_xor_with_one_hidden_unit() -> None:
     for activation, seed in itertools.product(("relu", "tanh"), range(3)):
         by_name = {m.name: m for m in result(Parameters(activation=activation), seed).measurements}
         assert by_name["starts that solve XOR, width 1"].measured == 0
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_xor_is_solved_from_the_published_share_of_starts(activation: str) -> None:
+    known, solved = neuron.PUBLISHED[activation], np.zeros(len(neuron.WIDTHS))
+    for seed in range(1000, 1020):
+        starts = Starts(activation, seed)
+        for _ in range(neuron.STEPS):
+            starts.step()
+        solved += starts.solved().mean(axis=1) / 20
+    for width, share in known.items():
+        measured = float(solved[width - 1])
+        assert published("solved", measured, share, 20 * STARTS, "counted", STARTS).holds, (width, measured, share)
 
 
 def test_wider_networks_find_xor_more_often_than_those_of_two_units() -> None:

@@ -12,6 +12,7 @@ from support import Answered
 from nnstudy.lab import normalization
 from nnstudy.lab.experiment import Frame, digest
 from nnstudy.lab.normalization import SHAPES, Parameters, condition, descend, design, draw, questions, race, run, treat
+from nnstudy.lab.pairs import published
 
 GRID = list(itertools.product((0.0, 0.3, 1.0, 3.0, 10.0), (0.01, 0.5, 1.0, 20.0), (0.05, 0.99, 1.0, 1.01, 1.95)))
 
@@ -149,6 +150,21 @@ def test_standardised_inputs_win_against_badly_scaled_ones(treatment: str, activ
     for seed in range(2):
         frame = result(Parameters(treatment=treatment, activation=activation, target="logarithms"), seed)
         assert frame.quantities["winner"] == 1
+
+
+@pytest.mark.parametrize("treatment", normalization.TREATMENTS)
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_standardised_inputs_win_the_published_share_of_the_pairs(treatment: str, activation: str) -> None:
+    setting, won = Parameters(treatment=treatment, activation=activation, target="logarithms"), 0
+    seeds = range(1000, 1006)  # each has 20 pairs with random numbers of their own
+    for seed in seeds:
+        pairs = race(setting, seed)
+        pairs.advance(normalization.TRAINED)
+        _, (standard, treated) = pairs.tuned()
+        won += int((standard < treated).sum())
+    known = normalization.PUBLISHED[activation] if treatment == "rank-Gaussian" else 1.0
+    share = won / (20 * len(seeds))
+    assert published("wins", share, known, 20 * len(seeds), "published").holds, share
 
 
 @pytest.mark.parametrize("seed", range(3))

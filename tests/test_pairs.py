@@ -1,9 +1,10 @@
 """Fair comparisons: each side at its own best rate, on equal terms."""
 
 import numpy as np
+import pytest
 
 from nnstudy.lab.network import Perceptrons, replicas
-from nnstudy.lab.pairs import TunedPairs, bounded, strip
+from nnstudy.lab.pairs import TunedPairs, bounded, published, strip
 
 RATES = (1e-4, 0.05, 1e6)
 
@@ -46,3 +47,17 @@ def test_every_pair_is_a_dot_beside_zero() -> None:
     dots, zero = panel.marks
     np.testing.assert_array_equal(dots.x, [1, 2, 3])  # type: ignore[union-attr]
     assert zero.value == 0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.0, 20), (0.12, 20), (0.5, 400), (0.95, 20), (1.0, 200)])
+def test_equal_shares_agree_with_published_ones_nearly_always(share: float, count: int) -> None:
+    rng, held = np.random.default_rng(0), []
+    for _ in range(2000):
+        ours, theirs = rng.binomial([count, 32], share) / (count, 32)
+        held.append(published("share", ours, theirs, count, "source").holds)
+    assert np.mean(held) > 0.998
+
+
+def test_a_share_that_is_clearly_another_one_does_not_hold() -> None:
+    assert published("share", 0.7, 0.0, 400, "source").holds is False
+    assert published("share", 0.1, 0.95, 20, "source").holds is False

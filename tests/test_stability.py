@@ -11,6 +11,7 @@ from support import Answered
 
 from nnstudy.lab import stability
 from nnstudy.lab.experiment import Frame, digest, generator
+from nnstudy.lab.pairs import published
 from nnstudy.lab.stability import (
     Parameters,
     Redundancy,
@@ -94,17 +95,17 @@ def test_deleting_units_keeps_the_mean_and_adds_the_variance(p: float) -> None:
 def test_deletion_leaves_a_share_of_the_accuracy_and_the_network_as_it_was() -> None:
     nets = trained(Parameters(width=32), 0)
     before = nets.accuracy(nets.nets[0])
-    left = nets.without_units()
+    left = nets.without_units(0.5)
     assert left.shape == (2, stability.REPLICAS)
     assert (left[0].mean(), left[1].mean()) < (before.mean(), before.mean())
     np.testing.assert_array_equal(nets.accuracy(nets.nets[0]), before)
 
 
 def test_pruning_removes_the_smallest_weights_and_puts_them_back() -> None:
-    nets = trained(Parameters(width=16, pruned=0.95), 0)
+    nets = trained(Parameters(width=16), 0)
     before = [W.copy() for W in nets.nets[0].weights]
     accuracy = nets.accuracy(nets.nets[0])
-    assert nets.pruned().mean() < accuracy.mean() - 0.2
+    assert nets.pruned(0.95)[0].mean() < accuracy.mean() - 0.2
     for W, kept in zip(nets.nets[0].weights, before, strict=True):
         np.testing.assert_array_equal(W, kept)
 
@@ -183,7 +184,7 @@ def test_all_thirty_draws_differ_in_what_becomes_of_a_perturbation() -> None:
 
 
 def test_the_twenty_comparisons_are_shown() -> None:
-    dots = result(Parameters(depth=2), 0).figure.panels[-1].marks[0]
+    dots = result(Parameters(depth=2), 0).figure.panels[2].marks[0]
     assert len(dots.x) == 20  # type: ignore[union-attr]
 
 
@@ -194,3 +195,32 @@ def test_a_run_can_stop_after_its_first_frame_and_repeats_itself() -> None:
     frames.close()
     *_, again = run(parameters, 0)
     assert digest(again) == digest(result(parameters, 0)) != digest(result(parameters, 1))
+
+
+def test_of_512_units_half_can_be_deleted_at_less_cost_than_of_8() -> None:
+    won = 0
+    for seed in range(1000, 1020):
+        nets = Redundancy(Parameters(width=512, rival=8), seed)
+        for _ in range(6):
+            nets.advance()
+        left = nets.without_units(0.5, 1)
+        won += int((left[0] > left[1]).sum())
+    assert published("wins", won / 400, 1.0, 400, "published").holds
+
+
+def test_the_rank_of_a_wide_untrained_layer_is_that_of_its_fourier_coefficients() -> None:
+    nets = Redundancy(Parameters(width=512), 1000)
+    rank = next(m for m in nets.measurements() if m.name.startswith("participation"))
+    assert rank.measured == pytest.approx(rank.expected, rel=0.1)
+    t = (np.arange(20_000) + 0.5) * np.pi / 10_000
+    powers = [np.mean(np.maximum(np.cos(t), 0) * np.cos(k * t)) ** 2 for k in range(200)]
+    exact = sum(powers) * 2 - powers[0], sum(p**2 for p in powers) * 2 - powers[0] ** 2
+    assert rank.expected == pytest.approx(exact[0] ** 2 / exact[1], rel=1e-4)
+
+
+def test_what_is_lost_is_shown_for_both_stacks_and_begins_with_nothing_lost() -> None:
+    frame = result(Parameters(depth=2, rival=64, rival_loss=stability.SQUARED), 0)
+    for panel in frame.figure.panels[3:]:
+        for line, whole in zip(panel.marks, ("whole", "whole rival"), strict=True):
+            assert line.y[0] == pytest.approx(frame.quantities[whole])  # type: ignore[union-attr]
+            assert line.y[-1] < line.y[0]  # type: ignore[union-attr]

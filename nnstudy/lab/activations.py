@@ -21,6 +21,11 @@ alike: unrelated inputs have, in a wide network, the cosine c_l of their z_l, c_
 c_{l+1} = (sqrt(1 - c_l^2) + c_l (pi - arccos c_l)) / pi, and a ReLU is dead with the probability
 E Phi(-sqrt(c_l / (1 - c_l)) g)^B, Phi the normal distribution function.
 
+Comparison: one hidden layer of 16 units, squared error, 64 examples, momentum .9, 200 steps, each activation with the
+best rate of a grid. Published: ReLU beats sigmoid in .84 of the pairs, tanh in .26. Where sin 3x is learned from noisy
+data that is met within the binomial error; from exact data ReLU beats tanh too (about .85), and with the sine of a sum
+of 16 inputs it loses to both: the task decides.
+
 Sources: B. Poole et al., Exponential expressivity in deep neural networks, 2016, and S. Schoenholz et al., Deep
 information propagation, 2017 (s, chi); S. Hochreiter, 1991 (the bound); X. Glorot and Y. Bengio, 2010 (diagnostics).
 """
@@ -37,7 +42,7 @@ from nnstudy.lab import network, wide
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Question, parameter
 from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, Real, replicas
-from nnstudy.lab.pairs import TunedPairs, strip
+from nnstudy.lab.pairs import TunedPairs, published, strip
 
 TITLE = "Activation functions"
 TOPICS = (
@@ -51,6 +56,7 @@ FLAT = {"sigmoid": 2 * math.atanh(0.97), "tanh": math.atanh(0.97)}  # |z| from w
 NETWORKS, CHAINS, REPLICAS = 20, 100_000, 20
 RATES, STEPS, CHUNK = (0.03, 0.1, 0.3, 1.0), 200, 20  # of the shallow networks
 UNITS, EXAMPLES = 16, 64
+PUBLISHED = {"sigmoid": 0.84, "tanh": 0.26}  # share of the pairs that ReLU wins
 BINS, BATCH = 41, 64
 
 
@@ -64,7 +70,7 @@ class Parameters:
     width: int = parameter(256, "units in every layer", low=64, high=256, unit="units")
     rate: float = parameter(0.01, "learning rate of the first update of the deep networks", low=1e-5, high=1.0)
     rival: str = parameter("sigmoid", "activation that ReLU is trained against", choices=("sigmoid", "tanh"))
-    task: str = parameter("curve", "what the shallow networks learn", choices=("curve", "noisy curve", "wave"))
+    task: str = parameter("noisy curve", "what the shallow networks learn", choices=("curve", "noisy curve", "wave"))
 
 
 # --- theory --------------------------------------------------------------------------------------------------------
@@ -260,6 +266,14 @@ def duel(setting: Parameters, seed: int) -> TunedPairs:
     return TunedPairs(start, (train, train), (new, new), RATES)
 
 
+def duel_measurement(setting: Parameters, share: float, done: bool) -> Measurement:
+    """The share of pairs that ReLU wins, after the training beside the published one where the data are noisy."""
+    name, source = "share of pairs: ReLU wins", f"{REPLICAS} pairs, each rate tuned"
+    if setting.task != "noisy curve" or not done:
+        return Measurement(name, share, None, None, source)
+    return published(name, share, PUBLISHED[setting.rival], REPLICAS, f"{source}; published")
+
+
 # --- the run -------------------------------------------------------------------------------------------------------
 
 
@@ -284,7 +298,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
         quantities |= {"winner": float(lab.adjudicate(differences)), "share": share}
         quantities |= {"rate": rates[0], "rival rate": rates[1]}
         quantities |= dict(zip(("loss", "rival loss"), (float(np.median(loss)) for loss in losses), strict=True))
-        won = Measurement("share of pairs: ReLU wins", share, None, None, f"{REPLICAS} pairs, each rate tuned")
+        won = duel_measurement(parameters, share, step == total)
         axis = f"log10(loss {parameters.rival} / loss ReLU)"
         dots = strip("One hidden layer, new data, best rates", axis, differences, "above 0: ReLU better")
         panels = (*deep_panels(parameters, found), dots)
