@@ -202,6 +202,11 @@ def _draw_panel(axes: Axes, panel: Panel, behind: Sequence[Sequence[Line | Point
             _draw_behind(axes, panel, mark, number)
     if any(mark.label for mark in panel.marks if not isinstance(mark, HeatMap)) or any(behind):
         axes.legend(fontsize="small")
+    counted = [mark.x for mark in panel.marks if isinstance(mark, Line | Points)]
+    if counted and not panel.x_log and all(np.array_equal(x, np.round(x)) for x in counted):
+        from matplotlib.ticker import MaxNLocator
+
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no replica or layer 2.5
 
 
 def _draw_behind(axes: Axes, panel: Panel, mark: Line | Points, number: int) -> None:

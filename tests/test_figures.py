@@ -156,3 +156,11 @@ def test_a_logarithmic_axis_shows_positive_numbers_only():
     shown = on_axis(np.array([0.001, 0.0, -1.0, math.nan, math.inf, 10.0]), log=True)
     assert np.isfinite(shown).tolist() == [True, False, False, False, False, True]
     assert shown[[0, 5]].tolist() == pytest.approx([-3.0, 1.0])
+
+
+def test_what_is_counted_in_whole_numbers_has_ticks_at_whole_numbers():
+    replicas = Panel("pairs", "replica", "difference", (Points(np.arange(1.0, 21), np.ones(20)), Reference(0.0)))
+    steps = Panel("curve", "x", "y", (Line(np.arange(0, 2, 0.25), np.ones(8)),))
+    whole, other = (render(Figure("F", (panel,))).axes[0].get_xticks() for panel in (replicas, steps))
+    np.testing.assert_array_equal(whole, np.round(whole))
+    assert not np.array_equal(other, np.round(other))

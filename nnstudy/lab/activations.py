@@ -300,7 +300,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
         quantities |= dict(zip(("loss", "rival loss"), (float(np.median(loss)) for loss in losses), strict=True))
         won = duel_measurement(parameters, share, step == total)
         axis = f"log10(loss {parameters.rival} / loss ReLU)"
-        dots = strip("One hidden layer, new data, best rates", axis, differences, "above 0: ReLU better")
+        dots = strip("One layer, new data: ReLU is better above 0", axis, differences)
         panels = (*deep_panels(parameters, found), dots)
         stage = "training" if step < total else "done"
         layers = pairs.snapshot(1, WORDS[parameters.rival]) if due(step, total) else None

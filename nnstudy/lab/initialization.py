@@ -198,12 +198,12 @@ class Signals:
         """Variances by layer, forward and backward, of the typical (median) network and expected."""
         layers = np.arange(1.0, self.parameters.depth + 1)
         marks = (
-            Line(layers, np.median(self.forward, axis=0), "forward, median network"),
-            Line(layers, self.q, "forward, expected mean", "dashed"),
-            Line(layers, np.median(self.backward, axis=0), "gradient, median network"),
-            Line(layers, self.chi, "gradient, expected mean", "dashed"),
+            Line(layers, np.median(self.forward, axis=0), "forward"),
+            Line(layers, self.q, "theory", "dashed"),
+            Line(layers, np.median(self.backward, axis=0), "gradient"),
+            Line(layers, self.chi, "its theory", "dashed"),
         )
-        return Panel("Variance by layer", "layer", "mean square", marks, y_log=True)
+        return Panel("Variance by layer, median network", "layer", "mean square", marks, y_log=True)
 
     def histogram(self) -> Panel:
         """Share of the first network's units by size of z_l and layer; the smallest size takes in all below."""

@@ -223,7 +223,7 @@ class Neuron:
         """Loss by step beside theory, of two shapes, and the paths over the contours."""
         k = np.arange(STEPS + 1.0)
         best, chosen, one = losses(self.X, self.best), losses(self.X, self.chosen), losses(self.standard, self.one)
-        labels = ("raw, best step", "theory, best step", "raw, chosen step", "standardised")
+        labels = ("best step", "theory", "chosen step", "standardised")
         curves = (best / best[0], self.rate ** (2 * k), chosen / chosen[0], one / one[0])
         styles = ("solid", "dashed", "solid", "dotted")
         marks = tuple(  # a loss below 1e-15 is rounding

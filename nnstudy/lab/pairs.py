@@ -78,9 +78,9 @@ class TunedPairs:
         medians = np.median(self.losses, axis=4)[:, (0, 1), self.best()]
         steps, styles, lines = np.array(self.steps, float), ("dotted", "solid"), []
         for side, name in enumerate(names):
-            for examples, label in enumerate(("train", "new data")):
-                lines.append(Line(steps, medians[:, side, examples], f"{label}, {name}", styles[examples]))
-        return Panel("Loss while training", "step", "loss", tuple(lines), y_log=True)
+            for examples, label in enumerate((f"{name}, learned", name)):
+                lines.append(Line(steps, medians[:, side, examples], label, styles[examples]))
+        return Panel("Loss on new and on learned data", "step", "loss", tuple(lines), y_log=True)
 
 
 def bounded(loss: Real) -> Array:

@@ -53,7 +53,6 @@ TOPICS = (
 
 CROSS_ENTROPY, SQUARED = "cross-entropy", "squared error"
 LOSSES = {CROSS_ENTROPY: ("softmax", 0.1), SQUARED: ("squared", 0.01)}
-SHORT = {CROSS_ENTROPY: "entropy", SQUARED: "squares"}
 RANK = 1 / (
     16
     * float(
@@ -240,7 +239,7 @@ class Redundancy:
     def panels(self) -> tuple[Panel, ...]:
         """Mean accuracy of both stacks by the share of units and of weights that they lost so far."""
         p = self.parameters
-        names = [f"{width} units, {SHORT[loss]}" for width, loss in ((p.width, p.loss), (p.rival, p.rival_loss))]
+        names = [f"{width} units" for width in (p.width, p.rival)] if p.width != p.rival else [p.loss, p.rival_loss]
         shares = np.array([share for share, *_ in self.losses])
         panels = []
         for what, place in (("units, at random", 1), ("weights, the smallest", 2)):
