@@ -484,7 +484,9 @@ def loss_question(parameters: Parameters) -> Question:
 
 def draw(rng: np.random.Generator) -> Parameters:
     """A duel whose outcome is known or known to be open, with classes and width drawn anew."""
-    duels = (("he", 1.0, "xavier", 30), ("xavier", 1.0, "he", 30), ("he", 9.0, "he", 9), ("he", 2.0, "he", 4))
+    won = ("he", 1.0, "xavier", 30), ("he", 1.0, "xavier", 26)
+    lost = ("xavier", 1.0, "he", 30), ("he", 9.0, "he", 9)
+    duels = (*won, *lost, ("he", 1.0, "xavier", 9), ("he", 1.0, "xavier", 4))  # the last two are open
     scheme, gain, rival, depth = duels[rng.integers(len(duels))]
     width, classes = int(rng.choice([32, 64])), int(rng.choice(CLASSES))
     return Parameters(scheme=scheme, gain=gain, rival=rival, depth=depth, width=width, classes=classes)
