@@ -55,6 +55,14 @@ def test_the_factor_of_a_layer_has_the_moments_of_its_expansion(n: int) -> None:
     assert log_factor(n, "linear")[0] == pytest.approx(-1 / n, abs=1 / n**2)
 
 
+@pytest.mark.parametrize("k", [4, 19, 119])
+def test_the_share_is_exceeded_as_rarely_as_normal_deviations(k: int) -> None:
+    drawn = np.random.default_rng(0).chisquare(k, 200_000) / k
+    for deviations, chance in ((1.0, 0.1587), (2.0, 0.02275), (3.0, 0.00135)):
+        exceeded = (drawn > initialization.chi2_share(k, deviations)).mean()
+        assert exceeded == pytest.approx(chance, rel=0.1 if k > 4 else 0.3)
+
+
 def test_expected_variances_are_those_of_the_formulas() -> None:
     he, xavier, double = (expected_variances("relu", s, 30)[0][-1] for s in (2.0, 1.0, 4.0))
     assert he == pytest.approx(2)

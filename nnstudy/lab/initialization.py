@@ -113,6 +113,14 @@ def expected_variances(activation: str, sigma2: float, depth: int) -> tuple[Arra
     return q, np.append(np.cumprod(chi[:-1][::-1])[::-1], 1.0)
 
 
+def chi2_share(k: int, deviations: float) -> float:
+    """What chi2_k / k exceeds as rarely as a normal variable exceeds so many deviations (Wilson and Hilferty 1931).
+
+    A variance that is estimated from k + 1 networks is that skewed: symmetric deviations would fail it too often.
+    """
+    return float((1 - 2 / (9 * k) + deviations * (2 / (9 * k)) ** 0.5) ** 3)
+
+
 # --- untrained networks --------------------------------------------------------------------------------------------
 
 
@@ -179,7 +187,7 @@ class Signals:
         ):
             measured, expected = float(logs.mean()), float(level) + layers * mean
             spread = layers * variance + extra
-            slack, wide = 4 * (spread / count) ** 0.5, 4 * spread * (2 / (count - 1)) ** 0.5
+            slack, wide = 4 * (spread / count) ** 0.5, spread * (chi2_share(count - 1, 4.0) - 1)
             name = f"{way}: mean log variance"
             result.append(Measurement(name, measured, expected, slack + neglected, source, not remark, remark))
             name, measured = f"{way}: variance of the log", float(logs.var(ddof=1))
