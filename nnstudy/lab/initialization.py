@@ -187,11 +187,11 @@ class Signals:
         ):
             measured, expected = float(logs.mean()), float(level) + layers * mean
             spread = layers * variance + extra
-            slack, wide = 4 * (spread / count) ** 0.5, spread * (chi2_share(count - 1, 4.0) - 1)
+            slack, room = 4 * (spread / count) ** 0.5, spread * (chi2_share(count - 1, 4.0) - 1)
             name = f"{way}: mean log variance"
             result.append(Measurement(name, measured, expected, slack + neglected, source, not remark, remark))
             name, measured = f"{way}: variance of the log", float(logs.var(ddof=1))
-            result.append(Measurement(name, measured, spread, wide + neglected, source, not remark, remark))
+            result.append(Measurement(name, measured, spread, room + neglected, source, not remark, remark))
         return tuple(result)
 
     def quantities(self) -> dict[str, float]:
