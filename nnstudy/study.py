@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 from nnstudy import settings as _settings
@@ -25,15 +25,17 @@ from nnstudy.store.records import NoteRow, OutcomeRow, ReviewRow, SectionState, 
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
+    from nnstudy.drafts import Drafts, OpenQuestion
     from nnstudy.figures import Behind
     from nnstudy.history.shared_folder import Synced
-    from nnstudy.intake import NoteReport
+    from nnstudy.intake import Intake, NoteReport
     from nnstudy.kept import KeptRuns
     from nnstudy.kept_sweeps import KeptSweeps
     from nnstudy.lab.experiment import Experiment, Frame
     from nnstudy.lab.plugins import Laboratory
     from nnstudy.notes.choice import Choice
     from nnstudy.relink import Relinking
+    from nnstudy.seeding import Seeding
     from nnstudy.store.merge import Merged
     from nnstudy.sweeps import Sweep
     from nnstudy.trials import Prediction, Run, Trial
@@ -134,15 +136,30 @@ class Study:
 
         A note that is new starts its cards from the schedule that it gives itself, unless they shall be `fresh`.
         """
-        from nnstudy.intake import Intake
         from nnstudy.note_file import note_files
         from nnstudy.seeding import Seeding
 
         seeding = None if fresh else Seeding(self.scheduler, self.settings.device_name, self.today(), self._zone)
-        intake = Intake(self.store, self.laboratory, self._reading(), self.now(), seeding, dry_run, self._choice)
-        reports = intake.take_in(note_files(paths))
+        reports = self._intake(self.store, seeding, dry_run).take_in(note_files(paths))
         self._queue = None
         return reports
+
+    def _intake(self, store: Store, seeding: Seeding | None = None, dry_run: bool = False) -> Intake:
+        from nnstudy.intake import Intake
+
+        return Intake(store, self.laboratory, self._reading(), self.now(), seeding, dry_run, self._choice)
+
+    def watch(self, stop: Event, tell: Callable[[Sequence[NoteReport]], None]) -> None:
+        """Read notes again when they are saved, until told to stop: for a thread; `tell` is called in it."""
+        from nnstudy.watch import follow
+
+        follow(self.store.path, self._intake, stop, tell)
+
+    def notes_changed(self, card: str | None = None) -> None:
+        """Take up what another thread or program has read; this card, if it is still there, stays the next one."""
+        self._queue = None
+        if card is not None:
+            self.queue().put_first(card)
 
     def _reading(self) -> str:
         """What decides how a note is read, besides its text: the settings, and which experiments there are."""
@@ -202,6 +219,13 @@ class Study:
         if (card := self.store.notes.card(card_id)) is None:
             raise StudyError(f"card {card_id!r} is unknown; `nnstudy cards` lists them all")
         return card
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """The open questions, and the learner's drafts of an answer."""
+        from nnstudy.drafts import Drafts
+
+        return Drafts(self.store, self.card, self.now, self.today, self.settings.device_name)
 
     @cached_property
     def relinking(self) -> Relinking:
@@ -274,6 +298,15 @@ class Study:
         card = self.queue().next(self.now())
         return self.card(card) if card else None
 
+    def open_question(self) -> StoredCard | None:
+        """The open question to think about when no card is left to ask; None when all rest, or there is none."""
+        return self.drafts.next(self._note)
+
+    def settle(self, card: str, draft: str | None = None) -> OpenQuestion:
+        """Make a draft (the latest one) the answer of an open question, which is graded from then on."""
+        self._queue = None
+        return self.drafts.settle(card, draft)
+
     def queue(self) -> Queue:
         """What is to be asked today, made anew when the day changes."""
         day = self.today()
@@ -324,6 +357,8 @@ class Study:
         What counts is the card's memory as the database has it then: another program may have moved it on meanwhile.
         """
         card = self.card(card) if isinstance(card, str) else card
+        if card.is_open:
+            raise StudyError("this question is still open: write a draft and settle it; until then it is not graded")
         rating, now, day = Rating(rating), self.now(), self.today()
         scheduler = self.scheduler(card.desired_retention)
         with self.store.transaction():
@@ -525,6 +560,9 @@ class Study:
         log, chosen = self.store.log, cards is not None
         log.choose(cards or ())
         differing = {*log.repair_states(), *log.repair(self._derived(chosen), progress, chosen)}
+        for card in self.store.drafts.derive():
+            self.store.notes.word_open(card, self.now())
+            differing.add(card)
         self._queue = None
         return len(differing)
 

@@ -29,7 +29,7 @@ CARD = f"""
 SELECT {MEMORY}, schedule.suspended, schedule.buried_until, card.id, card.note, card.kind, card.wording, card.line,
     card.position, card.retired_at, wording.prompt, wording.answer, section.id, section.headings, section.experiment,
     section.overrides, note.title, note.path, note.language, note.desired_retention,
-    card.points
+    card.points, card.settled_by IS NOT NULL
 FROM card
 JOIN schedule ON schedule.card = card.id
 JOIN wording ON wording.digest = card.wording
@@ -40,11 +40,13 @@ JOIN note ON note.id = card.note
 PLACE = "note, section, kind, wording, line, position, retired_at"
 NEW_SCHEDULE = """INSERT INTO schedule (card, state, step, interval_days, reviews, lapses)
 VALUES (?, 'new', 0, 0, 0, 0) ON CONFLICT DO NOTHING"""
-ASKABLE = "card.retired_at IS NULL AND schedule.suspended = 0 AND coalesce(schedule.buried_until, '') <= :day"
+OPEN = "(SELECT id FROM card WHERE kind = 'open' AND settled_by IS NULL)"  # questions that nobody has answered yet
+ASKABLE = f"""card.retired_at IS NULL AND card.id NOT IN {OPEN} AND schedule.suspended = 0
+    AND coalesce(schedule.buried_until, '') <= :day"""
 # The same without a look at each card's own row: of ten thousand due cards, the few that left their note are set aside.
-WAITING = """
+WAITING = f"""
 FROM schedule WHERE suspended = 0 AND coalesce(buried_until, '') <= :day
-    AND card NOT IN (SELECT id FROM card WHERE retired_at IS NOT NULL)
+    AND card NOT IN (SELECT id FROM card WHERE retired_at IS NOT NULL) AND card NOT IN {OPEN}
     AND (:note IS NULL OR card IN (SELECT id FROM card WHERE note = :note))
 """
 
@@ -163,10 +165,8 @@ class Notes:
         )
 
     def _save_card(self, note: str, card: NewCard, now: str) -> None:
-        digest = wording_digest(card.prompt, card.answer)
-        self._db.execute(
-            "INSERT INTO wording VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (digest, card.prompt, card.answer, now)
-        )
+        answer = self._settled(card.id) if card.kind == "open" else card.answer
+        digest = self._word(card.prompt, answer, now)
         self._db.execute(
             """INSERT INTO card (id, note, section, kind, wording, line, position, added_at, points, read_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -176,6 +176,31 @@ class Notes:
             (card.id, note, card.section, card.kind, digest, card.line, card.position, now, _json(card.points), now),
         )
         self._db.execute(NEW_SCHEDULE, (card.id,))
+
+    def _word(self, prompt: str, answer: str, now: str) -> str:
+        digest = wording_digest(prompt, answer)
+        self._db.execute(
+            "INSERT INTO wording VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (digest, prompt, answer, now)
+        )
+        return digest
+
+    def _settled(self, card: str) -> str:
+        """The answer that a learner settled an open question with; nothing while it is open."""
+        row = self._db.execute(
+            """SELECT draft.text FROM card JOIN settlement ON settlement.id = card.settled_by
+            JOIN draft ON draft.id = settlement.draft WHERE card.id = ?""",
+            (card,),
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def word_open(self, card: str, at: datetime) -> None:
+        """Give an open question the answer that it was settled with, or none."""
+        row = self._db.execute(
+            "SELECT prompt FROM card JOIN wording ON wording.digest = card.wording WHERE card.id = ?", (card,)
+        ).fetchone()
+        self._db.execute(
+            "UPDATE card SET wording = ? WHERE id = ?", (self._word(row[0], self._settled(card), stamp(at)), card)
+        )
 
     def cards(self, note: str | None = None, *, retired: bool = False) -> list[StoredCard]:
         """The cards of a note (or of all), in order; with `retired`, those that no note has any more."""
@@ -291,8 +316,9 @@ class Notes:
         notes = [note] if note else [row[0] for row in self._db.execute("SELECT id FROM note ORDER BY position")]
         for note_id in notes:
             rows = self._db.execute(
-                """SELECT card.id FROM card JOIN schedule ON schedule.card = card.id
-                WHERE card.note = :note AND card.retired_at IS NULL AND state = 'new' AND suspended = 0
+                f"""SELECT card.id FROM card JOIN schedule ON schedule.card = card.id
+                WHERE card.note = :note AND card.retired_at IS NULL AND card.id NOT IN {OPEN}
+                    AND state = 'new' AND suspended = 0
                     AND coalesce(buried_until, '') <= :day ORDER BY position LIMIT :limit""",
                 _of(day, note_id) | {"limit": limit - len(found)},
             )
@@ -337,9 +363,10 @@ class Notes:
         """Every section that has cards, in order, with what is due and what its cards' memories are."""
         memories: dict[str, list[Memory]] = {}
         due: dict[str, int] = {}
-        for section, asked, *rest in self._db.execute(
-            f"""SELECT card.section, {ASKABLE}, {MEMORY} FROM schedule JOIN card ON card.id = schedule.card
-            WHERE card.retired_at IS NULL""",
+        new: dict[str, int] = {}
+        for section, asked, is_open, *rest in self._db.execute(
+            f"""SELECT card.section, {ASKABLE}, card.id IN {OPEN}, {MEMORY}
+            FROM schedule JOIN card ON card.id = schedule.card WHERE card.retired_at IS NULL""",
             {"day": day.isoformat()},
         ):
             memory = memory_of(rest)
@@ -348,6 +375,7 @@ class Notes:
                 memory.due_at is not None and memory.due_at <= now
             )
             due[section] = due.get(section, 0) + bool(asked and is_due)
+            new[section] = new.get(section, 0) + (memory.state == "new" and not is_open)
         rows = self._db.execute(
             """SELECT section.id, section.note, section.headings, section.experiment FROM section
             JOIN note ON note.id = section.note ORDER BY note.position, section.position"""
@@ -355,7 +383,7 @@ class Notes:
         return [
             SectionState(
                 row[0], row[1], tuple(json.loads(row[2])), row[3], due[row[0]],
-                sum(m.state == "new" for m in memories[row[0]]), len(memories[row[0]]), tuple(memories[row[0]]),
+                new[row[0]], len(memories[row[0]]), tuple(memories[row[0]]),
             )
             for row in rows
             if row[0] in memories
@@ -364,7 +392,7 @@ class Notes:
 
 def _card(row: Sequence[object]) -> StoredCard:
     (suspended, buried, card_id, note, kind, wording, line, position, retired, prompt, answer) = row[12:23]
-    section_id, headings, experiment, overrides, title, path, language, retention, points = row[23:32]
+    section_id, headings, experiment, overrides, title, path, language, retention, points, settled = row[23:33]
     return StoredCard(
         id=str(card_id),
         note=str(note),
@@ -387,6 +415,7 @@ def _card(row: Sequence[object]) -> StoredCard:
         retired=retired is not None,
         desired_retention=retention if isinstance(retention, float) else None,
         points=tuple(json.loads(str(points))),
+        settled=bool(settled),
     )
 
 

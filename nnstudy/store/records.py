@@ -114,6 +114,24 @@ class StoredCard:
     retired: bool
     desired_retention: float | None
     points: tuple[str, ...] = ()  # what is ticked at the reveal
+    settled: bool = False  # an open question that has its answer
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a question that nobody has answered yet: it is asked, and not graded."""
+        return self.kind == "open" and not self.settled
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One dated answer to an open question, with the runs that are its evidence."""
+
+    id: str
+    card: str
+    at: datetime
+    device: str
+    text: str
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The database: opened safely, brought up to date, closed; its rooms are `notes`, `log` and `runs`."""
+"""The database: opened safely, brought up to date, closed; its rooms are `notes`, `log`, `runs` and `drafts`."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nnstudy.errors import StudyError
+from nnstudy.store.drafts import Drafts
 from nnstudy.store.log import Log
 from nnstudy.store.notes import Notes
 from nnstudy.store.runs import Runs
@@ -33,6 +34,7 @@ class Store:
         self.log = Log(self.connection)
         self.runs = Runs(self.connection)
         self.shared = Shared(self.connection)
+        self.drafts = Drafts(self.connection)
 
     def close(self) -> None:
         """Close the database; what was answered is on disk already."""

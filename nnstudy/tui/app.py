@@ -1,17 +1,25 @@
 """The terminal program: themes, and which screen it opens on."""
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 
 from nnstudy.study import Study
+
+if TYPE_CHECKING:
+    from nnstudy.intake import NoteReport
+
+WATCH_AFTER = 2.0  # seconds: the first card is painted, and its experiment loaded, before notes are watched
 
 DARK = Theme(
     name="nnstudy-dark",
@@ -52,6 +60,12 @@ class StudyApp(App[None]):
     TITLE = "nnstudy"
     BINDINGS = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
 
+    @dataclass
+    class NotesChanged(Message):
+        """Notes were saved by another program, and have been read again."""
+
+        reports: "Sequence[NoteReport]"
+
     def __init__(
         self, study: Study, *, start: str = "today", note: str | None = None, experiment: str | None = None
     ) -> None:
@@ -59,6 +73,8 @@ class StudyApp(App[None]):
         self.study = study
         self._start = start
         self._experiment = experiment
+        self._stop = Event()
+        self._watcher = Thread(target=self._watch, name="watch", daemon=True)
         if note is not None:
             study.choose(note)
         self.register_theme(DARK)
@@ -71,6 +87,29 @@ class StudyApp(App[None]):
             self.call_after_refresh(_collect_garbage_again)
         if (wanted := self.study.settings.theme) not in self.available_themes:
             self.notify(f"Theme {wanted!r} is unknown; ctrl+p lists them.", severity="warning", markup=False)
+        self.set_timer(WATCH_AFTER, self._watcher.start)
+
+    def on_unmount(self) -> None:
+        self._stop.set()
+        if self._watcher.is_alive():
+            self._watcher.join(timeout=5)
+
+    def _watch(self) -> None:
+        self.study.watch(self._stop, self._tell)
+
+    def _tell(self, reports: "Sequence[NoteReport]") -> None:
+        self.post_message(self.NotesChanged(reports))
+
+    def on_study_app_notes_changed(self, message: NotesChanged) -> None:
+        """Let every screen that shows notes draw them anew, and say in a line what changed."""
+        from nnstudy.watch import told
+
+        self.study.notes_changed()
+        for screen in self.screen_stack:
+            if callable(redraw := getattr(screen, "notes_changed", None)):
+                redraw()
+        titles = ", ".join(report.title for report in message.reports)
+        self.notify(f"{titles} was saved: {told(message.reports)}.", timeout=4, markup=False)
 
     def get_default_screen(self) -> Screen[None]:
         """The screen that the program opens on: no other is painted before it."""

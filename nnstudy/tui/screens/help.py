@@ -32,6 +32,7 @@ KEYS = {
         ("b", "bury it until tomorrow (B while the choices stand there)"),
         ("m", "formulas as they are written, or readable again"),
         ("M", "formulas as images, where the terminal shows them"),
+        ("w", "write a draft of an answer to an open question"),
         ("e", "open the note at this line in $EDITOR"),
         ("q", "leave; every answer is kept already"),
     ),

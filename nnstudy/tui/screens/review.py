@@ -1,7 +1,9 @@
 """Review: the question with its experiment; predict, run, look, reveal, grade."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
@@ -17,12 +19,15 @@ from nnstudy.store.records import StoredCard
 from nnstudy.study import Study
 from nnstudy.tui.editor import edit
 from nnstudy.tui.screens.predict import PREDICT_KEYS, PredictScreen
-from nnstudy.tui.widgets.card import CardView, Ticked, breadcrumb
+from nnstudy.tui.widgets.card import CardView, Ticked, breadcrumb, told_drafts
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.grades import GradeBar
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.topline import TopLine
 from nnstudy.tui.widgets.trial import LETTERS, TrialView, told
+
+if TYPE_CHECKING:
+    from nnstudy.tui.screens.draft import Written
 
 NO_FORMULA = "This card has no formula."
 
@@ -66,6 +71,7 @@ class ReviewScreen(PredictScreen):
         Binding("e", "edit", "Note"),
         Binding("m", "source", "Formulas' source", show=False),
         Binding("M", "images", "Formulas as images", show=False),
+        Binding("w", "draft", "Draft", show=False),
         Binding("left_square_bracket", "turn(-1)", "Panel before", show=False),
         Binding("right_square_bracket", "turn(1)", "Next panel", show=False),
         Binding("question_mark", "app.help", "Help"),
@@ -101,7 +107,7 @@ class ReviewScreen(PredictScreen):
 
     def ask(self) -> None:
         """Show the next card, or the end of the session."""
-        self.card = card = self.study.next()
+        self.card = card = self.study.next() or self.study.open_question()
         if card is None:
             from nnstudy.tui.screens.finished import FinishedScreen
 
@@ -111,11 +117,27 @@ class ReviewScreen(PredictScreen):
         self.query_one(TopLine).show(breadcrumb(card), self._left())
         self._give_room(revealed=False)
         self.query_one(CardView).ask(card)
-        self.query_one(GradeBar).hide()
+        self.query_one(GradeBar).hide(card.is_open)
         self.set_focus(self.query_one(CardView))
         self.watch_time.restart()
         self.trial = None
         self.call_after_refresh(self._bring_trial, card)
+
+    def notes_changed(self) -> None:
+        """Notes were read again: the card on the screen stays, in its new wording; one that is gone makes room."""
+        if (shown := self.card) is None:
+            return
+        self.study.notes_changed(shown.id)
+        now = self.study.card(shown.id)
+        if now.retired:
+            self.ask()
+            return
+        self.card = now
+        self.query_one(TopLine).show(breadcrumb(now), self._left())
+        if now.wording != shown.wording:
+            self.query_one(CardView).ask(now)
+            if self.revealed and not now.is_open:
+                self.query_one(CardView).reveal(now)
 
     @work(thread=True, group="load")
     def _load(self) -> None:
@@ -225,6 +247,9 @@ class ReviewScreen(PredictScreen):
             self.watch_time.touch()
             self.revealed = True
             self._give_room(revealed=True)
+            if self.card.is_open:
+                self.query_one(CardView).answer(told_drafts(self.study.drafts.question(self.card.id)))
+                return
             self.query_one(CardView).reveal(self.card)
             self._offer_grades()
 
@@ -256,6 +281,9 @@ class ReviewScreen(PredictScreen):
 
     def action_grade(self, rating: int) -> None:
         if self.card is None:
+            return
+        if self.card.is_open:
+            self.notify("Nobody has answered this yet: w writes a draft.", timeout=3)
             return
         if not self.revealed:
             self.notify("Space reveals the answer; then grade it.", timeout=2)
@@ -294,6 +322,30 @@ class ReviewScreen(PredictScreen):
         if self.card is not None:
             self._try(lambda: self.study.bury(self.card))  # type: ignore[arg-type]
             self.notify("Buried until tomorrow; u takes it back.", timeout=2)
+
+    def action_draft(self) -> None:
+        """Write an answer to an open question; the runs made meanwhile are kept as its evidence."""
+        if self.card is None or self.card.kind != "open":
+            self.notify("Drafts belong to open questions; this card has its answer.", timeout=3)
+            return
+        from nnstudy.tui.screens.draft import DraftScreen
+
+        question = self.study.drafts.question(self.card.id)
+        self.app.push_screen(DraftScreen(question), partial(self._keep_draft, self.card.id, tuple(self.runs)))
+
+    def _keep_draft(self, card: str, runs: Sequence[str], written: "Written | None") -> None:
+        if written is None:
+            return
+        try:
+            draft = self.study.drafts.add(card, written.text, runs)
+            if written.settles:
+                self.study.settle(card, draft.id)
+        except StudyError as trouble:
+            self.notify(str(trouble), severity="error", timeout=10, markup=False)
+            return
+        kept = "Settled: from now on this card is graded." if written.settles else "Kept; it comes back in a week."
+        self.notify(kept, timeout=4)
+        self.ask()
 
     def action_edit(self) -> None:
         if self.card is not None and edit(self.app, self.study, self.card):

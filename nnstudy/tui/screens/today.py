@@ -54,6 +54,11 @@ class TodayScreen(Screen[None]):
         self.query_one("#begin", Static).update(self._invitation())
         self.set_focus(self.query_one("#notes"))
 
+    def notes_changed(self) -> None:
+        """Notes were read again."""
+        if self.is_current:
+            self.show()
+
     def _invitation(self) -> Content:
         """What there is to do now, and the key that begins."""
         due, left = self.study.due(), self.study.counts()
@@ -68,6 +73,8 @@ class TodayScreen(Screen[None]):
             )
         else:
             parts += [("All done for now.", "bold $text-success"), "\n"]
+            if waiting := self.study.drafts.waiting():
+                parts += [("Enter", "bold reverse"), f" thinks about {plural(waiting, 'open question')}   ·   "]
             parts += [
                 f"The next card is due {until(due.next, self.study.now())}." if due.next else "No card is waiting."
             ]

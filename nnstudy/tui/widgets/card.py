@@ -14,9 +14,10 @@ from textual.widgets import Static
 from nnstudy.memory.scheduler import Rating
 from nnstudy.store.records import StoredCard
 from nnstudy.tui.widgets.prose import prose
-from nnstudy.words import visible
+from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
+    from nnstudy.drafts import OpenQuestion
     from nnstudy.tui.widgets.checklist import Checklist
 
 KINDS = {
@@ -124,3 +125,20 @@ class CardView(VerticalScroll, can_focus=True):
         self.checklist.display = True
         self.checklist.offer(card.points)
         self.checklist.focus()
+
+    def answer(self, text: str) -> None:
+        """Show a text in the place of the answer."""
+        answer = self.query_one("#answer", Static)
+        answer.update(prose(text))
+        answer.display = True
+
+
+def told_drafts(question: OpenQuestion) -> str:
+    """The drafts of an open question, the latest first."""
+    if not question.drafts:
+        return "No draft yet. What would you say today?"
+    parts = []
+    for draft in reversed(question.drafts):
+        runs = f" · {plural(len(draft.runs), 'run')}" if draft.runs else ""
+        parts.append(f"**{draft.at.astimezone():%Y-%m-%d %H:%M}**{runs}\n\n{draft.text}")
+    return "\n\n".join(parts)

@@ -17,6 +17,7 @@ STYLES = {
     Rating.GOOD: "$text-success on $success-muted",
     Rating.EASY: "$text-primary on $primary-muted",
 }
+WORK = (("w", "bold"), " write a draft   ", ("space", "bold"), " show yours   ", ("b", "bold"), " not today")
 
 
 class GradeBar(Static):
@@ -38,10 +39,11 @@ class GradeBar(Static):
         super().__init__(id="grades")
         self._intervals: Mapping[Rating, str] | None = None
         self._proposed: Rating | None = None
+        self._open = False
 
-    def hide(self) -> None:
-        """Offer the reveal only."""
-        self._intervals = None
+    def hide(self, is_open: bool = False) -> None:
+        """Offer the reveal only; of an open question, to work on it."""
+        self._intervals, self._open = None, is_open
         self.refresh()
 
     def offer(self, intervals: Mapping[Rating, str], proposed: Rating | None = None) -> None:
@@ -50,6 +52,8 @@ class GradeBar(Static):
         self.refresh()
 
     def render(self) -> Content:
+        if self._open:
+            return Content.assemble(*WORK).center(self.size.width)
         if self._intervals is None:
             return Content.assemble(("space", "bold"), " reveals the answer").center(self.size.width)
         cells = [self._cell(rating, interval) for rating, interval in self._intervals.items()]
