@@ -195,3 +195,16 @@ def test_what_was_settled_is_asked_today(study, clock, unsure):
     assert unsure in {card.id for card in study.cards() if not card.is_open}
     assert study.due().new == len(study.cards())
     assert study.summary(clock() - timedelta(hours=1)).answers == 0
+
+
+async def test_it_all_works_with_the_mouse(study, clock, unsure):
+    answer_all(study, clock)
+    async with StudyApp(study, start="review").run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: "w write a draft" in text(pilot))
+        await pilot.click("#grades", offset=(10, 0))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DraftScreen))
+        await pilot.press(*"Yes")
+        lines = text(pilot).split("\n")
+        row = next(n for n, line in enumerate(lines) if "ctrl+s keep" in line)
+        await pilot.click(offset=(lines[row].index("ctrl+t settle") + 2, row))
+        await until(pilot, lambda: study.card(unsure).settled)

@@ -78,6 +78,9 @@ def test_where_the_properties_go(before, after):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("# Review log\n\n| 01.04.2025 | read |\n", "# Review log\n\n| 01.04.2025 | read |\n| 02.03.2026 | x |\n"),
+        ("# Review log\n\n- 2025-04-01: read\n", "# Review log\n\n- 2025-04-01: read\n- 2026-03-02: x\n"),
+        ("# Review log\n\n- 01/04/25 read\n\n# N\n", "# Review log\n\n- 01/04/25 read\n- 02/03/26 x\n\n# N\n"),
         ("# Review log\n\n| 01/04/2025 | read |\n", "# Review log\n\n| 01/04/2025 | read |\n| 02/03/2026 | x |\n"),
         ("# Review log\n\n|  |  |\n|---|---|\n|  |  |\n", "# Review log\n\n|  |  |\n|---|---|\n| 02/03/2026 | x |\n"),
         ("# N\n\nthe text", "# N\n\nthe text\n\n# Review register\n\n| 02/03/2026 | x |\n| --- | --- |\n"),

@@ -16,6 +16,11 @@ from nnstudy.drafts import OpenQuestion
 from nnstudy.tui.editor import command
 from nnstudy.tui.widgets.prose import prose
 
+KEYS = (  # this program's own words, so that markup is no danger
+    "[@click=screen.keep(False)]ctrl+s keep[/] · [@click=screen.keep(True)]ctrl+t settle[/] · "
+    "[@click=screen.editor]ctrl+o $EDITOR[/] · [@click=screen.dismiss(None)]escape leave[/]"
+)
+
 
 @dataclass(frozen=True)
 class Written:
@@ -44,7 +49,7 @@ class DraftScreen(ModalScreen[Written | None]):
         drafts = self.question.drafts
         with Vertical(id="draft") as sheet:
             sheet.border_title = f"Draft {len(drafts) + 1}" if drafts else "Your first draft"
-            sheet.border_subtitle = "ctrl+s keep · ctrl+t settle · ctrl+o $EDITOR · escape leave"
+            sheet.border_subtitle = KEYS
             yield Static(prose(self.question.card.prompt), id="draft-question")
             yield TextArea(drafts[-1].text if drafts else "", id="draft-text", soft_wrap=True, tab_behavior="focus")
 

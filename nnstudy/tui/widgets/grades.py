@@ -67,8 +67,11 @@ class GradeBar(Static):
     def _cell_width(self) -> int:
         return (self.size.width - 3) // 4
 
-    def on_click(self, event: Click) -> None:
-        if self._intervals is None:
+    async def on_click(self, event: Click) -> None:
+        if self._open:
+            part = min(2, event.x * 3 // max(1, self.size.width))
+            await self.run_action(f"screen.{('draft', 'reveal', 'bury')[part]}")
+        elif self._intervals is None:
             self.post_message(self.Revealed())
         else:
             place = min(3, event.x // (self._cell_width() + 1))
