@@ -38,6 +38,7 @@ def rules(text: str) -> list[tuple[int, str]]:
         ("[l](other.md) [m](gone.md) [n](https://e.org/x)", [(5, "link")]),
         ("text\n[l]() [[Other note]] [[Gone]]", [(6, "link"), (6, "link")]),
         ("[l](#a) [m](#gone) [[#A]] [[#Gone]]", [(5, "link"), (5, "link")]),
+        ("[l]([https://e.org](https://e.org)=c)", [(5, "link")]),
         ("![x](a.png) ![y](gone.png) <img src='/images/b.png'>", [(5, "image")]),
         ("![x](../a.png)", [(5, "image")]),
         ("![[a.png]] ![[gone.png]]", [(5, "image")]),

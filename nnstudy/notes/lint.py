@@ -168,6 +168,8 @@ def _wrong(link: Link, anchors: Collection[str], around: Surroundings) -> str | 
         return _no_anchor(path, anchor, anchors)
     if not link.target.strip():
         return "this leads nowhere: name a target, or leave the brackets out"
+    if "[" in link.target:
+        return "the target of this link has brackets in it: write [words](address) once"
     if ELSEWHERE.match(link.target):
         return None
     if not path:
