@@ -10,6 +10,7 @@ from typing import Any
 
 from nnstudy.errors import StudyError
 from nnstudy.lab.experiment import Experiment, Frame, digest
+from nnstudy.lab.running import Change, Running
 from nnstudy.store.records import RunRow
 from nnstudy.store.store import Store
 from nnstudy.trials import keep_run
@@ -182,6 +183,7 @@ class KeptRuns:
         new = keep_run(
             self._store, repeated.experiment, repeated.parameters, then.seed, repeated.result,
             seconds=repeated.seconds, at=self._now(), device=self._device, card=then.card, status=repeated.status,
+            changes=changes(then),
         )  # fmt: skip
         now = self._store.runs.last(run=new.id)[0]
         agrees = now.digest == then.digest
@@ -192,12 +194,13 @@ class KeptRuns:
 def repeat(run: RunRow, experiment: Experiment, parameters: Any, watch: Watch = lambda frame: True) -> Repeated | None:
     """Run again; a run that was stopped is repeated until the same numbers come. None when `watch` gives False.
 
+    What was changed on the way is changed again, after the same steps.
     Touches no database: a screen may call it in a thread.
     """
     started = time.perf_counter()
     frame: Frame | None = None
     close: Frame | None = None
-    for frame in experiment.run(parameters, run.seed):
+    for frame in Running(experiment, parameters, run.seed, changes(run)):
         if not watch(frame):
             return None
         if run.status == "stopped":
@@ -216,12 +219,24 @@ def _agrees(run: RunRow, frame: Frame) -> bool:
     return bool(then) and then.keys() == now.keys() and all(same(then[name], now[name]) for name in now)
 
 
+def changes(run: RunRow) -> tuple[Change, ...]:
+    """What was changed while a run went on."""
+    return tuple(Change(*change) for change in run.changes)
+
+
+def changed_on_the_way(run: RunRow) -> str:
+    """What was changed while a run went on, in words; empty where nothing was."""
+    return ", ".join(f"{name}={shown(value)} after step {step}" for step, name, value in run.changes)
+
+
 def contrasts(first: RunRow, second: RunRow) -> list[Contrast]:
     """Two runs side by side: experiment and seed, parameters, measurements, answers; None where one has it not."""
     rows = [
         Contrast("setting", "experiment", first.experiment, second.experiment),
         Contrast("setting", "seed", first.seed, second.seed),
     ]
+    if first.changes or second.changes:
+        rows.append(Contrast("setting", "changed", changed_on_the_way(first), changed_on_the_way(second)))
     for kind, ours, theirs in (
         ("parameter", first.parameters, second.parameters),
         ("measurement", _measured(first), _measured(second)),

@@ -436,11 +436,13 @@ class Study:
     def prepare(self) -> None:
         """Load what the first answer and the first experiment need: for a thread, while the first question is read."""
         import nnstudy.trials  # noqa: F401
+        from nnstudy.engine import shared
 
         self.experiments()
         scheduler = self.scheduler()
         scheduler.preview("", Memory(), self.now(), self.today())
         assert scheduler.policy.fingerprint
+        shared().warm()
 
     def experiment(self, name: str) -> Experiment:
         """The experiment of this name; StudyError with the nearest known one, or with what is wrong with this one."""

@@ -112,9 +112,14 @@ def make_plan(
         raise StudyError(f"this sweep has {total:,} runs; at most {MOST_RUNS:,} are taken: give fewer values or seeds")
     if total < 1:
         raise StudyError("this sweep has no runs; give every parameter a value, and at least one seed")
-    file = "" if found.module.__spec__ else str(found.module.__file__)  # what was not imported is known by its file
+    file = file_of(found)
     settled = {name: _value(found, name, value) for name, value in fixed.items()}
     return Plan(found.name, file, code_version(found.name, file), checked, settled, seeds)
+
+
+def file_of(found: Experiment) -> str:
+    """The file of an experiment that was not imported, by which another process finds it; else empty."""
+    return "" if found.module.__spec__ else str(found.module.__file__)
 
 
 @cache

@@ -14,6 +14,7 @@ import nnstudy
 from nnstudy.errors import StudyError
 from nnstudy.lab.experiment import Experiment, Frame, Question, digest
 from nnstudy.lab.plugins import Laboratory
+from nnstudy.lab.running import Change
 from nnstudy.memory.scheduler import Rating, local_day
 from nnstudy.store.records import AnsweredRow, MeasurementRow, OutcomeRow, PredictionRow, RunRow, StoredCard
 from nnstudy.store.store import Store
@@ -171,20 +172,24 @@ def complete(experiment: Experiment, parameters: Any, seed: int) -> tuple[Frame,
 def keep_run(
     store: Store, experiment: Experiment, parameters: Any, seed: int, result: Frame, *, seconds: float, at: datetime,
     device: str, card: str | None = None, status: str = "finished", prediction: Prediction | None = None,
-    question: Question | None = None,
+    question: Question | None = None, changes: Sequence[Change] = (),
 ) -> Run:  # fmt: skip
-    """Write a run into the database, and how the prediction that preceded it turned out."""
+    """Write a run into the database, and how the prediction that preceded it turned out.
+
+    A run whose parameters were changed on the way answers no question: those are about parameters that stay.
+    """
     fingerprint = digest(result)
     measurements = tuple(map(_measurement_row, result.measurements))
     questions = experiment.questions(parameters)
-    answers = {q.name: q.say(q.answer(result)) for q in questions} if status == "finished" else {}
+    answers = {q.name: q.say(q.answer(result)) for q in questions} if status == "finished" and not changes else {}
     row = RunRow(
         experiment.name, asdict(parameters), seed, card, at, seconds, status, fingerprint, experiment.version,
         nnstudy.__version__, np.__version__, platform.platform(), device, measurements, answers,
+        tuple((change.step, change.name, change.value) for change in changes),
     )  # fmt: skip
     with store.transaction():
         run_id = store.runs.add(row)
-        if prediction and question and status == "finished":
+        if prediction and question and status == "finished" and not changes:
             store.runs.settle(outcome(run_id, prediction, question, result))
     return Run(run_id, experiment.name, asdict(parameters), seed, seconds, result, fingerprint, questions)
 

@@ -36,7 +36,7 @@ def local(workers: int) -> Iterator[Factory]:
     def pool() -> Executor:
         try:
             with real_stderr():
-                executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _settle)
+                executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), settle)
                 executor.submit(os.getpid).result()
         except (BrokenExecutor, OSError) as trouble:
             raise StudyError(
@@ -62,7 +62,7 @@ def real_stderr() -> Iterator[None]:
         yield
 
 
-def _settle() -> None:
+def settle() -> None:
     """A worker leaves ctrl+c to the program that started it, and does not outlive that program."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

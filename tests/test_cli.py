@@ -81,7 +81,7 @@ def test_experiments_describe_their_parameters(read):
     assert {"dropout", "initialization", "divergence", "momentum"} <= set(found)
     for experiment in found.values():
         for p in experiment["parameters"]:
-            assert set(p) == {"name", "type", "default", "low", "high", "choices", "unit", "help"}
+            assert set(p) == {"name", "type", "default", "low", "high", "choices", "unit", "help", "live"}
             assert (p["choices"] is None) == (p["low"] is not None)
 
 

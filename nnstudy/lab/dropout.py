@@ -61,7 +61,8 @@ SOFTMAX, RELU = "softmax", "ReLU then softmax"
 class Parameters:
     """What is dropped, where, and what the networks learn."""
 
-    p: float = parameter(0.5, "probability of dropping a unit", low=0.0, high=0.9)
+    p: float = parameter(0.5, "probability of dropping a unit", low=0.0, high=0.9, live=True)
+    pace: float = parameter(1.0, "learning rate of the networks, times the regime's", low=0.01, high=10.0, live=True)
     regime: str = parameter(OVERFIT, "what the networks learn", choices=(OVERFIT, PLENTY, SPIRALS, FLIPPED))
     head: str = parameter(SOFTMAX, "what lies above the masks that are enumerated", choices=(SOFTMAX, RELU))
     units: int = parameter(10, "masked units whose 2^units masks are enumerated", low=2, high=12)
@@ -247,7 +248,7 @@ def train_pairs(parameters: Parameters, seed: int) -> Pairs:
     widths = (train[0].shape[2], regime.width, train[1].shape[2])
     plain = Perceptrons(widths, replicas("dropout", seed, REPLICAS), loss=regime.loss)
     dropped = Perceptrons(widths, replicas("dropout", seed, REPLICAS), loss=regime.loss, dropout=parameters.p)
-    return Pairs((plain, dropped), ("p = 0", "dropout"), train, test, regime.rate)
+    return Pairs((plain, dropped), ("p = 0", "dropout"), train, test, parameters.pace * regime.rate)
 
 
 def compare(pairs: Pairs) -> dict[str, float]:
@@ -273,14 +274,17 @@ def survives_deletion(pairs: Pairs) -> float:
     return float(np.mean(losses[1] < losses[0]))
 
 
-def share_measurements(parameters: Parameters, quantities: Mapping[str, float]) -> tuple[Measurement, ...]:
-    """The shares of pairs beside the published ones."""
+def share_measurements(
+    parameters: Parameters, quantities: Mapping[str, float], steady: bool = True
+) -> tuple[Measurement, ...]:
+    """The shares of pairs beside the published ones; `steady`: nothing was changed on the way."""
     published = {
         "dropout helps": ("pairs: dropout is lower on new data", REGIMES[parameters.regime].helps),
         "dropout trains worse": ("pairs: dropout is higher in training", 1.0),
         "survives deletion": ("pairs: dropout survives deletion better", 1.0),
     }
-    remark = "" if parameters.p == 0.5 else "published for p = 0.5"
+    usual = steady and parameters.p == 0.5 and parameters.pace == 1
+    remark = "" if usual else "published for p = 0.5 and pace 1 throughout"
     source = f"published share; binomial, {REPLICAS} pairs"
     return tuple(
         Measurement(name, quantities[key], share, lab.share_tolerance(share, REPLICAS), source, not remark, remark)
@@ -292,7 +296,10 @@ def share_measurements(parameters: Parameters, quantities: Mapping[str, float]) 
 
 
 def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
-    """Masks and averages in the first frame, then the regression's chains, then the pairs of networks."""
+    """Masks and averages in the first frame, then the regression's chains, then the pairs of networks.
+
+    Another p or pace on the way is one for the networks: the regression is about one p from its start to its end.
+    """
     rng = lab.generator("dropout masks", seed)
     moments = mask_moments(parameters.p, rng)
     averaging, quantities, distances = compare_averages(parameters, rng)
@@ -307,7 +314,12 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
             step, total, lab.Figure(TITLE, panels), moments + averaging + descent, {**quantities}, stage, layers
         )
 
-    yield frame(0, "masks")
+    def heed(changed: Parameters | None) -> None:
+        if changed is not None:
+            pairs.networks[1].dropout, pairs.steady = changed.p, False
+            pairs.rate = changed.pace * REGIMES[parameters.regime].rate
+
+    heed((yield frame(0, "masks")))
     for step in range(1, total + 1):
         if chains.steps < CHAIN_STEPS:
             chains.advance(CHAIN_BLOCK)
@@ -320,8 +332,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
             quantities.update(compare(pairs))
         if step == total:
             quantities["survives deletion"] = survives_deletion(pairs)
-            descent += share_measurements(parameters, quantities)
-        yield frame(step, "regression" if len(pairs.steps) == 1 else "training")
+            descent += share_measurements(parameters, quantities, pairs.steady)
+        heed((yield frame(step, "regression" if len(pairs.steps) == 1 else "training")))
 
 
 # --- questions -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ A module in this package is an experiment when it defines, in this order,
 - ``TITLE``: two or three words for lists;
 - ``TOPICS``: words, English and Italian, in lower case, that tie it to the sections of any note;
 - ``Parameters``: a frozen dataclass whose fields are made by `parameter`;
-- ``run(parameters, seed) -> Iterator[Frame]``: pure; the last frame is the result;
+- ``run(parameters, seed) -> Iterator[Frame]``: pure; the last frame is the result. Where a parameter is `live`, it is
+  a generator to which changed parameters are sent: ``parameters = (yield frame) or parameters``;
 - ``questions(parameters) -> tuple[Question, ...]``: what to predict before the run;
 - ``draw(rng) -> Parameters``: parameters for one review, from where the outcome is clear.
 
@@ -62,6 +63,7 @@ class Parameter:
     choices: tuple[str, ...] | None
     unit: str
     help: str
+    live: bool = False  # whether it may be changed while the experiment runs
 
     def allowed(self) -> str:
         """The values that this parameter takes, as words for a person."""
@@ -96,15 +98,16 @@ def parameter(
     high: float | None = None,
     choices: Sequence[str] | None = None,
     unit: str = "",
+    live: bool = False,
 ) -> Any:
-    """A dataclass field with bounds (or choices), unit and one line of help."""
+    """A dataclass field with bounds (or choices), unit and one line of help; `live`: `run` takes changes of it."""
     if choices is not None:
         kind = "choice"
     elif low is None or high is None:
         raise TypeError(f"a number needs both bounds ({help})")
     else:
         kind = "int" if isinstance(default, int) else "float"
-    description = Parameter("", kind, default, low, high, tuple(choices) if choices else None, unit, help)
+    description = Parameter("", kind, default, low, high, tuple(choices) if choices else None, unit, help, live)
     return field(default=default, metadata={"parameter": description})
 
 
@@ -256,7 +259,7 @@ class Frame:
     total: int
     figure: Figure
     measurements: tuple[Measurement, ...] = ()
-    quantities: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    quantities: Mapping[str, float] = field(default_factory=dict)
     stage: str = ""
     layers: "Snapshot | None" = None
 

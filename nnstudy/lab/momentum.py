@@ -47,8 +47,8 @@ class Parameters:
     """The method's setting and the valley's shape; the defaults are the heavy ball's optimum for kappa = 100."""
 
     method: str = parameter("heavy ball", "how past gradients are remembered", choices=("heavy ball", "nesterov"))
-    alpha: float = parameter((2 / 11) ** 2, "step size", low=1e-4, high=2.0)
-    beta: float = parameter((9 / 11) ** 2, "share of the velocity that is kept", low=0.0, high=0.995)
+    alpha: float = parameter((2 / 11) ** 2, "step size", low=1e-4, high=2.0, live=True)
+    beta: float = parameter((9 / 11) ** 2, "share of the velocity that is kept", low=0.0, high=0.995, live=True)
     kappa: float = parameter(100.0, "curvature of the steep direction; the flat one has 1", low=1.5, high=1000.0)
     noise: float = parameter(0.1, "standard deviation of the gradient's noise", low=0.0, high=1.0)
 
@@ -146,24 +146,33 @@ def compare(setting: Parameters, rng: np.random.Generator) -> Array:
 
 
 def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
-    """The path of one noiseless run, then what noise leaves, then twenty comparisons with plain descent."""
+    """The path of one noiseless run, then what noise leaves, then twenty comparisons with plain descent.
+
+    Another alpha or beta on the way is one for the noisy runs and what follows them: the path is there from the start.
+    """
     rng, alpha, beta = lab.generator("momentum", seed), parameters.alpha, parameters.beta
     factor = max(float(rate(parameters.method, beta, alpha * parameters.curvatures).max()), 1e-3)
     shortest = 120 if factor < 1 else 8  # a run that diverges is soon past what floating point can hold
     steps = int(np.clip(30 / max(abs(math.log(factor)), 1e-3), shortest, 1200))
     path = np.array([np.ones(2), *descend(parameters, alpha, beta, np.ones(2), np.zeros(steps))])
     total, cloud, differences = steps + NOISY_STEPS + COMPARED_STEPS, np.zeros((2, 0, 2)), np.zeros(0)
+    setting, settling = parameters, NOISY_STEPS
     for shown in range(1, steps, max(1, steps // 10)):
-        yield Frame(shown, total, figure(parameters, path[: shown + 1], cloud, differences), stage="one run")
+        changed = yield Frame(shown, total, figure(parameters, path[: shown + 1], cloud, differences), stage="one run")
+        setting = changed or setting
     measured = path_measurements(parameters, path)
     noise = (parameters.noise * rng.standard_normal((NOISY_RUNS, 2)) for _ in range(NOISY_STEPS))
-    both = np.array([beta, 0.0])[:, None, None]  # the second runs see the same noise without momentum
-    for step, cloud in enumerate(descend(parameters, alpha, both, np.zeros((2, NOISY_RUNS, 2)), noise)):
+    pace, both = np.array(setting.alpha), np.array([setting.beta, 0.0])[:, None, None]  # the second without momentum
+    for step, cloud in enumerate(descend(parameters, pace, both, np.zeros((2, NOISY_RUNS, 2)), noise)):
         if step % 50 == 0:
-            yield Frame(steps + step, total, figure(parameters, path, cloud, differences), measured, stage="noise")
+            drawn = figure(parameters, path, cloud, differences)
+            changed = yield Frame(steps + step, total, drawn, measured, stage="noise")
+            if changed is not None:
+                setting, settling = changed, NOISY_STEPS - step
+                pace[...], both[0] = setting.alpha, setting.beta
     losses = 0.5 * (parameters.curvatures * cloud**2).sum(-1)
-    measured += noise_measurements(parameters, losses)
-    differences = compare(parameters, rng)
+    measured += noise_measurements(setting, losses, settling)
+    differences = compare(setting, rng)
     median, name = float(np.median(differences)), "log10(loss plain / momentum), effective step equal"
     measured += (Measurement(name, median, None, None, f"median of {REPLICAS} paired runs"),)
     floor, plain_floor = (float(loss.mean()) for loss in losses)
@@ -252,8 +261,8 @@ def rate_map(method: str) -> tuple[Array, Array, Array]:
     return stretch, beta, rate(method, beta[:, None], stretch)
 
 
-def noise_measurements(setting: Parameters, losses: Array) -> tuple[Measurement, ...]:
-    """The loss (2 settings, runs) that noise leaves: with beta, and with beta = 0 at the same step size."""
+def noise_measurements(setting: Parameters, losses: Array, steps: int = NOISY_STEPS) -> tuple[Measurement, ...]:
+    """The loss (2 settings, runs) that noise leaves after so many steps: with beta, and with 0 at the same step."""
     found = []
     for label, beta, loss in (("this beta", setting.beta, losses[0]), ("beta = 0", 0.0, losses[1])):
         name, mean = f"noise floor of the loss, {label}", float(loss.mean())
@@ -262,9 +271,9 @@ def noise_measurements(setting: Parameters, losses: Array) -> tuple[Measurement,
             continue
         shares = setting.curvatures * noise_variance(setting, beta)
         slowest = float(rate(setting.method, beta, setting.alpha * setting.curvatures).max())
-        settled = NOISY_STEPS**2 * slowest ** (2 * NOISY_STEPS) < 1e-4
+        settled = steps**2 * slowest ** (2 * steps) < 1e-4
         tolerance = 4 * math.sqrt(0.5 * (shares**2).sum() / NOISY_RUNS)
-        remark = "" if settled else f"{NOISY_STEPS} steps are too few to settle at the rate {slowest:.4f}"
+        remark = "" if settled else f"{steps} steps are too few to settle at the rate {slowest:.4f}"
         expected, source = float(0.5 * shares.sum()), "variance of an autoregression of order two; 4 sd"
         found.append(Measurement(name, mean, expected, tolerance, source, settled, remark))
     return tuple(found)

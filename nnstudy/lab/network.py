@@ -15,9 +15,9 @@ and the update with momentum (heavy ball) is v <- beta v + gradient, w <- w - al
 Conventions: the first index of every array counts replicas: R independent networks are trained by one stacked matrix
 product a layer. The loss is a mean over N examples, of |z_L - target|^2 / 2 ("squared", prediction z_L) or of the
 cross-entropy -sum target log softmax(z_L) ("softmax", prediction softmax(z_L)): delta_L is the same formula for both.
-A bias is the weight of a last input
-that is always one: [a 1] [W b] is a W + b, one product forward and one for both gradients.
-Biases start at zero. Every replica has its own random numbers, so what it does does not depend on the others.
+A bias is the weight of a last input that is always one: [a 1] [W b] is a W + b, one product forward and one for both
+gradients. Biases start at zero. Every replica has its own random numbers, so what it does does not depend on the
+others.
 
 Source: Rumelhart, Hinton, Williams, Nature 323 (1986); Srivastava et al., JMLR 15 (2014), for dropout.
 """
@@ -375,6 +375,7 @@ class Pairs:
         rate: float,
     ) -> None:
         self.networks, self.names, self.train, self.test, self.rate = networks, names, train, test, rate
+        self.steady = True  # nothing was changed on the way
         self.steps: list[int] = []
         self.losses: list[list[Real]] = []
         self.evaluate(0)
@@ -389,6 +390,11 @@ class Pairs:
         with np.errstate(over="ignore", invalid="ignore"):
             losses = [net.loss(*both) for net in self.networks for both in examples]
         self.losses.append([np.nan_to_num(loss, nan=np.inf) for loss in losses])
+
+    def heed(self, changed: Any) -> None:
+        """Go on at the learning rate of parameters that were changed on the way, if they were."""
+        if changed is not None:
+            self.rate, self.steady = changed.rate, False
 
     def advance(self, steps: int) -> None:
         """So many full-batch steps of all networks with momentum .9, then an evaluation."""

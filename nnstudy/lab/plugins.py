@@ -6,7 +6,7 @@ What such code does wrong is said in one sentence with its place: it is left out
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import partial
 from hashlib import sha256
@@ -212,10 +212,11 @@ class Foreign(Experiment):
         frames = self._ask("run", parameters, seed)
         if not isinstance(frames, Iterator):
             raise StudyError("run must yield frames")
-        while (following := _attempt("in run", partial(next, frames, END), file)) is not END:
+        changed = None
+        while (following := _attempt("in run", partial(_following, frames, changed), file)) is not END:
             _attempt("in a frame", partial(check_frame, following))
             frame = following
-            yield frame
+            changed = yield frame
         if frame is None or not frame.measurements:
             raise StudyError(f"a run of {self.name!r} must end with a frame that holds measurements")
         for q in asked:
@@ -239,6 +240,18 @@ def _check_question(q: Question) -> None:
         _check_texts(q, *q.reply)
     if q.panel < 0:
         raise StudyError(f"question {q.name!r}: panel counts from 0")
+
+
+def _following(frames: Iterator[Frame], changed: Any) -> Any:
+    """The next frame, with the parameters that were changed; END where there is none."""
+    if changed is None:
+        return next(frames, END)
+    if not isinstance(frames, Generator):
+        raise StudyError("run takes changes of live parameters only where it is a generator")
+    try:
+        return frames.send(changed)
+    except StopIteration:
+        return END
 
 
 # --- whether a frame can be drawn and kept -------------------------------------------------------------------------

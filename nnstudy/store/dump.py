@@ -32,7 +32,7 @@ QUERIES = {
     "card_state": """SELECT card, name, value, at, device FROM card_state
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY at, card, name""",
     "run": """SELECT id, experiment, parameters, seed, card, at, seconds, status, digest, experiment_version,
-            program_version, numpy_version, platform, device, answers, starred, name, comment, deleted_at,
+            program_version, numpy_version, platform, device, answers, changes, starred, name, comment, deleted_at,
             described_at, described_by,
             (SELECT json_group_array(json_object('name', name, 'measured', measured, 'expected', expected, 'tolerance',
                 tolerance, 'holds', holds, 'source', source, 'remark', remark)) FROM measurement WHERE run = run.id)
@@ -55,7 +55,7 @@ QUERIES = {
 }
 PACKED = {
     "properties", "remarks", "register", "headings", "section", "overrides", "parameters", "measurements", "answers",
-    "points", "reviews", "runs",
+    "changes", "points", "reviews", "runs",
 }  # fmt: skip
 
 

@@ -128,7 +128,7 @@ REVIEW = (
 )  # fmt: skip
 RUN = (
     "id", "experiment", "parameters", "seed", "card", "at", "seconds", "status", "digest", "experiment_version",
-    "program_version", "numpy_version", "platform", "device", "answers",
+    "program_version", "numpy_version", "platform", "device", "answers", "changes",
 )  # fmt: skip
 SAID_OF_RUN = ("starred", "name", "comment", "deleted_at", "described_at", "described_by")
 MEASUREMENT = ("name", "measured", "expected", "tolerance", "holds", "source", "remark")
@@ -264,7 +264,7 @@ def _values(line: Line, columns: Sequence[str]) -> list[object]:
 DEFAULTS: Mapping[str, object] = {
     "interval_days": None, "ease": None, "number": None, "confidence": "think so", "answers": {}, "starred": 0,
     "name": "", "comment": "", "deleted_at": None, "described_at": "", "described_by": "", "remarks": [],
-    "register": [], "retired_at": None, "points": [],
+    "register": [], "retired_at": None, "points": [], "changes": [],
 }  # fmt: skip
 
 
@@ -289,6 +289,9 @@ def _check(line: Line) -> None:
             raise ValueError(f"{name} = {value!r} is no moment such as 2026-11-23T08:15:00.000Z")
     if (value := line.get("day")) is not None and not _reads_back(value, lambda text: f"{date.fromisoformat(text)}"):
         raise ValueError(f"day = {value!r} is no day such as 2026-11-23")
+    for change in _listed(line, "changes"):
+        if not isinstance(change, list) or list(map(type, change[:2])) != [int, str] or len(change) != 3:
+            raise TypeError(f"a change of a run is {change!r}; it takes a step, a name and a value")
     for name in ("id", "card", "note", "digest"):
         if name in line and line[name] is not None:
             value = line[name]

@@ -87,6 +87,13 @@ def merging(db: "Database") -> None:
     db.execute("PRAGMA user_version = 7")
 
 
+@migrations(name="0008_changed_runs")
+def changed_runs(db: "Database") -> None:
+    """Parameters that were changed while a run went on: a list of step, name and value."""
+    db.execute("ALTER TABLE run ADD COLUMN changes TEXT NOT NULL DEFAULT '[]'")
+    db.execute("PRAGMA user_version = 8")
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,

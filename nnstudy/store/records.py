@@ -197,6 +197,7 @@ class RunRow:
     device: str
     measurements: tuple[MeasurementRow, ...] = field(default=())
     answers: Mapping[str, str] = field(default_factory=dict)  # of each question by name: the choice that came true
+    changes: tuple[tuple[int, str, int | float | str], ...] = ()  # made on the way: after which step, name and value
     starred: bool = False
     name: str = ""
     comment: str = ""

@@ -33,11 +33,11 @@ class Runs:
         values = (
             run_id, run.experiment, json.dumps(dict(run.parameters)), run.seed, run.card, stamp(run.at), run.seconds,
             run.status, run.digest, run.experiment_version, run.program_version, run.numpy_version, run.platform,
-            run.device, json.dumps(dict(run.answers)),
+            run.device, json.dumps(dict(run.answers)), json.dumps(run.changes),
         )  # fmt: skip
         self._db.execute(
             f"""INSERT INTO run (id, experiment, parameters, seed, card, at, seconds, status, digest,
-                experiment_version, program_version, numpy_version, platform, device, answers)
+                experiment_version, program_version, numpy_version, platform, device, answers, changes)
             VALUES ({", ".join("?" * len(values))})""",
             values,
         )
@@ -56,7 +56,7 @@ class Runs:
         """The runs that were not deleted (of an experiment, a note's cards, with a star, of one id), newest first."""
         rows = self._db.execute(
             """SELECT experiment, parameters, seed, card, at, seconds, status, digest, experiment_version,
-                program_version, numpy_version, platform, device, answers, starred, name, comment, id
+                program_version, numpy_version, platform, device, answers, changes, starred, name, comment, id
             FROM run WHERE deleted_at IS NULL AND (:experiment IS NULL OR experiment = :experiment)
                 AND (:note IS NULL OR card IN (SELECT id FROM card WHERE note = :note))
                 AND (NOT :starred OR starred) AND (:run IS NULL OR id = :run) ORDER BY at DESC, rowid DESC""",
@@ -65,10 +65,11 @@ class Runs:
         return [
             replace(
                 RunRow(name, json.loads(given), seed, card, moment(at), *made_by),
-                measurements=self._measurements(run_id), answers=json.loads(answers), starred=bool(star),
+                measurements=self._measurements(run_id), answers=json.loads(answers),
+                changes=tuple((step, of, value) for step, of, value in json.loads(changes)), starred=bool(star),
                 name=called, comment=comment, id=run_id,
             )
-            for name, given, seed, card, at, *made_by, answers, star, called, comment, run_id in rows
+            for name, given, seed, card, at, *made_by, answers, changes, star, called, comment, run_id in rows
         ]  # fmt: skip
 
     def called(self, name: str) -> list[str]:

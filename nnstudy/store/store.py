@@ -12,7 +12,7 @@ from nnstudy.store.notes import Notes
 from nnstudy.store.runs import Runs
 from nnstudy.store.shared import Shared
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 
 class Store:

@@ -38,9 +38,10 @@ KEYS = {
     ),
     "LabScreen": (
         ("r", "run with the parameters of the form; r again stops it"),
+        ("w", "rewind: run again as the last run began, whatever was changed since"),
         ("x", "reset the parameters to where they were"),
         ("n", "a new seed"),
-        ("tab", "walk through form and table; Enter in a field runs, escape leaves it"),
+        ("tab", "walk through form and table; Enter in a field runs, or changes ~ while it runs"),
         ("left right", "change a choice, when its field is walked to"),
         ("[ ]", "the figure's panel before, the next one"),
         ("space", "pause the run; again, it goes on"),

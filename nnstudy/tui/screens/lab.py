@@ -26,7 +26,7 @@ from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.overlay import MOST_RUNS, Setting, behind, labels, setting
 from nnstudy.tui.widgets.parameters import ParameterForm
 from nnstudy.tui.widgets.until import UntilInput, outcome
-from nnstudy.words import number, shorten, verdict
+from nnstudy.words import number, shorten, shown, verdict
 
 COLUMNS = (("measured", 10), ("expected", 10), ("difference", 10), ("tolerance", 9), ("", 7))
 NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
@@ -40,6 +40,7 @@ class LabScreen(FigureScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS = [
         Binding("r", "run", "Run"),
+        Binding("w", "rewind", "Rewind", show=False),
         Binding("x", "reset", "Reset", show=False),
         Binding("n", "new_seed", "Seed"),
         Binding("f", "save_figure", "Figure"),
@@ -81,6 +82,7 @@ class LabScreen(FigureScreen):
         self.until: Condition | None = None
         self._first_frame = frame
         self._made: dict[str, object] = {}  # parameters and seed of the run on the screen
+        self._began: tuple[Any, int] | None = None  # what the last run began with
         self._kept: list[Setting] = []  # the runs that stay behind
 
     def compose(self) -> ComposeResult:
@@ -111,7 +113,7 @@ class LabScreen(FigureScreen):
         await form.show(experiment.parameters, asdict(self.start_parameters), self.start_seed)
         figure = self.query_one(Inspector)
         figure.clear()
-        self.until, self._kept = None, []
+        self.until, self._kept, self._began = None, [], None
         self._rule_table()
         if self._first_frame is not None:
             self._made = {**asdict(self.start_parameters), "seed": self.start_seed}
@@ -138,15 +140,56 @@ class LabScreen(FigureScreen):
             self.query_one(ParameterForm).point_out(str(trouble).split(" ", 1)[0])
             self._say(str(trouble), "bold $text-error")
             return
+        self._run(parameters, seed)
+
+    def _run(self, parameters: Any, seed: int) -> None:
+        assert self.experiment is not None
+        figure, self._began = self.query_one(Inspector), (parameters, seed)
         self.query_one(ParameterForm).point_out(None)
         until = f" until {self.until}" if self.until else ""
         self._say(f"running{until}; space pauses, r stops it and keeps what was measured")
         self._made = {**asdict(parameters), "seed": seed}
-        figure.start(self.experiment, parameters, seed, until=self.until.met if self.until else None)
+        figure.start(self.experiment, parameters, seed, until=self.until)
         figure.behind = behind(self._kept, Setting(self._made, self._kept[0].frame) if self._kept else None)
 
+    def action_rewind(self) -> None:
+        """Run again from the parameters and the seed that the last run began with, whatever was changed since."""
+        if self._began is None:
+            self._say("no run to begin again yet: r runs the experiment")
+            return
+        parameters, seed = self._began
+        self.query_one(ParameterForm).fill({**asdict(parameters), "seed": seed})
+        self._run(parameters, seed)
+
     def on_parameter_form_submitted(self) -> None:
-        self.action_run()
+        if self.query_one(Inspector).running:
+            self._change()
+        else:
+            self.action_run()
+
+    def _change(self) -> None:
+        """Let the run go on with what stands in the live fields."""
+        assert self.experiment is not None
+        values = self.query_one(ParameterForm).values()
+        try:
+            wanted = asdict(self.experiment.make({name: value for name, value in values.items() if name != "seed"}))
+        except StudyError as trouble:
+            self.query_one(ParameterForm).point_out(str(trouble).split(" ", 1)[0])
+            self._say(str(trouble), "bold $text-error")
+            return
+        differing = {name: value for name, value in wanted.items() if value != self._made[name]}
+        live = {p.name for p in self.experiment.parameters if p.live}
+        self.query_one(Inspector).change({name: value for name, value in differing.items() if name in live})
+        if later := ", ".join(name for name in differing if name not in live):
+            self._say(f"{later}: with the next run; ~ marks what can be changed while one goes on")
+
+    def on_figure_view_run_changed(self, message: FigureView.RunChanged) -> None:
+        self._made |= {change.name: change.value for change in message.changes}
+        if message.trouble:
+            self._say(message.trouble, "bold $text-error")
+        elif message.changes:
+            said = ", ".join(f"{change.name} = {shown(change.value)}" for change in message.changes)
+            self._say(f"{said} from step {message.changes[0].step} on; w begins again as before")
 
     def on_parameter_form_left(self) -> None:
         self.set_focus(self.query_one(DataTable))
@@ -160,7 +203,7 @@ class LabScreen(FigureScreen):
     def on_figure_view_run_finished(self, message: FigureView.RunFinished) -> None:
         self.study.keep(
             message.experiment, message.parameters, message.seed, message.result, seconds=message.seconds,
-            status=message.status, card=self.card,
+            status=message.status, card=self.card, changes=message.changes,
         )  # fmt: skip
         judged = [m.holds for m in message.result.measurements if m.holds is not None]
         said = f"{message.status} in {message.seconds:.2f} s: {sum(judged)} of {len(judged)} hold; the run is kept"

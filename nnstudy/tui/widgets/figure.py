@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
-from textual.worker import get_current_worker
-
-from nnstudy.errors import StudyError
 
 if TYPE_CHECKING:
+    from nnstudy.engine import Drive, Event
+    from nnstudy.lab.condition import Condition
     from nnstudy.lab.experiment import Experiment, Figure, Frame, Panel
+    from nnstudy.lab.running import Change
     from nnstudy.tui.widgets.heatmap import HeatMapPlot
     from nnstudy.tui.widgets.plot import PanelPlot
     from nnstudy.tui.widgets.reading import Look
 
-FRAME_SECONDS = 1 / 12
-PAUSE_SECONDS = 0.02  # how soon a paused run hears that it goes on
-
 
 class FigureView(Vertical):
-    """Runs an experiment in a thread and draws its frames; panels are walked through with `turn`."""
+    """Has an experiment run and draws its frames; panels are walked through with `turn`."""
 
     @dataclass
     class Progressed(Message):
@@ -46,6 +41,14 @@ class FigureView(Vertical):
         result: Frame
         seconds: float
         status: str
+        changes: tuple[Change, ...] = ()
+
+    @dataclass
+    class RunChanged(Message):
+        """Parameters of the present run were changed, or not: `trouble` says why."""
+
+        changes: tuple[Change, ...]
+        trouble: str
 
     @dataclass
     class RunFailed(Message):
@@ -54,14 +57,9 @@ class FigureView(Vertical):
         reason: str
 
     @dataclass
-    class _Arrived(Message):
+    class _Heard(Message):
         request: int
-        frame: Frame
-
-    @dataclass
-    class _Ended(Message):
-        request: int
-        message: Message
+        event: Event
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -70,7 +68,7 @@ class FigureView(Vertical):
         self._request = 0
         self._panel = 0
         self.paused = False
-        self._stopping = False
+        self._run: Drive | None = None
         self._latest: Frame | None = None
         self._plots: list[PanelPlot | HeatMapPlot] = []
 
@@ -84,17 +82,28 @@ class FigureView(Vertical):
         parameters: Any,
         seed: int,
         panel: int | None = None,
-        until: Callable[[Frame], bool] | None = None,
+        until: Condition | None = None,
     ) -> None:
         """Run anew from the start, with a panel of one's choice; what still runs is overtaken.
 
         The run stops at the first frame of which `until` is true.
         """
+        from nnstudy.engine import Arrived, shared
+
         if panel is not None:
             self._panel = panel
         self._request += 1
-        self.running, self.paused, self._stopping = True, False, False
-        self._drive(self._request, experiment, parameters, seed, until, self._passing())
+        self.running, self.paused, self._latest = True, False, None
+        request, passed = self._request, self._passing()
+
+        def hear(event: Event) -> None:  # in another thread
+            if request == self._request:
+                if isinstance(event, Arrived):
+                    self._latest = event.frame
+                    passed(event.frame)
+                self.post_message(self._Heard(request, event))
+
+        self._run = shared().start(experiment, parameters, seed, hear, until)
 
     def _passing(self) -> Callable[[Frame], None]:
         """What a run that begins calls, in its thread, with every frame that comes by, drawn or not."""
@@ -107,16 +116,33 @@ class FigureView(Vertical):
 
     def stop(self) -> None:
         """Stop after the present frame and keep what was measured."""
-        self._stopping, self.paused = True, False
+        if self._run is not None and self.running:
+            self.paused = False
+            self._run.stop()
 
     def pause(self) -> None:
         """Let the run wait where it is, or go on."""
-        self.paused = self.running and not self.paused
-        self._title()
+        if self._run is not None and self.running:
+            self.paused = not self.paused
+            (self._run.pause if self.paused else self._run.go_on)()
+            self._title()
+
+    def change(self, values: Mapping[str, object]) -> None:
+        """Let the run go on with other values of its live parameters."""
+        if self._run is not None and self.running:
+            self._run.change(values)
+
+    def on_unmount(self) -> None:
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self._request += 1
+        if self._run is not None and self.running:
+            self._run.abandon()
 
     def clear(self) -> None:
         """Forget the run and its figure."""
-        self._request += 1
+        self._give_up()
         self.running, self.paused, self.frame, self._panel = False, False, None, 0
         self._title()
         self._keep_plots(0)
@@ -127,62 +153,34 @@ class FigureView(Vertical):
             self._panel = (self._place(self.frame.figure) + steps) % len(self.frame.figure.panels)
             self._draw(self.frame.figure)
 
-    @work(thread=True, group="run")
-    def _drive(
-        self, request: int, experiment: Experiment, parameters: Any, seed: int,
-        until: Callable[[Frame], bool] | None, passed: Callable[[Frame], None],
-    ) -> None:  # fmt: skip
-        worker, started, shown, frame = get_current_worker(), time.perf_counter(), 0.0, None
-        status = "finished"
-        try:
-            for frame in experiment.run(parameters, seed):
-                if self.paused:
-                    self._latest = frame
-                    self.post_message(self._Arrived(request, frame))
-                    started += self._wait(request)
-                if worker.is_cancelled or request != self._request:
-                    return
-                passed(frame)
-                if (self._stopping or (until is not None and until(frame))) and frame.step < frame.total:
-                    status = "stopped"
-                    break
-                if (now := time.perf_counter()) - shown >= FRAME_SECONDS:
-                    shown = now
-                    self._latest = frame
-                    self.post_message(self._Arrived(request, frame))
-        except Exception as trouble:  # whatever an experiment does, the review goes on
-            reason = str(trouble) if isinstance(trouble, StudyError) else f"{type(trouble).__name__}: {trouble}"
-            self.post_message(self._Ended(request, self.RunFailed(reason)))
-            return
-        if frame is not None:
-            seconds = time.perf_counter() - started
-            self._latest = frame
-            self.post_message(self._Arrived(request, frame))
-            ended = self.RunFinished(experiment, parameters, seed, frame, seconds, status)
-            self.post_message(self._Ended(request, ended))
+    def on_figure_view__heard(self, message: _Heard) -> None:
+        from nnstudy.engine import Arrived, Changed, Ended, Failed
 
-    def _wait(self, request: int) -> float:
-        """Wait as long as the run is paused; how many seconds that was."""
-        began = time.perf_counter()
-        while self.paused and request == self._request and self.is_attached:
-            time.sleep(PAUSE_SECONDS)
-        return time.perf_counter() - began
-
-    def on_figure_view__arrived(self, message: _Arrived) -> None:
         message.stop()
-        if message.request == self._request and message.frame is self._latest:  # or a newer one waits already
-            self._arrive(message.frame)
+        run = self._run
+        if message.request != self._request or run is None:
+            return
+        match message.event:
+            case Arrived(frame):
+                if frame is self._latest:  # else a newer one waits already
+                    self._arrive(frame)
+            case Changed(changes, trouble):
+                self.post_message(self.RunChanged(changes, trouble))
+            case Ended(seconds, status, changes):
+                assert self._latest is not None
+                given = run.experiment, run.parameters, run.seed
+                self._end(self.RunFinished(*given, self._latest, seconds, status, changes))
+            case Failed(reason):
+                self._end(self.RunFailed(reason))
+
+    def _end(self, told: Message) -> None:
+        self.running = self.paused = False
+        self._title()
+        self.post_message(told)
 
     def _arrive(self, frame: Frame) -> None:
         self.show(frame)
         self.post_message(self.Progressed(frame))
-
-    def on_figure_view__ended(self, message: _Ended) -> None:
-        message.stop()
-        if message.request == self._request:
-            self.running = self.paused = False
-            self._title()
-            self.post_message(message.message)
 
     def _draw(self, figure: Figure) -> None:
         from nnstudy.tui.widgets.plot import panel_widget  # loads the plotting library: only when a first plot is drawn

@@ -15,6 +15,8 @@ from textual.widgets import Input, Static
 
 from nnstudy.lab.experiment import Parameter
 
+LIVE = "; ~ Enter changes it while a run goes on"
+
 
 class ChoiceField(Static, can_focus=True):
     """One of a few words; the arrow keys, space or a click go through them."""
@@ -74,9 +76,7 @@ class ParameterForm(VerticalScroll, can_focus=False):
         self._parameters, self._exact = {p.name: p for p in (*parameters, self.SEED)}, {}
         self._fields = {name: _field(p) for name, p in self._parameters.items()}
         await self.mount_all(
-            Horizontal(
-                Static(Content(name), classes="name"), self._fields[name], Static(Content(p.unit), classes="unit")
-            )
+            Horizontal(Static(_name(p), classes="name"), self._fields[name], Static(Content(p.unit), classes="unit"))
             for name, p in self._parameters.items()
         )
         self.fill({**values, "seed": seed})
@@ -111,7 +111,7 @@ class ParameterForm(VerticalScroll, can_focus=False):
                 self._wrong = None
             elif field is event.widget:
                 p = self._parameters[name]
-                self.post_message(self.Described(f"{name}: {p.help}; {p.allowed()}"))
+                self.post_message(self.Described(f"{name}: {p.help}; {p.allowed()}{LIVE if p.live else ''}"))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()
@@ -119,6 +119,10 @@ class ParameterForm(VerticalScroll, can_focus=False):
 
     def action_leave(self) -> None:
         self.post_message(self.Left())
+
+
+def _name(parameter: Parameter) -> Content:
+    return Content.assemble(parameter.name, (" ~" if parameter.live else "", "$text-accent"))
 
 
 def _field(parameter: Parameter) -> Widget:

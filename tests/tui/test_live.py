@@ -1,0 +1,91 @@
+"""The laboratory while a run goes on: live parameters, rewinding, and a worker that dies."""
+
+import os
+import signal
+import sys
+
+import pytest
+from support import text, until
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from nnstudy.engine import shared
+from nnstudy.tui.app import StudyApp
+from nnstudy.tui.widgets.inspector import Inspector
+from nnstudy.tui.widgets.parameters import ParameterForm
+
+
+@pytest.fixture
+def lab(study):
+    return StudyApp(study, start="lab", experiment="dropout")
+
+
+def field(pilot: Pilot, name: str) -> Input:
+    return pilot.app.screen.query_one(ParameterForm)._fields[name]
+
+
+async def held(pilot: Pilot) -> Inspector:
+    """A run that waits in its middle."""
+    figure = pilot.app.screen.query_one(Inspector)
+    await until(pilot, lambda: figure.frame is not None and 0 < figure.frame.step < figure.frame.total)
+    await pilot.press("space")
+    await until(pilot, lambda: figure.paused)
+    return figure
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_live_field_changes_the_run_and_rewinding_begins_it_again(lab, study, size):
+    async with lab.run_test(size=size) as pilot:
+        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
+        assert "p ~" in text(pilot)
+        assert "units ~" not in text(pilot)
+        await pilot.press("r")
+        await held(pilot)
+        field(pilot, "p").focus()
+        field(pilot, "p").value = "0.2"
+        field(pilot, "units").value = "8"
+        await pilot.press("enter")
+        await until(pilot, lambda: "p = 0.2 from step" in text(pilot))
+        field(pilot, "p").value = "7"
+        await pilot.press("enter")
+        await until(pilot, lambda: "p = 7 is not allowed" in text(pilot))
+        field(pilot, "p").value = "0.2"
+        await pilot.press("escape", "space")
+        await until(pilot, lambda: "the run is kept" in text(pilot))
+        (changed,) = study.runs.all()
+        assert changed.parameters["p"] == 0.5
+        assert changed.parameters["units"] == 10
+        assert [(name, value) for _, name, value in changed.changes] == [("p", 0.2)]
+        await pilot.press("w")
+        await until(pilot, lambda: len(study.runs.all()) == 2)
+        again = study.runs.all()[0]
+        assert field(pilot, "p").value == "0.5"
+        assert (again.parameters, again.seed, again.changes) == (changed.parameters, changed.seed, ())
+        assert again.digest != changed.digest
+
+
+async def test_what_is_not_live_waits_for_the_next_run(lab):
+    async with lab.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
+        await pilot.press("w")
+        await until(pilot, lambda: "no run to begin again yet" in text(pilot))
+        await pilot.press("r")
+        await held(pilot)
+        field(pilot, "units").focus()
+        field(pilot, "units").value = "4"
+        await pilot.press("enter")
+        await until(pilot, lambda: "units: with the next run" in text(pilot))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+async def test_a_killed_worker_fails_the_run_and_the_laboratory_goes_on(lab, study):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
+        await pilot.press("r")
+        figure = await held(pilot)
+        os.kill(shared().process, signal.SIGKILL)
+        await until(pilot, lambda: "the run failed: its process died (SIGKILL)" in text(pilot))
+        assert not figure.running
+        assert study.runs.all() == []
+        await pilot.press("r")
+        await until(pilot, lambda: "the run is kept" in text(pilot))
