@@ -553,9 +553,29 @@ class Study:
         from nnstudy.history.shared_folder import sync
 
         with self.store.transaction():
-            synced = sync(self.store, Path(folder), self.settings.device_name)
+            synced = sync(
+                self.store, Path(folder), self.settings.device_name, before=lambda: self._back_up_before("merge")
+            )
             self._derive(progress, synced.merged.cards)
         return synced
+
+    def _back_up_before(self, deed: str) -> None:
+        from nnstudy.store.backup import back_up_before
+
+        back_up_before(self.store.path, self.folder / "backups", deed, self.now())
+
+    def back_up(self, file: str | Path | None = None) -> Path:
+        """Write a whole copy of the database, which may be in use, into a file; returns where."""
+        from nnstudy.store.backup import back_up
+
+        default = self.folder / "backups" / f"nnstudy-{self.now():%Y%m%d-%H%M%S}.db"
+        return back_up(self.store.path, Path(file) if file is not None else default)
+
+    def back_up_daily(self) -> Path | None:
+        """The first time of a day, keep a copy in `backups/`; None when today's is there already."""
+        from nnstudy.store.backup import back_up_daily
+
+        return back_up_daily(self.store.path, self.folder / "backups", self.today())
 
     def _derive(self, progress: Callable[[int, int], None], cards: Sequence[str] | None = None) -> int:
         """Bring the schedule (of these cards) to what the log says; returns how many cards differed."""
@@ -581,6 +601,7 @@ class Study:
         """
         from nnstudy.history import take_in
 
+        self._back_up_before("merge")
         with self.store.transaction():
             merged = take_in(self.store, Path(path))
             self._derive(progress, merged.cards)

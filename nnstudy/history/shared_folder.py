@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,10 +46,11 @@ class _Arrival:
     lines: list[tuple[int, Line]]
 
 
-def sync(store: Store, folder: Path, device: str) -> Synced:
+def sync(store: Store, folder: Path, device: str, before: Callable[[], None] = lambda: None) -> Synced:
     """Write this machine's news and take in the others', inside a transaction; StudyError when that cannot be done.
 
     What is written is on the disk before it counts as written: after a crash it is written again, which does no harm.
+    `before` is called when there is something to take in.
     """
     if not folder.is_dir():
         raise StudyError(f"{folder} is no folder; make it, or name the one that your machines share")
@@ -58,7 +59,9 @@ def sync(store: Store, folder: Path, device: str) -> Synced:
     try:
         synced.written = _write(store, place, own)
         others = [path for path in sorted(folder.glob(PATTERN)) if path != own]
-        _take(store, place, [found for path in others if (found := _read(store, place, path, synced))], synced)
+        if arrivals := [found for path in others if (found := _read(store, place, path, synced))]:
+            before()
+            _take(store, place, arrivals, synced)
     except OSError as trouble:
         where = trouble.filename or folder
         raise StudyError(f"{where} cannot be used: {trouble.strerror}; nothing was changed") from trouble

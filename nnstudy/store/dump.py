@@ -53,6 +53,11 @@ QUERIES = {
     "journal": """SELECT id, at, device, action, card, review, previous, undoes FROM journal
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY rowid""",
 }
+# Every table that is kept, the log first, then what it refers to; `schedule` is derived from them.
+TABLES = (
+    "review", "retraction", "scheduler", "wording", "note", "section", "card", "card_state", "run", "measurement",
+    "review_run", "prediction", "prediction_outcome", "draft", "draft_run", "settlement", "correction", "journal",
+)  # fmt: skip
 PACKED = {
     "properties", "remarks", "register", "headings", "section", "overrides", "parameters", "measurements", "answers",
     "changes", "points", "reviews", "runs",

@@ -90,7 +90,7 @@ class Merge:
         self._db.execute("SAVEPOINT lines")
         try:
             for line in lines:
-                _check(line)
+                check(line)
             return taker(self._db, lines)
         except BaseException:
             self._db.execute("ROLLBACK TO lines")
@@ -282,8 +282,11 @@ def _listed(line: Line, name: str) -> Iterator[Any]:
     return iter(found)
 
 
-def _check(line: Line) -> None:
-    """Moments and days must be written as this program writes them, or they would not sort; ids must be short text."""
+def check(line: Line) -> None:
+    """Moments and days must be written as this program writes them, or they would not sort; ids must be short text.
+
+    Raises ValueError.
+    """
     for name in MOMENTS:
         if (value := line.get(name)) is not None and not _reads_back(value, lambda text: stamp(moment(text))):
             raise ValueError(f"{name} = {value!r} is no moment such as 2026-11-23T08:15:00.000Z")

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nnstudy.errors import StudyError
@@ -64,6 +65,10 @@ class Store:
 
             from nnstudy.store.migrations import migrations
 
+            if version > 0:
+                from nnstudy.store.backup import back_up_before
+
+                back_up_before(self.path, self.path.parent / "backups", f"format-{SCHEMA_VERSION}", datetime.now(UTC))
             migrations.apply(Database(self.connection))
 
 
@@ -111,5 +116,5 @@ def _advice(trouble: Exception) -> str:
     if "full" in said:
         return "free some disk space and try again"
     if "malformed" in said or "not a database" in said:
-        return "keep that file, and start with another NNSTUDY_HOME or put a copy in its place"
+        return "`nnstudy restore FILE` brings a backup back, `nnstudy restore --salvage` what can be read of it"
     return "check the folder's permissions, or set NNSTUDY_HOME to another folder"

@@ -7,6 +7,7 @@ from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
@@ -14,6 +15,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 
+from nnstudy.errors import StudyError
 from nnstudy.study import Study
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ class StudyApp(App[None]):
     def on_mount(self) -> None:
         if not gc.isenabled():
             self.call_after_refresh(_collect_garbage_again)
+        self.call_after_refresh(self._back_up)
         if (wanted := self.study.settings.theme) not in self.available_themes:
             self.notify(f"Theme {wanted!r} is unknown; ctrl+p lists them.", severity="warning", markup=False)
         self.set_timer(WATCH_AFTER, self._watcher.start)
@@ -110,6 +113,15 @@ class StudyApp(App[None]):
                 redraw()
         titles = ", ".join(report.title for report in message.reports)
         self.notify(f"{titles} was saved: {told(message.reports)}.", timeout=4, markup=False)
+
+    @work(thread=True, group="backup")
+    def _back_up(self) -> None:
+        """The first time of a day a copy of the database is kept, while the first card is read already."""
+        try:
+            self.study.back_up_daily()
+        except StudyError as trouble:
+            said = f"{trouble}. Your answers are kept all the same."
+            self.app.call_from_thread(self.notify, said, severity="warning", markup=False)
 
     def get_default_screen(self) -> Screen[None]:
         """The screen that the program opens on: no other is painted before it."""
