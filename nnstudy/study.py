@@ -535,10 +535,10 @@ class Study:
         return self.store.log.history(self.card(card).id if card else None)
 
     def export(self, format: str, output: str | Path | None = None, note: str | None = None) -> None:
-        """Write the history as "csv" or "jsonl" into a file, or to standard output."""
+        """Write the history in a format (see `nnstudy.history.formats`) into a file, or to standard output."""
         from nnstudy.history import export
 
-        export(format, self.store, output, self.note_id(note))
+        export(format, self.store, output, self.note_id(note), now=self.now(), today=self.today())
 
     def rebuild(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Derive every card's state from the log anew; returns how many differed from what stood in the schedule.

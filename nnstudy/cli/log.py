@@ -9,6 +9,7 @@ import click
 
 from nnstudy.cli.group import as_json, example, main, show, stamp, study
 from nnstudy.cli.progress import ProgressLine
+from nnstudy.history.formats import FORMATS
 from nnstudy.words import plural, visible
 
 
@@ -37,7 +38,7 @@ def history(card: str | None, as_json: bool) -> None:
 
 
 @main.command(epilog=example("nnstudy export csv --output history.csv", "nnstudy export jsonl > history.jsonl"))
-@click.argument("format", type=click.Choice(["csv", "jsonl"]))
+@click.argument("format", type=click.Choice(FORMATS))
 @click.option("--output", type=click.Path(dir_okay=False), help="The file to write (default: standard output).")
 @click.option("--note", help="Only the history of this note.")
 def export(format: str, output: str | None, note: str | None) -> None:

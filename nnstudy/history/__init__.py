@@ -4,33 +4,31 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from nnstudy.errors import StudyError, nearest
+from nnstudy.history.formats import FORMATS
+from nnstudy.history.outgoing import Outgoing
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
     from nnstudy.store.merge import Merged
 
-Writer = Callable[[Store, str | None, TextIO], None]
 
-
-def formats() -> dict[str, Writer]:
-    """The formats that a history can leave in."""
-    from nnstudy.history import csv_log, jsonl
-
-    return {"csv": csv_log.write, "jsonl": jsonl.write}
-
-
-def export(format: str, store: Store, output: str | Path | None, note: str | None) -> None:
+def export(
+    format: str, store: Store, output: str | Path | None, note: str | None, *, now: datetime, today: date
+) -> None:
     """Write the history into a file, whole or not at all, or to standard output."""
-    if (write := formats().get(format)) is None:
-        raise StudyError(f"format {format!r} is unknown{nearest(format, formats())}")
+    if format not in FORMATS:
+        raise StudyError(f"format {format!r} is unknown{nearest(format, FORMATS)}")
+    write = import_module(f"nnstudy.history.{FORMATS[format]}").write
     if output is None:
-        write(store, note, sys.stdout)
-        return
-    _write_whole(Path(output), lambda out: write(store, note, out))
+        write(Outgoing(store, note, sys.stdout, now, today))
+    else:
+        _write_whole(Path(output), lambda file: write(Outgoing(store, note, file, now, today)))
 
 
 def take_in(store: Store, path: Path) -> "Merged":

@@ -1,18 +1,17 @@
 """The review log as CSV, for a spreadsheet or pandas."""
 
 import csv
-from typing import TextIO
 
+from nnstudy.history.outgoing import Outgoing
 from nnstudy.store.dump import review_rows
-from nnstudy.store.store import Store
 
 GUARDED = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(store: Store, note: str | None, out: TextIO) -> None:
+def write(out: Outgoing) -> None:
     """One row a review, oldest first, under a row of column names."""
-    writer = csv.writer(out, lineterminator="\n")
-    for row in review_rows(store.connection, note):
+    writer = csv.writer(out.file, lineterminator="\n")
+    for row in review_rows(out.store.connection, out.note):
         writer.writerow([_harmless(value) for value in row])
 
 

@@ -349,13 +349,14 @@ class Notes:
         at, later = self._db.execute(f"SELECT min(due_at), min(due_day) {WAITING}", _of(day, None)).fetchone()
         return moment(at) if at else None, _day(later)
 
-    def due_by_day(self, first: date, last: date) -> Mapping[date, int]:
-        """How many cards fall due on each day from `first` to `last`; days without any are left out."""
+    def due_by_day(self, first: date, last: date, note: str | None = None) -> Mapping[date, int]:
+        """How many cards (of a note) fall due on each day from `first` to `last`; days without any are left out."""
         rows = self._db.execute(
             """SELECT coalesce(schedule.due_day, substr(schedule.due_at, 1, 10)) AS day, count(*)
             FROM schedule JOIN card ON card.id = schedule.card
-            WHERE card.retired_at IS NULL AND schedule.suspended = 0 AND day BETWEEN ? AND ? GROUP BY day""",
-            (first.isoformat(), last.isoformat()),
+            WHERE card.retired_at IS NULL AND schedule.suspended = 0 AND day BETWEEN ?1 AND ?2
+                AND (?3 IS NULL OR card.note = ?3) GROUP BY day""",
+            (first.isoformat(), last.isoformat(), note),
         )
         return {date.fromisoformat(row[0]): row[1] for row in rows}
 
