@@ -137,3 +137,21 @@ def test_edited_folders_keep_the_history_of_their_cards(tmp_path, seed):
     assert score.same > 50
     assert score.astray == 0, score.trouble
     assert score.kept >= 0.99 * score.same, score.trouble
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("What is the type of the sender?", "a string"), ("What is the type of the passing?", "a tuple")),
+        (("How large may the context be?", "0"), ("How large may the margin be?", "0.5")),
+        (
+            ("What follows from the special case?", "The statement holds for the entire block of code it stands in."),
+            (
+                "What follows from the general case?",
+                "If a variable is bound in a block, its scope includes that block.",
+            ),
+        ),
+    ],
+)
+def test_a_question_of_the_same_form_with_another_answer_is_another(before, after):
+    assert match([known("a", *before)], [card("b", *after)]).of("new") == ("n/s/b",)

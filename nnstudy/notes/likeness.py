@@ -14,6 +14,8 @@ from dataclasses import dataclass
 WORD = re.compile(r"\w+|[^\w\s.,;:!?*_`'\"“”’…]")
 ELSEWHERE = 8  # so many cards without the word are thought to be elsewhere: a short note does not tell what is rare
 TELLING = 1.1  # the least weight of a word that tells one card from another: less than half of the cards have it
+RELATED = 0.3  # texts that are less alike have no more in common than any two of one language
+SAME_LITTLE = 0.7  # what a short answer needs, where one word in three makes it another
 LITTLE = 3  # an answer of so many words and signs may be that of many questions
 LONGEST = 6_000  # characters of a wording that are looked at
 SLIP = 0.7  # words at least so alike, letter by letter, are forms of one word
@@ -67,7 +69,8 @@ class Likeness:
         told_by_prompt, told_by_answer = self._tells(old.prompt, old.slugs), self._tells(old.answer)
         if prompt == 1 and told_by_prompt > 0 and old.kind not in ASKED_ALIKE:
             return max(0.6, (1 + answer) / 2)
-        if min(prompt, answer) < 0.2 and max(prompt, answer) < 1:
+        least = SAME_LITTLE if sum(old.answer.values()) <= LITTLE else RELATED
+        if (prompt < RELATED or answer < least) and max(prompt, answer) < 1:
             return 0.0
         whole = told_by_prompt + told_by_answer
         return (prompt * told_by_prompt + answer * told_by_answer) / whole if whole else 0.0
