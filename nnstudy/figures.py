@@ -79,7 +79,9 @@ def ticks(low: float, high: float, log: bool, most: int) -> list[Tick]:
 
 
 def _linear_ticks(low: float, high: float, most: int) -> list[Tick]:
-    exponent = math.floor(math.log10((high - low) / most))
+    if (span := (high - low) / most) < 1e-300:  # as for a map whose axis holds 0 and the least number there is
+        return [(low, f"{low:.3g}")]
+    exponent = math.floor(math.log10(span))
     steps = [m * 10.0**e for e in (exponent, exponent + 1) for m in (1, 2, 5)]
     ends = [(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)) for step in steps]
     chosen = next((i for i, (first, last) in enumerate(ends) if last - first < most), len(steps) - 1)

@@ -146,6 +146,11 @@ def test_labels_are_short_and_tell_their_values_apart():
     assert number_labels([1.5e6, 2e6], 5e5) == ["1.5e6", "2.0e6"]
 
 
+@pytest.mark.parametrize("high", [5e-324, 1e-310])
+def test_ends_that_no_step_parts_have_one_tick(high):
+    assert ticks(0.0, high, False, 5) == [(0.0, "0")]
+
+
 def test_a_logarithmic_axis_has_its_ticks_at_powers_of_ten():
     assert ticks(-3.2, 0.1, True, 5) == [(-3.0, "10⁻³"), (-2.0, "10⁻²"), (-1.0, "10⁻¹"), (0.0, "10⁰")]
     assert [label for _, label in ticks(-12.0, 0.0, True, 4)] == ["10⁻¹²", "10⁻⁸", "10⁻⁴", "10⁰"]
