@@ -22,7 +22,7 @@ from typing import Any
 
 from nnstudy.errors import StudyError
 from nnstudy.lab.condition import Condition
-from nnstudy.lab.experiment import Experiment, Frame, Value, discover
+from nnstudy.lab.experiment import MOST_MEMORY, Experiment, Frame, Value, discover
 from nnstudy.lab.layers import due
 from nnstudy.lab.running import Change, Running
 from nnstudy.sweeps import file_of, load
@@ -181,6 +181,7 @@ def work(line: Connection) -> None:
     settle()
     with suppress(AttributeError, OSError):
         os.nice(POLITE)
+    _limit_memory()
     nowhere = os.open(os.devnull, os.O_WRONLY)  # what an experiment prints must not stand across the screen
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -191,6 +192,14 @@ def work(line: Connection) -> None:
             job = line.recv()
             if isinstance(job, Job):  # an order that came too late is for nobody
                 _serve(job, line)
+
+
+def _limit_memory() -> None:
+    """An array beyond `MOST_MEMORY` is refused, where the system can: else it would take the memory of all programs."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
 
 
 def _serve(job: Job, line: Connection) -> None:

@@ -231,6 +231,32 @@ def test_a_run_that_fails_says_why(engine: Engine, tmp_path: Path, wrong: str, s
     assert said in end.reason
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit the data of a process")
+def test_memory_beyond_the_bound_is_refused_to_what_does_not_say_how_much_it_takes(
+    engine: Engine, tmp_path: Path
+) -> None:
+    path = tmp_path / "counting.py"
+    path.write_text(OWN.replace("    total = 0.0", "    np.ones(2**28)\n    total = 0.0"), encoding="utf-8")
+    end = Watcher(engine, from_file(path)).end()
+    assert isinstance(end, Failed)
+    assert "Unable to allocate 2.00 GiB" in end.reason
+
+
+def test_memory_beyond_the_bound_is_refused_before_the_run_starts(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "counting.py"
+    path.write_text(OWN + "\ndef memory(parameters):\n    return 2**30 * parameters.step\n", encoding="utf-8")
+    experiment = from_file(path)
+    assert isinstance(Watcher(engine, experiment, step=2, wait=0).end(), Ended)
+    refused = Watcher(engine, experiment, step=9, wait=0)
+    assert refused.end() == Failed(
+        "counting would take about 9 GiB of memory with these parameters; at most 2 GiB may be asked for: "
+        "give smaller ones"
+    )
+    assert refused.frames == []
+    path.write_text(OWN + "\ndef memory(parameters):\n    return 1 / 0\n", encoding="utf-8")
+    assert "in memory: ZeroDivisionError" in Watcher(engine, from_file(path)).end().reason
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_the_worker_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
     program = tmp_path / "program.py"

@@ -70,6 +70,23 @@ def test_a_noise_floor_that_was_changed_late_is_not_judged() -> None:
         assert floor.holds is not False
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("name", "values", "diverged"),
+    [
+        ("momentum", {"alpha": 2.0, "beta": 0.995, "kappa": 1000.0}, "steps until 1e-6"),
+        ("overfitting", {"rate": 1.0}, "test loss at the end / its lowest"),
+    ],
+)
+def test_what_diverges_ends_with_infinity_and_no_failed_measurement(name, values, diverged, study) -> None:
+    run = study.run(name, seed=0, **values)
+    found = {m.name: m for m in run.measurements}
+    assert found[diverged].measured == np.inf
+    assert [m.name for m in run.measurements if m.holds is False or np.isnan(m.measured)] == []
+    (kept,) = study.runs.all()
+    assert next(m for m in kept.measurements if m.name == diverged).measured == np.inf
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

@@ -10,7 +10,9 @@ A module in this package is an experiment when it defines, in this order,
 - ``run(parameters, seed) -> Iterator[Frame]``: pure; the last frame is the result. Where a parameter is `live`, it is
   a generator to which changed parameters are sent: ``parameters = (yield frame) or parameters``;
 - ``questions(parameters) -> tuple[Question, ...]``: what to predict before the run;
-- ``draw(rng) -> Parameters``: parameters for one review, from where the outcome is clear.
+- ``draw(rng) -> Parameters``: parameters for one review, from where the outcome is clear;
+- ``memory(parameters) -> int``, only where the bounds of the parameters allow more than `MOST_MEMORY`: about how many
+  bytes the arrays of a run take. A run that would take more is refused before it starts.
 
 Dropping such a file here is all it takes: `discover` finds it.
 """
@@ -46,6 +48,7 @@ Value = int | float | str
 Array = NDArray[np.float64]
 
 TOO_CLOSE = "too close to call"
+MOST_MEMORY = 2 * 2**30  # bytes that a run may take; the built-in experiments take less than a tenth of it
 
 
 # --- parameters ---------------------------------------------------------------------------------------------------
@@ -348,8 +351,18 @@ class Experiment:
         """Parameters for one review, drawn anew; what the note fixes stays fixed."""
         return self.make(overrides, base=self.module.draw(rng))
 
+    def check_memory(self, parameters: Any) -> None:
+        """StudyError where the experiment says that a run would take more than `MOST_MEMORY`."""
+        asked = self.module.memory(parameters) if hasattr(self.module, "memory") else 0
+        if not asked <= MOST_MEMORY:
+            raise StudyError(
+                f"{self.name} would take about {asked / 2**30:,.3g} GiB of memory with these parameters; at most "
+                f"{MOST_MEMORY / 2**30:g} GiB may be asked for: give smaller ones"
+            )
+
     def run(self, parameters: Any, seed: int) -> Iterator[Frame]:
-        """The frames of one run; the last is the result."""
+        """The frames of one run; the last is the result. StudyError where it would take more than `MOST_MEMORY`."""
+        self.check_memory(parameters)
         frames: Iterator[Frame] = self.module.run(parameters, seed)
         return frames
 

@@ -209,6 +209,7 @@ class Foreign(Experiment):
         """The frames of one run; at its end, every question must have an answer."""
         asked = self.questions(parameters)
         file, frame = Path(self.module.__file__ or ""), None
+        _attempt("in memory", partial(self.check_memory, parameters), file)
         frames = self._ask("run", parameters, seed)
         if not isinstance(frames, Iterator):
             raise StudyError("run must yield frames")
