@@ -42,7 +42,7 @@ class Trial:
         return asdict(self.parameters)
 
 
-DRAWS = 10  # of each experiment, to find a question that was not answered yet: some are asked at some draws only
+DRAWS = 10  # of an experiment, to find a question that is asked for: some are asked at some draws only
 CONFIDENCES = ("guess", "think so", "sure")
 
 
@@ -106,12 +106,15 @@ def trial_for(
     try:
         experiment = laboratory.find(name)
         rng, seed = _randomness(card, len(answered))
-        parameters = experiment.draw(rng, overrides)
-        questions = experiment.questions(parameters)
+        for _ in range(DRAWS):
+            parameters = experiment.draw(rng, overrides)
+            questions = experiment.questions(parameters)
+            again = next((q for q in questions if wrong and q.name == wrong[1]), None)
+            if again or not wrong:
+                break
     except StudyError:  # a note from elsewhere may name what this program does not have: the card is asked without it
         return None
     question = questions[int(rng.integers(len(questions)))]
-    again = next((q for q in questions if wrong and q.name == wrong[1]), None)
     return Trial(
         experiment, parameters, seed, again or question, card.id, _changed(experiment, parameters), again is not None
     )

@@ -5,6 +5,7 @@ import math
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from support import NOTE, Clock, asking
 
 from nnstudy import Rating, Study, StudyError
 from nnstudy.store.records import AnsweredRow, uuid7
-from nnstudy.trials import CONFIDENCES, Prediction, complete, misunderstood
+from nnstudy.trials import CONFIDENCES, Prediction, complete, misunderstood, trial_for
 
 
 def answer_all(study: Study, clock: Clock, rating: Rating = Rating.GOOD) -> list[str]:
@@ -257,6 +258,15 @@ def test_a_number_that_was_predicted_is_kept_judged_exported_and_comes_back_when
     lines = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
     (kept,) = (line for line in lines if line["type"] == "prediction")
     assert (kept["choice"], kept["number"], kept["choice_text"]) == (None, asked.high, asked.say(asked.high))
+
+
+def test_a_misconception_comes_back_though_its_question_is_asked_at_some_draws_only(study):
+    card = replace(next(c for c in study.cards() if c.experiment), experiment="momentum", overrides={})
+    shown = [AnsweredRow("momentum", "floor", Clock()(), False, "a belief")]
+    for reviews in range(20):
+        drawn = replace(card, memory=replace(card.memory, reviews=reviews))
+        trial = trial_for(drawn, study.laboratory(), shown, UTC)
+        assert (trial.question.name, trial.returns) == ("floor", True)
 
 
 def test_predictions_of_an_older_program_stay_as_they_were(tmp_path):

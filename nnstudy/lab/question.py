@@ -91,7 +91,7 @@ class Estimate:
     def _read(self, typed: str) -> float:
         text = _superscripts(typed.lower()).translate(_SAME)
         text = re.sub(r"\s+", "", text)
-        refusal = StudyError(f"{typed.strip()[:LONGEST]!r} is no {self.unit}: write {', '.join(EXAMPLES[self.unit])}")
+        refusal = StudyError(f"{typed.strip()[:LONGEST]!r} is no {self.unit}: write {', '.join(self.examples)}")
         if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+\D*", text):
             raise StudyError(f"{typed.strip()[:LONGEST]!r} can be read in two ways: write it without a comma")
         found = _TYPED.fullmatch(text.replace(",", ".")) if len(text) <= LONGEST else None
@@ -109,7 +109,8 @@ class Estimate:
     @property
     def examples(self) -> tuple[str, ...]:
         """How such a number may be written."""
-        return EXAMPLES[self.unit]
+        large = self.unit == "decade" and self.low >= 1
+        return ("2e4", "10^4", "20000") if large else EXAMPLES[self.unit]
 
     # --- saying ---------------------------------------------------------------------------------------------------
 

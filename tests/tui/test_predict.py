@@ -105,6 +105,8 @@ async def test_after_the_run_the_number_stands_beside_what_came_out_and_proposes
         assert f"Result: {question.say(answer)}" in shown
         assert question.misconception(900, answer) in shown
         assert app.screen.proposed is Rating.AGAIN
+        await pilot.press("end")
+        await until(pilot, lambda: view.figure.frame.measurements[-1].name[:30] in text(pilot))
         card = app.screen.card.id
         await pilot.press("4")
         await pilot.pause()

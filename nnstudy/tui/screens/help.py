@@ -22,6 +22,7 @@ KEYS = {
         ("Enter", "keep the number; Enter again says how sure you are"),
         ("p", "walk the choices with the arrows, or into the line for the number; escape leaves it"),
         ("r", "run the experiment; r again stops it"),
+        ("up down", "once it ran: read on below the figure, to the last measurement"),
         ("[ ]", "the figure's panel before, the next one"),
         ("i", "inspect the experiment in full screen"),
         ("space", "reveal the answer"),

@@ -251,6 +251,7 @@ class ReviewScreen(PredictScreen):
                 self.query_one(CardView).answer(told_drafts(self.study.drafts.question(self.card.id)))
                 return
             self.query_one(CardView).reveal(self.card)
+            self.rest()
             self._offer_grades()
 
     def _give_room(self, revealed: bool) -> None:

@@ -158,9 +158,11 @@ class TrialView(Vertical):
     def settle(self, outcome: Content) -> None:
         """Show how the prediction turned out below the figure."""
         self.query_one("#outcome Static", Static).update(outcome)
-        self.query_one("#outcome").scroll_home(animate=False)
+        place = self.query_one("#outcome")
+        place.scroll_home(animate=False)
         self.remove_class("-running").add_class("-ran")
-        self.hint("i inspect · r again · [ ] turn panels")
+        place.focus(scroll_visible=False)
+        self.hint("↑ ↓ read on · i inspect · r again · [ ] turn panels")
 
     def hint(self, text: str) -> None:
         """Say what to do next."""
