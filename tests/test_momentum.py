@@ -1,7 +1,6 @@
 """The momentum experiment: closed forms over a grid of settings, its measurements, its questions."""
 
 import itertools
-import re
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from support import Answered
 
 from nnstudy.lab import momentum
-from nnstudy.lab.experiment import Frame, adjudicate, digest
+from nnstudy.lab.experiment import Frame, adjudicate, digest, share_tolerance
 from nnstudy.lab.momentum import Parameters
 
 GRID = [
@@ -83,8 +82,12 @@ def test_no_setting_near_the_optimum_is_faster() -> None:
 def test_the_known_figures_for_kappa_100_come_out() -> None:
     frame = result(Parameters(), 0)
     assert measured(frame, "rate, slower direction") == pytest.approx(0.818182, abs=1e-6)
-    assert measured(frame, "the same, plain descent") == np.ceil(np.log(1e-6) / np.log(0.98019802))
-    assert measured(frame, "slope of a line") > 0.82
+    assert measured(frame, "steps until 1e-6") == 87
+    assert measured(frame, "the same, plain descent") == 634
+    assert measured(frame, "fitted slope") == pytest.approx(0.827, abs=5e-4)
+    assert measured(frame, "largest error from the double root") <= 4e-13
+    plain = momentum.rate("heavy ball", 0.0, 2 / 101 * np.array([1.0, 100.0]))
+    np.testing.assert_allclose(plain, 0.980198, atol=5e-7)
 
 
 def test_away_from_the_optimum_its_theory_does_not_apply() -> None:
@@ -112,6 +115,21 @@ def test_a_direction_swings_past_the_critical_beta_only(method: str, stretch: fl
     for beta, swings in ((critical - 1e-4, False), (critical + 1e-4, True)):
         b, c = momentum.recurrence(method, beta, stretch)
         assert (b * b - 4 * c < 0) == swings
+
+
+@pytest.mark.parametrize("method", ["heavy ball", "nesterov"])
+def test_a_step_goes_along_the_gradient_of_the_loss_where_the_method_takes_it(method: str) -> None:
+    setting, before, velocity = Parameters(method, 0.03, 0.8, 20.0, 0.0), np.array([0.7, -0.4]), np.zeros(2)
+
+    def gradient(w: np.ndarray) -> np.ndarray:
+        shifts = 1e-5 * np.eye(2)
+        losses = [(setting.curvatures * (w + sign * shifts) ** 2).sum(1) / 2 for sign in (1, -1)]
+        return (losses[0] - losses[1]) / 2e-5
+
+    for after in momentum.descend(setting, 0.03, 0.8, before, np.zeros(5)):
+        velocity = 0.8 * velocity + gradient(before - 0.03 * 0.8 * velocity * (method == "nesterov"))
+        before = before - 0.03 * velocity
+        np.testing.assert_allclose(after, before, atol=1e-8)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])
@@ -150,6 +168,14 @@ def test_the_other_convention_walks_the_same_path_with_a_longer_step() -> None:
         np.testing.assert_allclose(position, own[step], atol=1e-12)
 
 
+@pytest.mark.parametrize(("kappa", "noise"), [(2.0, 0.0), (5.0, 0.002), (3.0, 0.01), (10.0, 0.01)])
+def test_at_equal_effective_step_momentum_seldom_gains_while_the_start_decides(kappa: float, noise: float) -> None:
+    """Published for (.01, .9) against (.1, 0): momentum is ahead in a share of 0 to .47."""
+    setting = Parameters("heavy ball", 0.01, 0.9, kappa, noise)
+    ahead = [momentum.compare(setting, np.random.default_rng(seed)) > 0 for seed in range(1000, 1020)]
+    assert np.mean(ahead) <= 0.47 + share_tolerance(0.47, 400)
+
+
 def test_momentum_wins_where_the_plain_step_is_limited_and_not_elsewhere() -> None:
     for seed in range(20):
         limited = momentum.compare(Parameters(), np.random.default_rng(seed))
@@ -163,7 +189,7 @@ def test_without_momentum_both_sides_of_the_comparison_are_the_same_run() -> Non
     assert frame.quantities["median"] == 0
 
 
-def test_questions_are_answered_from_the_run_and_explained_with_its_numbers() -> None:
+def test_no_answer_can_be_learned_by_heart() -> None:
     answered = Answered()
     for seed in range(30):
         parameters = momentum.draw(np.random.default_rng(seed))
@@ -171,7 +197,6 @@ def test_questions_are_answered_from_the_run_and_explained_with_its_numbers() ->
         for question in momentum.questions(parameters):
             answer = question.answer(frame)
             answered.add(question, answer)
-            assert re.search(r"\d", question.explain(frame))
     assert {name: answered.seen(name) for name in ("crossings", "race")} == {"crossings": 3, "race": 3}
     assert max(answered.learned().values()) <= 0.8, answered.learned()
 
@@ -183,13 +208,6 @@ def test_nothing_is_asked_about_noise_where_there_is_none() -> None:
 def test_the_twenty_comparisons_are_shown() -> None:
     dots = result(Parameters(), 0).figure.panels[-1].marks[0]
     assert len(dots.x) == 20  # type: ignore[union-attr]
-
-
-def test_a_run_can_be_stopped_after_its_first_frame() -> None:
-    frames = momentum.run(Parameters(), 0)
-    first = next(frames)
-    frames.close()
-    assert 0 < first.step < first.total
 
 
 def test_the_same_seed_gives_the_same_result_and_another_seed_another() -> None:
