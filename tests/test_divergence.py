@@ -1,7 +1,6 @@
 """The divergence experiment: closed forms over a grid, its measurements over seeds, its questions."""
 
 import math
-import re
 
 import numpy as np
 import pytest
@@ -198,15 +197,13 @@ def test_without_flips_no_floor_is_claimed() -> None:
     assert named(result(Parameters(flip=0.0), 0), "loss of the logistic").holds is None
 
 
-def test_questions_are_answered_from_the_run_and_explained_with_its_numbers() -> None:
+def test_no_answer_can_be_learned_by_heart() -> None:
     answered = Answered()
     for seed in range(30):
         parameters = divergence.draw(np.random.default_rng(seed))
         frame = result(parameters, seed)
         for question in divergence.questions(parameters):
-            answer = question.answer(frame)
-            answered.add(question, answer)
-            assert re.search(r"\d", question.explain(frame))
+            answered.add(question, question.answer(frame))
     assert {name: answered.seen(name) for name in ("reverse", "estimator")} == {"reverse": 2, "estimator": 3}
     assert max(answered.learned().values()) <= 0.8, answered.learned()
 

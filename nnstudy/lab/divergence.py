@@ -147,7 +147,7 @@ def slack(values: Array, weights: Array | float, count: int) -> float:
     centred = values - np.sum(weights * values)
     variance, third = (float(np.sum(weights * centred**power)) for power in (2, 3))
     skewness = abs(third) / variance**1.5 / math.sqrt(count)
-    return (4 + (4**2 - 1) / 6 * skewness) * math.sqrt(variance / count)
+    return float((4 + (4**2 - 1) / 6 * skewness) * math.sqrt(variance / count))
 
 
 def estimator_measurements(mean: float, rng: np.random.Generator) -> tuple[Measurement, ...]:
@@ -161,8 +161,8 @@ def estimator_measurements(mean: float, rng: np.random.Generator) -> tuple[Measu
         spread = slack(nodes[index], NORMAL, SAMPLES), slack((nodes[index] - centre) ** 2, NORMAL, SAMPLES)
         name, source, average = f"k{index + 1}", "moments of a (log)normal; 4 sd", drawn[index].mean()
         if index == 1:
-            bias, source = average / truth - 1, "mu^2/4; 4 sd"
-            found.append(Measurement("bias of k2, share of KL", bias, mean**2 / 4, spread[0] / truth, source))
+            bias = average / truth - 1
+            found.append(Measurement("bias of k2, share of KL", bias, mean**2 / 4, spread[0] / truth, "mu^2/4; 4 sd"))
         else:
             found.append(Measurement(f"mean of {name}", average, centre, spread[0], source, applies, remark))
         deviation = float(np.mean((drawn[index] - centre) ** 2))
@@ -275,9 +275,7 @@ def figure(learning: Learning, losses: list[float], shares: Array, differences: 
     spread = Line(means, theory, "theory", "dashed"), dots, lab.Reference(0.0, label="equal spread")
     panels.append(Panel("Spread of k3 against k1: above 0 k1 is better", "mu", "log10(var k3 / var k1)", spread))
     if len(shares):
-        known = Points(
-            np.array(list(PUBLISHED), float), np.array([share for share, _ in PUBLISHED.values()]), "known share"
-        )
+        known = Points(np.array(list(PUBLISHED), float), np.array([share for share, _ in PUBLISHED.values()]), "known")
         bars = lab.Bars(np.arange(2.0, 9.0), shares, "drawn")
         panels.append(Panel("Triples that break the triangle inequality", "outcomes", "share", (bars, known)))
     steps = np.arange(1.0, len(losses) + 1)
