@@ -99,12 +99,9 @@ def test_k3_is_not_judged_past_mu_one() -> None:
     assert all(m.holds for m in found if not m.name.endswith("k3"))
 
 
-def test_the_tolerance_of_a_mean_grows_with_skewness() -> None:
-    rng = np.random.default_rng(1)
-    even, skewed = rng.standard_normal(50_000), rng.standard_exponential(50_000)
-    for values, skewness in ((even, 0.0), (skewed, 2.0)):
-        expected = (4 + 2.5 * skewness / 10) * values.std() / 10
-        assert divergence.slack(values, 1 / 50_000, 100) == pytest.approx(expected, rel=0.02)
+def test_the_tolerance_of_a_mean_is_four_standard_errors_and_one_draw() -> None:
+    values = np.array([0.0, 1.0, 1.0, 10.0])
+    assert divergence.slack(values, 0.25, 100) == pytest.approx(4 * values.std() / 10 + 7 / 100)
 
 
 @pytest.mark.parametrize(("mean", "sign"), [(0.6, -1), (1.7, 1)])

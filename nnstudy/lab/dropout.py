@@ -136,11 +136,11 @@ def compare_averages(
     equal = variance / distance**2 if distance > ROUNDING else float("inf")
     quantities = {"geometric gap": gap, "arithmetic gap": distance, "masks to equal one pass": equal}
     marks = (
-        Points(COUNTS.astype(float), np.sqrt(errors.mean(axis=1)), "mean of k masks"),
+        Points(COUNTS.astype(float), np.sqrt(errors.mean(axis=1)), "k masks"),
         Line(COUNTS.astype(float), np.sqrt(variance / COUNTS), "sqrt(V/k)", "dashed"),
         lab.Reference(distance, "y", "one pass"),
     )
-    title = "Distance from the mean over all masks"
+    title = "Distance from all masks' mean"
     return measurements, quantities, Panel(title, "k masks", "distance", marks, x_log=True, y_log=True)
 
 
@@ -206,9 +206,9 @@ class Chains:
         """Weights: descent with dropout, ridge and plain least squares."""
         index = np.arange(1.0, len(self.ridge) + 1)
         marks = (
-            Points(index, self.averages.mean(axis=0), "descent with dropout"),
+            Points(index, self.averages.mean(axis=0), "descent"),
             Line(index, self.ridge, "ridge", "dashed"),
-            Line(index, self.least_squares, "least squares", "dotted"),
+            Line(index, self.least_squares, "plain", "dotted"),
         )
         return Panel("Regression with dropout is ridge", "weight", "value", marks)
 

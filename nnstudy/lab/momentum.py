@@ -323,26 +323,22 @@ def figure(setting: Parameters, path: Array, cloud: Array, differences: Array) -
     for column, name in enumerate(("flat", "steep")):
         stretch = float(setting.alpha * setting.curvatures[column])
         theory = exact_path(setting.method, setting.beta, stretch, len(path) - 1)
-        marks += [Line(k, seen(path[:, column]), name), Line(k, seen(theory), f"theory, {name}", "dashed")]
-    marks.append(Line(k, seen(plain**k), "plain descent at its best", "dotted"))
+        marks += [Line(k, seen(path[:, column]), name), Line(k, seen(theory), "theory" if column else "", "dashed")]
+    marks.append(Line(k, seen(plain**k), "plain", "dotted"))
     distance = Panel("Distance to the minimum", "step", "|w|", tuple(marks), y_log=True)
     stretch_axis, beta_axis, values = rate_map(setting.method)
     here = np.array([x for x in setting.alpha * setting.curvatures if x <= stretch_axis[-1]])
     cells = lab.HeatMap(stretch_axis, beta_axis, np.minimum(values, 1.2), "rate")
-    bound = Line(edge(setting.method, beta_axis), beta_axis, "edge of stability", "dashed")
-    least = Line(
-        stretch_axis[stretch_axis < 1],
-        critical(setting.method, stretch_axis[stretch_axis < 1]),
-        "critical beta",
-        "dotted",
-    )
+    bound = Line(edge(setting.method, beta_axis), beta_axis, "edge", "dashed")
+    slow = stretch_axis[stretch_axis < 1]
+    least = Line(slow, critical(setting.method, slow), "critical beta", "dotted")
     spots = cells, bound, least, Points(here, np.full(len(here), setting.beta), "this run")
     rates = Panel("Rate per step", "alpha lambda", "beta", spots)
     panels = [distance, path_panel(path, cloud, setting.kappa), rates]
     if len(differences):
         pairs = Points(np.arange(1.0, REPLICAS + 1), np.clip(differences, -12, 12), "one pair, -12 to 12")
-        title = "Equal effective step: above 0 momentum is ahead"
-        panels.append(Panel(title, "pair of runs", "log10(loss plain / momentum)", (pairs, lab.Reference(0.0))))
+        title = "Above 0 momentum is ahead"
+        panels.append(Panel(title, "pair of runs", "log10 ratio of losses", (pairs, lab.Reference(0.0))))
     return lab.Figure(f"{setting.method}, kappa = {setting.kappa:.4g}", tuple(panels))
 
 

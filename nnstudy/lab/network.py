@@ -408,10 +408,11 @@ class Pairs:
         """Median losses over the replicas, by step."""
         steps = np.array(self.steps, float)
         medians: Real = np.median(self.losses, axis=2)
-        labels = [f"{data}, {name}" for name in self.names for data in ("train", "new data")]
-        styles = ("dotted", "solid", "dotted", "solid")
-        lines = tuple(Line(steps, medians[:, i], labels[i], styles[i]) for i in range(4))
-        return Panel("Loss while training", "step", "loss", lines, y_log=True)
+        lines = []
+        for place, name in enumerate(self.names):
+            lines.append(Line(steps, medians[:, 2 * place], f"{name}, training", "dotted"))
+            lines.append(Line(steps, medians[:, 2 * place + 1], name))
+        return Panel("Loss on new data; dotted: training", "step", "loss", tuple(lines), y_log=True)
 
     def snapshot(self, which: int) -> Snapshot:
         """What stands in the first network of the first (0) or second (1) stack."""

@@ -129,8 +129,8 @@ def noise_fits(setting: Parameters, rng: np.random.Generator) -> tuple[list[Meas
         log_measurement("mean log of the noise learned from it", lengths, n, p),
     ]
     ends, new = np.array([-2.5, 2.5]), rng.standard_normal((n, p + 1))
-    found = Points(y[0, :, 0], fitted[0, :, 0], "its own data"), Points(new[:, 0], new[:, 1:] @ w[0, :, 0], "new data")
-    marks = *found, Line(ends, ends, "a perfect fit", "dashed")
+    found = Points(y[0, :, 0], fitted[0, :, 0], "own data"), Points(new[:, 0], new[:, 1:] @ w[0, :, 0], "new data")
+    marks = *found, Line(ends, ends, "perfect", "dashed")
     panel = Panel("Patterns found in pure noise", "noise", "prediction", marks)
     return measurements, panel, {"explained": share, "noise error": float(np.median(1 + lengths))}
 
@@ -188,11 +188,11 @@ class Descent:
         means = np.array([error_moments(setting, int(p))[0] for p in inputs])
         seen = {p: error for p, error in self.training.items() if error > 1e-3}  # past p = n it is rounding only
         marks = (
-            Line(inputs.astype(float), np.where(np.isfinite(means), means, np.nan), "mean, theory", "dashed"),
-            Points(np.array(calm, float), np.array([self.errors[p].mean() for p in calm]), "mean of the fits"),
-            Line(self.medians[0], self.medians[1], "median, theory", "dashed"),
-            Points(np.array(near, float), np.array([np.median(self.errors[p]) for p in near]), "median, near p = n"),
-            Line(np.array([*seen], float), np.array([*seen.values()]), "training data", "dotted"),
+            Line(inputs.astype(float), np.where(np.isfinite(means), means, np.nan), "theory", "dashed"),
+            Points(np.array(calm, float), np.array([self.errors[p].mean() for p in calm]), "mean"),
+            Line(self.medians[0], self.medians[1], "", "dashed"),
+            Points(np.array(near, float), np.array([np.median(self.errors[p]) for p in near]), "median"),
+            Line(np.array([*seen], float), np.array([*seen.values()]), "training", "dotted"),
         )
         return Panel("Error on new data by inputs used", "inputs p", "squared error", marks, y_log=True)
 
@@ -232,12 +232,12 @@ class Labels:
     def panel(self) -> Panel:
         """Labels that the networks get right, by step."""
         steps, *shares = np.array(self.seen or [(0, *[np.nan] * 4)]).T
-        names = f"train, {self.coin:.0%} coins", "train, rule", f"new, {self.coin:.0%} coins", "new, rule"
+        kinds = [(label, style) for style in ("dotted", "solid") for label in ("coins", "rule")]
         lines = [
-            Line(steps, share, name, "solid" if "coin" in name else "dotted")
-            for share, name in zip(shares, names, strict=True)
+            Line(steps, share, label if style == "solid" else f"{label}, training", style)
+            for share, (label, style) in zip(shares, kinds, strict=True)
         ]
-        return Panel("Labels that are right", "step", "share", (*lines, lab.Reference(0.5, label="a guess")))
+        return Panel("New labels right; dotted: training", "step", "share", (*lines, lab.Reference(0.5)))
 
     def snapshot(self) -> Snapshot:
         """What stands in the first network that learns labels by coin flips."""
@@ -288,7 +288,7 @@ class Curves:
         few, many = (
             Perceptrons((1, *hidden, 1), replicas("overfitting", seed, REPLICAS)) for hidden in ((3,), (64, 64))
         )
-        self.blur, self.pairs = setting.blur, Pairs((few, many), (FEW, MANY), train, test, setting.rate)
+        self.blur, self.pairs = setting.blur, Pairs((few, many), ("few", "many"), train, test, setting.rate)
 
     def results(self) -> tuple[list[Measurement], dict[str, float]]:
         """How far the loss on new data rises past its lowest, and whether many weights end lower."""
@@ -313,12 +313,12 @@ class Curves:
         fits = [net.alone(0).predict(x[None, :, None].astype(np.float32))[0, :, 0] for net in self.pairs.networks]
         seen, noisy = (array[0, :, 0].astype(float) for array in self.pairs.train)
         marks = (
-            Points(seen, noisy, "training data"),
+            Points(seen, noisy, "data"),
             Line(x, np.sin(3 * x), "truth", "dashed"),
-            Line(x, fits[0].astype(float), FEW, "dotted"),
-            Line(x, fits[1].astype(float), MANY),
+            Line(x, fits[0].astype(float), "few", "dotted"),
+            Line(x, fits[1].astype(float), "many"),
         )
-        return Panel("Fit and data, first pair", "x", "y", marks)
+        return Panel(f"Fit of few ({FEW}) and many ({MANY})", "x", "y", marks)
 
 
 def run(parameters: Parameters, seed: int) -> Iterator[Frame]:

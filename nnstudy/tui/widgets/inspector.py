@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NEARER = 1.5  # one step of the zoom
 PAN = 1 / 8  # of the window
+MANY_PANELS = 6  # past which a wide screen sets them in three columns
 
 
 class Inspector(FigureView, can_focus=True):
@@ -113,6 +114,7 @@ class Inspector(FigureView, can_focus=True):
     def _draw(self, figure: Figure) -> None:
         super()._draw(figure)
         self.query_one("#panels").set_class(self.side_by_side, "-grid")
+        self.query_one("#panels").set_class(len(figure.panels) > MANY_PANELS, "-many")
         for place, plot in zip(self._places(figure), self._plots, strict=True):
             plot.border_title = Content(figure.panels[place].title) if self.side_by_side else None
             plot.set_class(self.side_by_side, "-tile")
