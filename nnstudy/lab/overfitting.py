@@ -318,7 +318,7 @@ class Curves:
             Line(x, fits[0].astype(float), "few", "dotted"),
             Line(x, fits[1].astype(float), "many"),
         )
-        return Panel(f"Fit of few ({FEW}) and many ({MANY})", "x", "y", marks)
+        return Panel(f"Fit by {FEW} and by {MANY}", "x", "y", marks)
 
 
 def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
@@ -330,7 +330,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     pairs, total = curves.pairs, labelled + CURVE_STEPS // CURVE_BLOCK
 
     def frame(step: int, stage: str) -> Frame:
-        dots = pairs.dots(f"Above 0: {MANY} are better", 1)
+        dots = pairs.dots("Above 0: many units are better", 1)
         panels = descent.panel(), curves.fit(), pairs.curves(), dots, patterns, labels.panel()
         layers = None
         if due(step, total):
