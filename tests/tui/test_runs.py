@@ -15,6 +15,7 @@ from nnstudy.tui.screens.help import KEYS
 from nnstudy.tui.screens.lab import LabScreen
 from nnstudy.tui.screens.runs import RunsScreen
 from nnstudy.tui.screens.today import TodayScreen
+from nnstudy.tui.widgets.inspector import Inspector
 
 SMALL = (80, 24)
 SPELLED = {"asterisk": "*", "slash": "/", "enter": "Enter", "question_mark": "?"}
@@ -151,6 +152,26 @@ async def test_marking_a_run_twice_or_escape_takes_the_mark_away(pilot):
     await press(pilot, "d", "escape")
     assert pilot.app.screen.marked is None
     assert isinstance(pilot.app.screen, RunsScreen)
+
+
+async def test_marked_runs_are_made_again_in_one_figure(pilot, study, three):
+    await press(pilot, "o")
+    assert "space marks the runs" in text(pilot)
+    await press(pilot, "down", "space", "space")  # each goes on to the next
+    assert [run.id for run in pilot.app.screen.chosen] == [three[1].id, three[2].id]
+    await press(pilot, "up", "up", "up", "space")
+    assert "only those go into one figure" in text(pilot)
+    await press(pilot, "o")
+    await until(pilot, lambda: "2 of 2 runs made again, as they were kept" in text(pilot))
+    figure = pilot.app.screen.query_one(Inspector)
+    await until(pilot, lambda: len(figure.behind) == 1)
+    assert figure.behind[0].label == "mean 0.5"
+    assert len(study.runs.all()) == 3
+    await press(pilot, "q", "escape")
+    assert pilot.app.screen.chosen == []
+    study.store.connection.execute("UPDATE run SET digest = 'another'")
+    await press(pilot, "u", "down", "space", "o")
+    await until(pilot, lambda: "1 came out otherwise than kept" in text(pilot))
 
 
 async def test_a_run_again_says_whether_it_agrees(pilot, study, three):

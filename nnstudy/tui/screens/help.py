@@ -85,6 +85,7 @@ KEYS = {
         ("n", "name it; `nnstudy run --again NAME` finds it"),
         ("c", "write a comment beside it"),
         ("d", "mark it; d on another run shows what differs"),
+        ("space o", "mark several; lay them over each other in one figure (each is made again)"),
         ("x", "delete it: it is listed no more"),
         ("u", "take back the latest deletion, as often as you like"),
         ("/", "find by words: experiment, name, comment, parameters"),

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,16 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.coordinate import Coordinate
+from textual.message import Message
 from textual.widgets import DataTable, Static
+from textual.worker import get_current_worker
 
 from nnstudy.errors import StudyError
 from nnstudy.figures import Behind
+from nnstudy.kept import Repeated, repeat
 from nnstudy.lab.condition import Condition
-from nnstudy.lab.experiment import Experiment, Frame
+from nnstudy.lab.experiment import Experiment, Frame, digest
+from nnstudy.store.records import RunRow
 from nnstudy.study import Study
 from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen
 from nnstudy.tui.widgets.figure import FigureView
@@ -25,8 +29,9 @@ from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.overlay import MOST_RUNS, Setting, behind, labels, setting
 from nnstudy.tui.widgets.parameters import ParameterForm
+from nnstudy.tui.widgets.timeline import with_layers
 from nnstudy.tui.widgets.until import UntilInput, outcome
-from nnstudy.words import number, shorten, shown, verdict
+from nnstudy.words import number, plural, shorten, shown, verdict
 
 COLUMNS = (("measured", 10), ("expected", 10), ("difference", 10), ("tolerance", 9), ("", 7))
 NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
@@ -35,6 +40,13 @@ WIDE = 110
 
 class LabScreen(FigureScreen):
     """One experiment in full: change it, run it, read it off, keep its figure, read its code."""
+
+    @dataclass
+    class MadeAgain(Message):
+        """A kept run was made again, or not; `told` says how far they are."""
+
+        repeated: Repeated | None
+        told: str
 
     CSS_PATH = "lab.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -72,6 +84,7 @@ class LabScreen(FigureScreen):
         seed: int = 0,
         frame: Frame | None = None,
         card: str | None = None,
+        again: Sequence[tuple[RunRow, Experiment, Any]] = (),
     ) -> None:
         super().__init__()
         self.study = study
@@ -79,6 +92,7 @@ class LabScreen(FigureScreen):
         self.start_parameters = parameters
         self.start_seed = seed
         self.card = card
+        self.again = again  # kept runs that are made again, to stand in one figure
         self.until: Condition | None = None
         self._first_frame = frame
         self._made: dict[str, object] = {}  # parameters and seed of the run on the screen
@@ -121,6 +135,41 @@ class LabScreen(FigureScreen):
             self._tabulate(self._first_frame)
         self._say("r runs it; tab walks into the form")
         self.set_focus(self.query_one(DataTable))
+        if again := self.again:
+            self.again = ()
+            self._say(f"making {plural(len(again), 'run')} again …", "$text-accent")
+            self._make_again(again)
+
+    # --- kept runs in one figure ----------------------------------------------------------------------------------
+
+    @work(thread=True, group="again")
+    def _make_again(self, runs: Sequence[tuple[RunRow, Experiment, Any]]) -> None:
+        worker, other = get_current_worker(), 0
+        for done, (run, experiment, parameters) in enumerate(runs, 1):
+            try:
+                repeated = repeat(run, experiment, parameters, lambda frame: not worker.is_cancelled)
+            except Exception as trouble:  # whatever an experiment does, the laboratory stays
+                self.post_message(self.MadeAgain(None, f"a run failed: {trouble}"))
+                continue
+            if repeated is None:
+                return
+            other += digest(repeated.result) != run.digest
+            told = f"{done} of {plural(len(runs), 'run')} made again, " + (
+                f"{other} came out otherwise than kept: another version or machine" if other else "as they were kept"
+            )
+            self.post_message(self.MadeAgain(repeated, told))
+
+    def on_lab_screen_made_again(self, message: MadeAgain) -> None:
+        self._say(message.told)
+        if (repeated := message.repeated) is None:
+            return
+        figure, values = self.query_one(Inspector), {**asdict(repeated.parameters), "seed": repeated.kept.seed}
+        if figure.frame is None and not figure.running:
+            self._made = values
+            figure.show(repeated.result)
+            self._tabulate(repeated.result)
+        elif len(self._kept) < MOST_RUNS:
+            self.keep_behind(setting(values, with_layers(repeated.result)))
 
     # --- run ------------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from nnstudy.lab.experiment import Experiment
 from nnstudy.store.records import RunRow
 from nnstudy.study import Study
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.overlay import MOST_RUNS
 from nnstudy.words import plural, shorten, visible
 
 FIXED = (("", 2), ("when", 12), ("experiment", 14), ("hold", 5))  # columns whose width does not depend on the screen
@@ -39,6 +40,8 @@ class RunsScreen(Screen[None]):
         Binding("n", "edit('name')", "Name"),
         Binding("c", "edit('comment')", "Comment", show=False),
         Binding("d", "differences", "Diff"),
+        Binding("space", "choose", "Mark", show=False),
+        Binding("o", "overlay", "Overlay"),
         Binding("x", "delete", "Delete"),
         Binding("u", "restore", "Undo", show=False),
         Binding("slash", "edit('filter')", "Find", key_display="/"),
@@ -67,6 +70,7 @@ class RunsScreen(Screen[None]):
         self.filter = filter
         self.runs: list[RunRow] = []  # the runs that the table shows
         self.marked: RunRow | None = None
+        self.chosen: list[RunRow] = []  # to be laid over each other, in the order in which they were marked
         self._all: list[RunRow] = []
         self._found = 0
         self._changed: dict[str, str] = {}
@@ -131,7 +135,8 @@ class RunsScreen(Screen[None]):
         return " ".join((run.experiment, run.name, run.comment, run.status, self._changed[run.id], run.id)).casefold()
 
     def _cells(self, run: RunRow, widths: Sequence[int]) -> list[Content]:
-        marks = ("★" if run.starred else " ") + ("▸" if self.marked and self.marked.id == run.id else " ")
+        chosen = "+" if any(one.id == run.id for one in self.chosen) else " "
+        marks = ("★" if run.starred else " ") + ("▸" if self.marked and self.marked.id == run.id else chosen)
         when = f"{run.at.astimezone():%y-%m-%d}" if self._is_old(run) else f"{run.at.astimezone():%d %b %H:%M}"
         holds, judged = run.holds
         stopped = "" if run.status == "finished" else f"{run.status}; "
@@ -231,6 +236,7 @@ class RunsScreen(Screen[None]):
             self.study.runs.delete(run)
             below = self.runs[row + 1 : row + 2] or self.runs[max(0, row - 1) : row]
             self.marked = None if self.marked and self.marked.id == run.id else self.marked
+            self.chosen = [one for one in self.chosen if one.id != run.id]
             self._all.remove(run)
             self._tabulate(below[0].id if below else None)
             self._say("deleted: it is listed no more; u takes it back")
@@ -260,6 +266,37 @@ class RunsScreen(Screen[None]):
             return
         self._tabulate()
 
+    def action_choose(self) -> None:
+        """Mark a run to be laid over others, or take the mark away, and go on to the next."""
+        if (run := self._here()) is None:
+            return
+        here = [one for one in self.chosen if one.id == run.id]
+        if not here and self.chosen and self.chosen[0].experiment != run.experiment:
+            self._say(f"runs of {self.chosen[0].experiment} are marked: only those go into one figure")
+            return
+        if not here and len(self.chosen) > MOST_RUNS:
+            self._say(f"{len(self.chosen)} runs are marked: no more go into one figure")
+            return
+        self.chosen = [one for one in self.chosen if one not in here] if here else [*self.chosen, run]
+        self._tabulate()
+        self.query_one(DataTable).action_cursor_down()
+        self._say(f"{plural(len(self.chosen), 'run')} marked +; o lays them over each other in one figure")
+
+    def action_overlay(self) -> None:
+        """The laboratory with the marked runs in one figure, each made again: a kept run holds no arrays."""
+        if not self.chosen:
+            self._say("space marks the runs that are to stand in one figure; then o")
+            return
+        try:
+            again = [(run, *self.study.runs.ready(run)) for run in self.chosen]
+        except StudyError as trouble:
+            self._say(str(trouble), "bold $text-error")
+            return
+        from nnstudy.tui.screens.lab import LabScreen
+
+        first, experiment, parameters = again[0]
+        self.app.push_screen(LabScreen(self.study, experiment, parameters, first.seed, card=first.card, again=again))
+
     def on_data_table_row_selected(self) -> None:
         self.action_open()
 
@@ -282,8 +319,8 @@ class RunsScreen(Screen[None]):
                 self.filter = ""
             self._close_entry()
             self._tabulate()
-        elif self.marked is not None:
-            self.marked = None
+        elif self.marked is not None or self.chosen:
+            self.marked, self.chosen = None, []
             self._tabulate()
         else:
             self._request += 1
