@@ -165,6 +165,18 @@ class Runs:
         )
         return [AnsweredRow(name, question, moment(at), bool(right), text) for name, question, at, right, text in rows]
 
+    def topics(self) -> dict[str, list[str]]:
+        """The headings of the sections that bring each experiment, experiments and headings as the notes have them."""
+        found: dict[str, list[str]] = {}
+        for name, headings in self._db.execute(
+            "SELECT experiment, headings FROM section JOIN note ON note.id = section.note "
+            "WHERE experiment IS NOT NULL AND section.retired_at IS NULL ORDER BY note.position, section.position"
+        ):
+            *_, last = json.loads(headings) or [""]
+            if last not in found.setdefault(name, []):
+                found[name].append(last)
+        return found
+
     def explored(self) -> dict[str, Explored]:
         """What was done so far with each experiment that was run or asked about."""
         runs = self._db.execute("SELECT experiment, max(at) FROM run WHERE deleted_at IS NULL GROUP BY experiment")

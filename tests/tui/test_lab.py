@@ -244,6 +244,25 @@ async def test_both_axes_turn_logarithmic_and_back(lab):
         await until(pilot, lambda: "10⁻¹" not in text(pilot) and "10²" not in text(pilot))
 
 
+async def test_a_click_on_the_title_turns_to_the_next_panel(lab):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        figure = await ran(pilot)
+        await pilot.click("#panel-title")
+        await until(pilot, lambda: figure.panel.title == "Map")
+        await pilot.click("#panel-title", button=3)
+        await until(pilot, lambda: figure.panel.title == "Loss")
+
+
+async def test_many_panels_side_by_side_are_scrolled_through(study):
+    app = StudyApp(study, start="lab", experiment="neuron")
+    async with app.run_test(size=(80, 24)) as pilot:
+        figure = await ran(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: "Gradients by layer" not in text(pilot) and len(figure._plots) == 7)
+        await pilot.press("left_square_bracket")
+        await until(pilot, lambda: "Gradients by layer" in text(pilot) and "layer 1" in text(pilot))
+
+
 async def test_all_panels_stand_side_by_side(lab):
     async with lab.run_test(size=(80, 24)) as pilot:
         figure = await ran(pilot)

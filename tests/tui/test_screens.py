@@ -302,6 +302,15 @@ async def test_the_list_of_experiments_says_what_was_done_with_each(study):
         assert trial.question.choices[wrong].misconception[:40] in text(pilot)
 
 
+async def test_the_laboratory_lists_experiments_in_the_order_of_the_note_s_topics(study):
+    app = StudyApp(study, start="lab")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        wanted = list(dict.fromkeys(card.experiment for card in study.cards() if card.experiment))
+        assert [experiment.name for experiment in app.screen.experiments[: len(wanted)]] == wanted
+        assert "Dropout   Dropout" in text(pilot)
+
+
 async def test_surprise_me_asks_what_was_not_answered_yet_and_keeps_the_outcome(study):
     app = StudyApp(study, start="lab")
     async with app.run_test(size=SMALL) as pilot:

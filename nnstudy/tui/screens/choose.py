@@ -1,4 +1,4 @@
-"""All experiments, to choose one: what each shows, when it last ran, and what was last misunderstood there."""
+"""All experiments in the order of the notes' topics: what each shows, its last run, its last misconception."""
 
 from collections.abc import Iterator
 
@@ -14,6 +14,7 @@ from nnstudy.store.records import Explored
 from nnstudy.study import Study
 from nnstudy.words import plural, visible
 
+MOST_TOPICS = 2
 NOTHING = Explored(None, "", frozenset())
 
 
@@ -27,7 +28,10 @@ class ChooseScreen(ModalScreen[str]):
         super().__init__()
         self.study = study
         self.laboratory = study.laboratory()
-        self.experiments = list(self.laboratory.experiments.values())
+        self.topics = study.store.runs.topics()
+        places = {name: place for place, name in enumerate(self.topics)}
+        found = self.laboratory.experiments.values()
+        self.experiments = sorted(found, key=lambda e: places.get(e.name, len(places)))
 
     def compose(self) -> ComposeResult:
         explored = self.study.store.runs.explored()
@@ -39,7 +43,10 @@ class ChooseScreen(ModalScreen[str]):
         yield choices
 
     def _line(self, experiment: Experiment, explored: Explored) -> Content:
-        line = Content.assemble((visible(experiment.title), "bold"), "\n", (visible(experiment.sentence), "dim"))
+        topics = [visible(topic) for topic in self.topics.get(experiment.name, ())]
+        of = f"   {' · '.join(topics[:MOST_TOPICS])}{' …' if len(topics) > MOST_TOPICS else ''}"
+        title = Content.assemble((visible(experiment.title), "bold"), (of, "$text-primary"))
+        line = Content.assemble(title, "\n", (visible(experiment.sentence), "dim"))
         if explored.last_run is not None:
             asked = f", {plural(len(explored.asked), 'question')} answered" if explored.asked else ""
             line += Content.styled(f"\nlast run {self._ago(explored)}{asked}", "$text-accent")

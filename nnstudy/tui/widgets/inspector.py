@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NEARER = 1.5  # one step of the zoom
 PAN = 1 / 8  # of the window
 MANY_PANELS = 6  # past which a wide screen sets them in three columns
+LEAST_ROWS = 8  # of a panel beside others
 
 
 class Inspector(FigureView, can_focus=True):
@@ -113,14 +114,24 @@ class Inspector(FigureView, can_focus=True):
 
     def _draw(self, figure: Figure) -> None:
         super()._draw(figure)
-        self.query_one("#panels").set_class(self.side_by_side, "-grid")
-        self.query_one("#panels").set_class(len(figure.panels) > MANY_PANELS, "-many")
+        self._lay_out(len(figure.panels))
         for place, plot in zip(self._places(figure), self._plots, strict=True):
             plot.border_title = Content(figure.panels[place].title) if self.side_by_side else None
             plot.set_class(self.side_by_side, "-tile")
             plot.set_class(place == self._place(figure), "-here")
         if self.cursor is not None:
             self._read()
+
+    def _lay_out(self, count: int) -> None:
+        """Side by side, panels share the height while each has enough of it; else they are scrolled through."""
+        area = self.query_one("#panels")
+        area.set_class(self.side_by_side, "-grid")
+        area.set_class(many := count > MANY_PANELS, "-many")
+        columns = 3 if many and self.screen.has_class("-wide") else 2
+        low = self.side_by_side and area.size.height < LEAST_ROWS * -(-count // columns)
+        area.set_class(low, "-low")
+        if low and (plot := self.plot) is not None:
+            self.call_after_refresh(plot.scroll_visible, animate=False)
 
     def redraw(self) -> None:
         """Draw once more, when what is asked for at once has all come in."""
@@ -311,6 +322,9 @@ class Inspector(FigureView, can_focus=True):
         return None
 
     def on_mouse_down(self, event: MouseDown) -> None:
+        if self.query_one("#panel-title").region.contains_point(event.screen_offset):
+            self.turn(-1 if event.button == 3 else 1)
+            return
         if self._under(event.screen_offset) is not None:
             self._drag = event.screen_offset
             self.capture_mouse()
