@@ -23,7 +23,7 @@ from typing import Any
 from nnstudy.errors import StudyError
 from nnstudy.lab.condition import Condition
 from nnstudy.lab.experiment import MOST_MEMORY, Experiment, Frame, Value, discover
-from nnstudy.lab.layers import due
+from nnstudy.lab.layers import Parts
 from nnstudy.lab.running import Change, Running
 from nnstudy.sweeps import file_of, load
 from nnstudy.workers import real_stderr, settle
@@ -118,6 +118,7 @@ class Conductor:
         self._running, self._until, self._line = running, until, line
         self._shown: Frame | None = None
         self._shown_at = -math.inf
+        self._parts = Parts()
         self._waited = 0.0
         self._word = ""  # the order in force: "pause", "stop", "abandon", or none
 
@@ -145,8 +146,10 @@ class Conductor:
 
     def _show(self, frame: Frame, seconds: float = FRAME_SECONDS) -> None:
         """Send a frame where the last one was sent so many seconds ago; those that are kept of a run are all sent."""
-        now, kept = time.perf_counter(), frame.total > 0 and due(frame.step, frame.total)
-        if frame is not self._shown and (kept or now - self._shown_at >= seconds):
+        if frame is self._shown:
+            return
+        now, kept = time.perf_counter(), frame.total > 0 and self._parts.begins(frame.step, frame.total)
+        if kept or now - self._shown_at >= seconds:
             self._shown, self._shown_at = frame, now
             self._line.send(Arrived(frame))
 

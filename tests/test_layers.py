@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from nnstudy.lab import layers
 from nnstudy.lab.experiment import HeatMap, Steps, digest, discover
-from nnstudy.lab.layers import BINS, MOST, describe, due
+from nnstudy.lab.layers import BINS, MOST, Parts, describe, due
 from nnstudy.lab.network import Perceptrons, replicas, snapshot
 
 TRAINING = ("activations", "dropout", "initialization", "neuron", "normalization", "overfitting", "stability")
@@ -24,6 +25,17 @@ def test_a_run_has_some_forty_snapshots_evenly_spread_the_last_frame_among_them(
     assert steps[-1] == total
     gaps = np.diff(steps)
     assert gaps.max() - gaps.min() <= 1
+
+
+@given(st.integers(1, 5000), st.integers(1, 300), st.integers(0, 300))
+def test_of_frames_at_any_distance_each_part_keeps_one_and_so_every_frame_that_is_due(total, stride, begin):
+    steps, parts = [*range(begin, total, stride), total], Parts()
+    kept = [step for step in steps if parts.begins(step, total)]
+    assert {step for step in steps if due(step, total)} - {0} <= set(kept)
+    assert len(kept) <= MOST + 1
+    assert kept[-1] == total
+    coarse = max(stride, total / MOST) + stride
+    assert all(after - before <= coarse + 1 for before, after in pairwise(kept))
 
 
 def net(activation: str = "tanh", dropout: float = 0.0) -> tuple[Perceptrons, np.ndarray, np.ndarray]:

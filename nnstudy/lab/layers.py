@@ -60,6 +60,21 @@ def due(step: int, total: int) -> bool:
     return step <= 0 or step >= total or step * MOST // total > (step - 1) * MOST // total
 
 
+class Parts:
+    """Which frames of a run are kept: the first that comes from each of some forty parts of its steps, and the last.
+
+    Frames need not come at every step. One that is `due` is always the first of its part.
+    """
+
+    def __init__(self) -> None:
+        self._part = -1
+
+    def begins(self, step: int, total: int) -> bool:
+        """Whether this frame is the first of its part; of a run that does not say how long it is, every frame is."""
+        before, self._part = self._part, MOST if step >= total else step * MOST // total
+        return total <= 0 or self._part != before
+
+
 def describe(
     network: str, weights: Sequence[Real], activations: Sequence[Real], gradients: Sequence[Real], activation: str
 ) -> Snapshot:

@@ -317,19 +317,19 @@ async def test_several_runs_stay_behind_are_listed_dropped_and_saved_with_the_fi
         assert svg.stat().st_size > 10_000
 
 
-async def test_the_slider_goes_back_to_any_step_also_while_the_run_waits(lab, study):
+async def test_the_slider_goes_back_to_any_step(lab, study):
     def measured() -> str:
         return str(lab.screen.query_one(DataTable).get_row_at(0)[1])
 
     async with lab.run_test(size=(80, 24)) as pilot:
         figure = await ran(pilot)
-        assert [frame.step for frame in figure.timeline.frames][::10] == [3, 28, 53, 78]
+        assert [frame.step for frame in figure.timeline.frames][::10] == [1, 25, 50, 75, 100]
         assert "step 100 of 100" in text(pilot)
         await pilot.press("comma", "comma")
         await until(pilot, lambda: "as it was at step 95 of 100" in text(pilot))
         assert len(figure.panel.marks[0].x) == 95
         await pilot.press("less_than_sign", "full_stop")
-        await until(pilot, lambda: " step 5 of 100" in text(pilot))
+        await until(pilot, lambda: " step 3 of 100" in text(pilot))
         assert measured() == "0.01"
         slider = lab.screen.query_one(TimeSlider)
         await pilot.mouse_down(slider, offset=(2 + slider._room // 2, 0))
@@ -344,7 +344,7 @@ async def test_the_slider_goes_back_to_any_step_also_while_the_run_waits(lab, st
         await pilot.press("c", "end")
         await until(pilot, lambda: figure.past is None and figure.frame.step == 100)
         await pilot.press("home")
-        await until(pilot, lambda: figure.frame.step == 3)
+        await until(pilot, lambda: figure.frame.step == 1)
         await pilot.press("escape", "r")
         await until(pilot, lambda: "the run is kept" in text(pilot) and figure.past is None)
         assert study.store.runs.last("divergence")[0].status == "finished"
@@ -372,6 +372,10 @@ def test_a_timeline_is_bounded_in_frames_and_bytes_and_keeps_both_ends():
         timeline.add(replace(result(0), step=step, total=0))
     assert len(timeline.frames) <= timelines.MOST_FRAMES
     assert (timeline.frames[0].step, timeline.frames[-1].step) == (0, 999)
+    timeline = timelines.Timeline()
+    for step in range(0, 550, 10):  # no step of which is where a part of the run begins
+        timeline.add(replace(result(0), step=step, total=549))
+    assert len(timeline.frames) >= 39
     timeline = timelines.Timeline()
     for step in range(1, 41):
         panel = Panel("", "", "", (Line(big + step, big),))
@@ -418,8 +422,15 @@ async def test_a_paused_run_waits_and_goes_on(lab, study, monkeypatch):
         count = len(seen)
         await pilot.pause(0.2)
         assert len(seen) == count < 100
+        figure = lab.screen.query_one(Inspector)
+        await pilot.press("comma", "comma")
+        await until(pilot, lambda: figure.past is not None and figure.frame.step < count)
+        earlier = figure.frame.step
         await pilot.press("space")
         await until(pilot, lambda: "the run is kept" in text(pilot))
+        assert figure.frame.step == earlier  # until one goes to the end oneself
+        await pilot.press("greater_than_sign")
+        await until(pilot, lambda: figure.past is None and figure.frame.step == 100)
         assert study.store.runs.last("divergence")[0].status == "finished"
         pressed.clear()
         await pilot.press("r", "space")

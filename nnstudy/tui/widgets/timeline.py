@@ -12,14 +12,14 @@ from textual.message import Message
 from textual.widget import Widget
 
 from nnstudy.lab.experiment import Figure, Frame
-from nnstudy.lab.layers import due, panels
+from nnstudy.lab.layers import Parts, panels
 
 MOST_FRAMES = 60
 MOST_BYTES = 64 * 2**20  # of the arrays of all frames
 
 
 class Timeline:
-    """Frames of one run: those that are `due` and the latest; every second one goes when frames or bytes are too many.
+    """Frames of one run, one of each of its `Parts`, and the latest; every second goes where they are too many or big.
 
     A thread may add frames while the screen reads them.
     """
@@ -27,13 +27,14 @@ class Timeline:
     def __init__(self) -> None:
         self.frames: tuple[Frame, ...] = ()
         self._latest_stays = True
+        self._parts = Parts()
 
     def add(self, frame: Frame) -> None:
         """Take in the next frame of the run; one that was taken in already is not taken twice."""
         if self.frames and self.frames[-1] is frame:
             return
         kept = self.frames if self._latest_stays else self.frames[:-1]
-        self._latest_stays = due(frame.step, frame.total)
+        self._latest_stays = self._parts.begins(frame.step, frame.total)
         self.frames = (*kept, frame)
         while len(self.frames) > 2 and (len(self.frames) > MOST_FRAMES or self._bytes() > MOST_BYTES):
             self.frames = (*self.frames[:-1:2], frame)
