@@ -25,9 +25,10 @@ def field(pilot: Pilot, name: str) -> Input:
 
 
 async def held(pilot: Pilot) -> Inspector:
-    """A run that was just begun, and waits before its end: on a busy machine it may be drawn only when it is over."""
+    """A run that waits before its end from its beginning on: it may well be over before a busy machine draws it."""
     figure = pilot.app.screen.query_one(Inspector)
-    await pilot.press("space")
+    pilot.app.screen.action_run()
+    pilot.app.screen.action_pause()
     await until(pilot, lambda: figure.paused and figure.frame is not None)
     assert figure.frame.step < figure.frame.total
     return figure
@@ -39,7 +40,6 @@ async def test_a_live_field_changes_the_run_and_rewinding_begins_it_again(lab, s
         await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
         assert "p ~" in text(pilot)
         assert "units ~" not in text(pilot)
-        await pilot.press("r")
         await held(pilot)
         field(pilot, "p").focus()
         field(pilot, "p").value = "0.2"
@@ -69,7 +69,6 @@ async def test_what_is_not_live_waits_for_the_next_run(lab):
         await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
         await pilot.press("w")
         await until(pilot, lambda: "no run to begin again yet" in text(pilot))
-        await pilot.press("r")
         await held(pilot)
         field(pilot, "units").focus()
         field(pilot, "units").value = "4"
@@ -81,7 +80,6 @@ async def test_what_is_not_live_waits_for_the_next_run(lab):
 async def test_a_killed_worker_fails_the_run_and_the_laboratory_goes_on(lab, study):
     async with lab.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
-        await pilot.press("r")
         figure = await held(pilot)
         os.kill(shared().process, signal.SIGKILL)
         await until(pilot, lambda: "the run failed: its process died (SIGKILL)" in text(pilot))
