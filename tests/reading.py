@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
-SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵃᵇᵏˣʸᵅᵈ", "0123456789+−=()inabkxyαd", strict=True))
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵃᵇᵏˣʸᵅᵈᶜᵒˢˡᵍᵉᵖ", "0123456789+−=()inabkxyαdcoslgep", strict=True))
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₙₓₐₜ", "0123456789+−=()ijknxat", strict=True))
 SMALL = f"[{''.join(re.escape(letter) for letter in [*SUPERSCRIPTS, *SUBSCRIPTS])}]"
 TOKEN = re.compile(

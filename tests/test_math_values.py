@@ -132,7 +132,8 @@ def others(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
     counted = st.sampled_from(["i", r"\frac{1}{i}", r"\frac{i}{x} y", "i^2"])
     worths = {"i": lambda n: n["i"], r"\frac{1}{i}": lambda n: 1 / n["i"], "i^2": lambda n: n["i"] ** 2,
               r"\frac{i}{x} y": lambda n: n["i"] / n["x"] * n["y"]}  # fmt: skip
-    bodies = st.one_of(counted.map(lambda latex: Term(latex, worths[latex], 1)), inner)
+    flat = inner.filter(lambda t: r"\sum" not in t.latex)  # sums of sums of sums take the reader their product of terms
+    bodies = st.one_of(counted.map(lambda latex: Term(latex, worths[latex], 1)), flat)
     sizes = st.sampled_from([r"\left|%s\right|", r"\lvert %s\rvert", r"\abs{%s}"])
     plain = inner.filter(lambda t: "|" not in t.latex and "abs" not in t.latex and "vert" not in t.latex)
     absolute = st.builds(lambda form, t: Term(form % t.latex, lambda names: abs(t.worth(names))), sizes, plain)
