@@ -538,7 +538,10 @@ class Study:
         """Write the history in a format (see `nnstudy.history.formats`) into a file, or to standard output."""
         from nnstudy.history import export
 
-        export(format, self.store, output, self.note_id(note), now=self.now(), today=self.today())
+        export(
+            format, self.store, output, self.note_id(note), now=self.now(), today=self.today(), zone=self._zone,
+            scheduler=self.scheduler,
+        )  # fmt: skip
 
     def rebuild(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Derive every card's state from the log anew; returns how many differed from what stood in the schedule.
@@ -595,14 +598,14 @@ class Study:
             yield from self.scheduler(retention).replay_all(histories)
 
     def take_in(self, path: str | Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Merged:
-        """Merge what a `jsonl` export or another nnstudy database holds into this one; twice is the same as once.
+        """Merge what a `jsonl` export, another nnstudy database or an Anki archive holds; twice is the same as once.
 
-        Nothing known is overwritten by something older. Raises StudyError when the file is neither.
+        Nothing known is overwritten by something older. Raises StudyError when the file is none of them.
         """
         from nnstudy.history import take_in
 
         self._back_up_before("merge")
         with self.store.transaction():
-            merged = take_in(self.store, Path(path))
+            merged = take_in(self.store, Path(path), self._zone)
             self._derive(progress, merged.cards)
         return merged

@@ -49,11 +49,11 @@ def export(format: str, output: str | None, note: str | None) -> None:
         click.echo(f"Written: {output}")
 
 
-@main.command("import", epilog=example("nnstudy import history.jsonl", "nnstudy import /mnt/laptop/nnstudy.db"))
+@main.command("import", epilog=example("nnstudy import history.jsonl", "nnstudy import collection.colpkg"))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @as_json
 def import_(file: str, as_json: bool) -> None:
-    """Take in a FILE of history: a jsonl export, or another nnstudy database.
+    """Take in a FILE of history: a jsonl export, another nnstudy database, or an archive of Anki's (.apkg, .colpkg).
 
     It is merged: nothing that is here is lost or overwritten by something older, and twice is the same as once. A line
     that cannot be taken in is told with its number; the others still are. Exits 1 when there was one.
@@ -67,7 +67,8 @@ def import_(file: str, as_json: bool) -> None:
         news = ", ".join(f"{count:,} {kind}" for kind, count in merged.news.items()) or "nothing that was not here"
         click.echo(f"{merged.read:,} lines read; new: {news}")
         for trouble in merged.troubles:
-            click.echo(visible(f"{file}:{trouble.line}: {trouble.reason}"), err=True)
+            place = f"{file}:{trouble.line}" if trouble.line else file
+            click.echo(visible(f"{place}: {trouble.reason}"), err=True)
     if merged.troubles:
         sys.exit(1)
 

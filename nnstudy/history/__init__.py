@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -15,29 +15,34 @@ from nnstudy.history.outgoing import Outgoing
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
+    from nnstudy.memory.scheduler import Scheduler
     from nnstudy.store.merge import Merged
 
 
 def export(
-    format: str, store: Store, output: str | Path | None, note: str | None, *, now: datetime, today: date
-) -> None:
+    format: str, store: Store, output: str | Path | None, note: str | None, *, now: datetime, today: date,
+    zone: tzinfo | None, scheduler: Callable[[float | None], "Scheduler"],
+) -> None:  # fmt: skip
     """Write the history into a file, whole or not at all, or to standard output."""
     if format not in FORMATS:
         raise StudyError(f"format {format!r} is unknown{nearest(format, FORMATS)}")
     write = import_module(f"nnstudy.history.{FORMATS[format]}").write
     if output is None:
-        write(Outgoing(store, note, sys.stdout, now, today))
+        write(Outgoing(store, note, sys.stdout, now, today, zone, scheduler))
     else:
-        _write_whole(Path(output), lambda file: write(Outgoing(store, note, file, now, today)))
+        _write_whole(Path(output), lambda file: write(Outgoing(store, note, file, now, today, zone, scheduler)))
 
 
-def take_in(store: Store, path: Path) -> "Merged":
-    """Merge the lines of a file into the database, inside a transaction; StudyError when it holds no history."""
-    from nnstudy.history.incoming import open_lines
+def take_in(store: Store, path: Path, zone: tzinfo | None) -> "Merged":
+    """Merge the lines of a file into the database, inside a transaction; StudyError when it holds no history.
+
+    `zone` is where the days begin for which reviews of elsewhere count.
+    """
+    from nnstudy.history.incoming import open_history
     from nnstudy.store.merge import Merge, Trouble
 
     unread: list[Trouble] = []
-    with open_lines(path, unread) as lines:
+    with open_history(path, store, zone, unread) as lines:
         merged = Merge(store.connection).take(lines)
     merged.troubles = sorted([*merged.troubles, *unread], key=lambda trouble: trouble.line)
     return merged

@@ -1,10 +1,11 @@
-"""Histories of elsewhere, as lines to merge: a `jsonl` export, or another nnstudy database."""
+"""Histories of elsewhere, as lines to merge: a `jsonl` export, another nnstudy database, or an archive of Anki's."""
 
 import json
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import tzinfo
 from pathlib import Path
 
 from nnstudy.errors import StudyError
@@ -16,6 +17,25 @@ DATABASE = b"SQLite format 3\0"
 LONGEST_LINE = 16 * 2**20  # bytes
 
 Numbered = Iterator[tuple[int, Line]]
+
+
+@contextmanager
+def open_history(path: Path, store: Store, zone: tzinfo | None, troubles: list[Trouble]) -> Iterator[Numbered]:
+    """The numbered lines of a file of any kind, for this database; what cannot be read of it goes to `troubles`."""
+    from nnstudy.history.anki_file import is_archive, open_collection
+
+    try:
+        archive = is_archive(path)
+    except OSError as trouble:
+        raise StudyError(f"{path} cannot be read: {trouble.strerror}") from trouble
+    if archive:
+        from nnstudy.history.anki_in import AnkiLines
+
+        with open_collection(path) as collection:
+            yield iter(AnkiLines(collection, store, zone, path, troubles))
+    else:
+        with open_lines(path, troubles) as lines:
+            yield lines
 
 
 @contextmanager

@@ -218,7 +218,8 @@ class Log:
 
 CHOSEN = "(SELECT card FROM chosen)"
 STEP = "review.at, review.day, review.rating, review.interval_days, review.ease"
-STANDING = "FROM review LEFT JOIN retraction ON retraction.review = review.id WHERE retraction.review IS NULL"
+STANDING = """FROM review LEFT JOIN retraction ON retraction.review = review.id
+    WHERE retraction.review IS NULL AND review.kind != 'cram'"""
 
 
 RATINGS = {rating.value: rating for rating in Rating}

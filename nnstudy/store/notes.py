@@ -227,6 +227,10 @@ class Notes:
             for card, of_note, section, headings, kind, prompt, answer, gone in rows
         ]
 
+    def added(self) -> dict[str, datetime]:
+        """When each card was added."""
+        return {card: moment(at) for card, at in self._db.execute("SELECT id, added_at FROM card")}
+
     def wording_of(self, card: str) -> str:
         """The digest of a card's present wording."""
         return str(self._db.execute("SELECT wording FROM card WHERE id = ?", (card,)).fetchone()[0])

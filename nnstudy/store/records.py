@@ -31,12 +31,25 @@ def uuid7(at: datetime, after: str = "") -> str:
     Within the millisecond of the id `after` it counts on from there, so that a machine's ids sort in the order it made
     them.
     """
-    number = int(at.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
-    number = number & ~(0xF << 76) | 0x7 << 76
-    number = number & ~(0x3 << 62) | 0x2 << 62
+    number = _version_7(int(at.timestamp() * 1000), os.urandom(10))
     last = int(after.replace("-", "") or "0", 16)
     if number >> 80 == last >> 80:
         number = max(number, last + 1)
+    return _uuid(number)
+
+
+def uuid7_from(milliseconds: int, bits: bytes) -> str:
+    """The id (RFC 9562, version 7) of a moment and 80 bits that the caller has: the same wherever it is made."""
+    return _uuid(_version_7(milliseconds, bits))
+
+
+def _version_7(milliseconds: int, bits: bytes) -> int:
+    number = milliseconds << 80 | int.from_bytes(bits, "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    return number & ~(0x3 << 62) | 0x2 << 62
+
+
+def _uuid(number: int) -> str:
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
