@@ -19,7 +19,16 @@ from typing import TYPE_CHECKING, Any, Self
 from nnstudy import settings as _settings
 from nnstudy.errors import StudyError, nearest
 from nnstudy.memory.queue import Counts, Queue
-from nnstudy.memory.scheduler import Memory, Policy, Rating, Scheduler, Step, day_begins, local_day
+from nnstudy.memory.scheduler import (
+    DEFAULT_PARAMETERS,
+    Memory,
+    Policy,
+    Rating,
+    Scheduler,
+    Step,
+    day_begins,
+    local_day,
+)
 from nnstudy.settings import Settings
 from nnstudy.store.records import NoteRow, OutcomeRow, ReviewRow, SectionState, StoredCard, Undone
 from nnstudy.store.store import Store
@@ -28,11 +37,15 @@ if TYPE_CHECKING:
     from nnstudy.drafts import Drafts, OpenQuestion
     from nnstudy.figures import Behind
     from nnstudy.history.shared_folder import Synced
+    from nnstudy.insight import Forecast, Insight, Optimized
     from nnstudy.intake import Intake, NoteReport
     from nnstudy.kept import KeptRuns
     from nnstudy.kept_sweeps import KeptSweeps
     from nnstudy.lab.experiment import Experiment, Frame
     from nnstudy.lab.plugins import Laboratory
+    from nnstudy.memory.diagnosis import Diagnosis
+    from nnstudy.memory.explanation import Explained
+    from nnstudy.memory.fitting import Fit
     from nnstudy.notes.choice import Choice
     from nnstudy.relink import Relinking
     from nnstudy.seeding import Seeding
@@ -282,12 +295,23 @@ class Study:
 
     @cached_property
     def _policy(self) -> Policy:
+        fitted = self.store.parameters.latest()
         return Policy(
+            parameters=fitted.parameters if fitted else DEFAULT_PARAMETERS,
             learning_steps=tuple(map(_settings.seconds, self.settings.learning_steps)),
             relearning_steps=tuple(map(_settings.seconds, self.settings.relearning_steps)),
             maximum_interval=self.settings.maximum_interval,
             fuzz=self.settings.fuzz,
         )
+
+    def _take_up_parameters(self) -> bool:
+        """Schedule by the parameters that count now; whether they are others than before."""
+        fitted = self.store.parameters.latest()
+        if (fitted.parameters if fitted else DEFAULT_PARAMETERS) == self._policy.parameters:
+            return False
+        del self._policy
+        self._schedulers.clear()
+        return True
 
     def choose(self, note: str | None) -> None:
         """Review the cards of this note only (None: of all)."""
@@ -405,6 +429,51 @@ class Study:
         with self.store.transaction():
             self.store.log.set_state(card_id, name, value, self.now(), self.settings.device_name)
         self.queue().remove(card_id)
+
+    # --- what the log says ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _insight(self) -> Insight:
+        from nnstudy.insight import Insight
+
+        return Insight(self.store, self.settings, self.scheduler, self._zone)
+
+    def stats(self) -> Diagnosis:
+        """How well memory, its scheduler and one's own judgement do, and what to do about it."""
+        return self._insight.stats(self.today())
+
+    def why(self, card: StoredCard | str) -> tuple[Explained, ...]:
+        """Every review of a card, oldest first: the memory before and after it, and what other ratings had made."""
+        return self._insight.why(self.card(card if isinstance(card, str) else card.id))
+
+    def optimize(
+        self, *, dry_run: bool = False, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Optimized:
+        """Fit the parameters of FSRS to the log; those that predict held-out reviews better are kept.
+
+        The schedule is then derived anew. Raises StudyError when there are too few reviews.
+        """
+        from nnstudy.insight import Optimized
+
+        found = self._insight.fit()
+        if dry_run or not found.better:
+            return Optimized(found, kept=False, moved=0)
+        return Optimized(found, kept=True, moved=self._schedule_by(found.after, found, progress))
+
+    def use_default_parameters(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Go back to the default parameters of FSRS; returns how many cards' schedules changed."""
+        return self._schedule_by(DEFAULT_PARAMETERS, None, progress)
+
+    def _schedule_by(self, parameters: Sequence[float], fit: Fit | None, progress: Callable[[int, int], None]) -> int:
+        reviews = fit.trained + fit.held_out if fit else 0
+        losses = (fit.loss_before, fit.loss_after) if fit else None
+        with self.store.transaction():
+            self.store.parameters.add(parameters, reviews, losses, self.now(), self.settings.device_name)
+            return self._derive(progress)
+
+    def forecast(self, days: int = 30, retentions: Sequence[float] = ()) -> Forecast:
+        """Reviews a day to come: as they are scheduled, and simulated at the desired and at other retentions."""
+        return self._insight.forecast(self.today(), days, retentions)
 
     def summary(self, since: datetime) -> Summary:
         """What was done since then, and what comes tomorrow."""
@@ -582,6 +651,8 @@ class Study:
 
     def _derive(self, progress: Callable[[int, int], None], cards: Sequence[str] | None = None) -> int:
         """Bring the schedule (of these cards) to what the log says; returns how many cards differed."""
+        if self._take_up_parameters():
+            cards = None
         log, chosen = self.store.log, cards is not None
         log.choose(cards or ())
         differing = {*log.repair_states(), *log.repair(self._derived(chosen), progress, chosen)}

@@ -138,13 +138,20 @@ def day_begins(day: date, zone: tzinfo | None = None, day_start: int = DAY_START
     return datetime.combine(day, time(day_start), tzinfo=zone).astimezone(UTC)
 
 
+def forgetting_curve(days: float, stability: float, w20: float) -> float:
+    """The probability of recall so many days after a review.
+
+    R = (1 + factor t / S)^-w20 with factor = 0.9^(-1/w20) - 1, t the days, S the stability in days: FSRS-6,
+    https://github.com/open-spaced-repetition/fsrs4anki/wiki/The-Algorithm.
+    """
+    return float((1 + (0.9 ** (-1 / w20) - 1) * days / stability) ** -w20)
+
+
 class Scheduler:
     """FSRS-6 under one policy: what a review makes of a memory."""
 
     def __init__(self, policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
-        decay = -self.policy.parameters[20]
-        self._decay, self._factor = decay, 0.9 ** (1 / decay) - 1
         self._moves: dict[tuple[str, int, Rating], _Move] = {}
         self._reviews: dict[tuple[int, int], FSRSReview] = {}
 
@@ -205,12 +212,11 @@ class Scheduler:
     def retrievability(self, memory: Memory, day: date) -> float | None:
         """The probability that a card is recalled on a local day; None for a new card.
 
-        R = (1 + factor t / S)^-w20 with factor = 0.9^(-1/w20) - 1, t the whole days since the last review, S the
-        stability: the forgetting curve of FSRS-6, https://github.com/open-spaced-repetition/fsrs4anki/wiki/The-Algorithm.
+        See `forgetting_curve`.
         """
         if memory.stability is None:
             return None
-        return float((1 + self._factor * _elapsed(memory.last_day, day) / memory.stability) ** self._decay)
+        return forgetting_curve(_elapsed(memory.last_day, day), memory.stability, self.policy.parameters[20])
 
     @cached_property
     def _fsrs(self) -> "FSRS":

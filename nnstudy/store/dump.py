@@ -50,6 +50,8 @@ QUERIES = {
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY id""",
     "correction": """SELECT id, card, at, device, wording, same FROM correction
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY id""",
+    "parameters": """SELECT id, at, device, parameters, fitted_to, log_loss_before, log_loss_after FROM parameters
+        WHERE :note IS NULL ORDER BY at, id""",
     "journal": """SELECT id, at, device, action, card, review, previous, undoes FROM journal
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY rowid""",
 }
@@ -57,6 +59,7 @@ QUERIES = {
 TABLES = (
     "review", "retraction", "scheduler", "wording", "note", "section", "card", "card_state", "run", "measurement",
     "review_run", "prediction", "prediction_outcome", "draft", "draft_run", "settlement", "correction", "journal",
+    "parameters",
 )  # fmt: skip
 PACKED = {
     "properties", "remarks", "register", "headings", "section", "overrides", "parameters", "measurements", "answers",

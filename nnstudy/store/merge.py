@@ -15,6 +15,8 @@ from datetime import date
 from itertools import groupby, islice
 from typing import Any
 
+from nnstudy.errors import StudyError
+from nnstudy.memory.scheduler import Policy
 from nnstudy.store.records import moment, stamp
 
 BATCH = 2_000  # lines of one kind that are written in one go
@@ -50,7 +52,7 @@ class Merge:
         self._db = connection
         self._takers: dict[str, Taker] = {
             "note": _notes, "section": _sections, "card": _cards, "run": _runs, "prediction": _predictions,
-            "review": _reviews, "draft": _drafts, "card_state": _states,
+            "review": _reviews, "draft": _drafts, "card_state": _states, "parameters": _fitted,
         } | {kind: _growing(kind) for kind in GROWING}  # fmt: skip
 
     def take(self, numbered: Iterable[tuple[int, Line]]) -> Merged:
@@ -136,6 +138,7 @@ PREDICTION = (
     "id", "card", "experiment", "parameters", "seed", "question", "question_text", "choice", "choice_text", "at",
     "device", "confidence", "number",
 )  # fmt: skip
+PARAMETERS = ("id", "at", "device", "parameters", "fitted_to", "log_loss_before", "log_loss_after")
 OUTCOME = ("prediction", "run", "answer_text", "correct", "misconception", "explanation")
 NOTE = (
     "title", "language", "digest", "properties", "desired_retention", "read_at", "remarks", "register",
@@ -244,6 +247,15 @@ def _predictions(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
     new = _add(db, "prediction", PREDICTION, (_values(line, PREDICTION) for line in lines))
     settled = ({**line, "prediction": line["id"]} for line in lines if line.get("run") is not None)
     return new + _add(db, "prediction_outcome", OUTCOME, (_values(line, OUTCOME) for line in settled))
+
+
+def _fitted(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
+    for line in lines:
+        try:
+            Policy(tuple(map(float, _listed(line, "parameters"))))
+        except StudyError as trouble:
+            raise ValueError(trouble) from trouble
+    return _add(db, "parameters", PARAMETERS, (_values(line, PARAMETERS) for line in lines))
 
 
 def _drafts(db: sqlite3.Connection, lines: Sequence[Line]) -> int:

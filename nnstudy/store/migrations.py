@@ -94,6 +94,14 @@ def changed_runs(db: "Database") -> None:
     db.execute("PRAGMA user_version = 8")
 
 
+@migrations(name="0009_fitted_parameters")
+def fitted_parameters(db: "Database") -> None:
+    """The parameters of FSRS that were fitted to the log; the latest count."""
+    for statement in [PARAMETERS, *append_only("parameters")]:
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 9")
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,
@@ -390,6 +398,18 @@ CREATE TABLE sync_line (
     digest TEXT NOT NULL,
     PRIMARY KEY (folder, digest)
 ) STRICT, WITHOUT ROWID"""
+
+
+PARAMETERS = """
+CREATE TABLE parameters (
+    id TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    device TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    fitted_to INTEGER NOT NULL,
+    log_loss_before REAL,
+    log_loss_after REAL
+) STRICT"""
 
 
 def append_only(*tables: str) -> list[str]:

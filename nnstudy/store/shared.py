@@ -12,7 +12,7 @@ Line = Mapping[str, object]
 # The kinds of lines that only grow, with their tables: what came after a row is news. Of the others, lines that differ.
 GROWING = {
     "wording": "wording", "scheduler": "scheduler", "review": "review", "prediction": "prediction", "draft": "draft",
-    "settlement": "settlement", "correction": "correction", "journal": "journal",
+    "settlement": "settlement", "correction": "correction", "journal": "journal", "parameters": "parameters",
 }  # fmt: skip
 # What is added to a row later makes its line news, too: the table, and the column that names the row.
 ADDED = {"review": ("retraction", "review"), "prediction": ("prediction_outcome", "prediction")}

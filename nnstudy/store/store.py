@@ -1,4 +1,4 @@
-"""The database: opened safely, brought up to date, closed; its rooms are `notes`, `log`, `runs` and `drafts`."""
+"""The database: opened safely, brought up to date, closed; its rooms are `notes`, `log`, `runs` and others."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,10 +10,12 @@ from nnstudy.errors import StudyError
 from nnstudy.store.drafts import Drafts
 from nnstudy.store.log import Log
 from nnstudy.store.notes import Notes
+from nnstudy.store.parameters import Parameters
 from nnstudy.store.runs import Runs
 from nnstudy.store.shared import Shared
+from nnstudy.store.statistics import Statistics
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 
 class Store:
@@ -36,6 +38,8 @@ class Store:
         self.runs = Runs(self.connection)
         self.shared = Shared(self.connection)
         self.drafts = Drafts(self.connection)
+        self.parameters = Parameters(self.connection)
+        self.statistics = Statistics(self.connection)
 
     def close(self) -> None:
         """Close the database; what was answered is on disk already."""
