@@ -159,6 +159,7 @@ def save_readable(damaged: Path, target: Path) -> dict[str, int]:
     saved: dict[str, int] = {}
     try:
         with closing(_reading(damaged)) as source, closing(Store(target)) as store, store.transaction():
+            source.execute("PRAGMA writable_schema = ON")  # tables whose description is damaged hide no other one
             store.connection.execute("PRAGMA defer_foreign_keys = ON")
             for table in TABLES:
                 saved[table] = _save_rows(source, store.connection, table)
@@ -173,6 +174,8 @@ def _save_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: st
     try:
         columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})") if row[1] in known]
     except sqlite3.Error:
+        return 0
+    if not columns:
         return 0
     insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
     saved = 0

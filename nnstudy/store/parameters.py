@@ -11,7 +11,7 @@ from nnstudy.store.records import moment, stamp, stamp_after, uuid7
 
 @dataclass(frozen=True, slots=True)
 class FittedRow:
-    """Parameters that were kept: when, where, to how many reviews, and the log loss on held-out reviews before and after."""
+    """Parameters that were kept: when, where, fitted to how many reviews, and log loss before and after, held out."""
 
     at: datetime
     device: str
