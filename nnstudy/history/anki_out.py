@@ -15,7 +15,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha1, sha256
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -100,24 +99,18 @@ class _Archive:
         notes = self._out.store.notes
         cards = [card for card in notes.cards(self._out.note) if not card.is_open]
         added = notes.added()
-        histories = {card: list(rows) for card, rows in groupby(self._log(), key=lambda review: review.card)}
-        self._first = min((rows[0].day for rows in histories.values()), default=self._out.today)
+        self._first = min((card.memory.first_day or self._out.today for card in cards), default=self._out.today)
         for position, card in enumerate(cards):
-            rows = histories.get(card.id, [])
+            rows = [review for review in self._out.store.log.history(card.id) if review.retracted_at is None]
             scheduler = self._out.scheduler(card.desired_retention)
             number = self._notes.at(_milliseconds(added[card.id]))
             self._note(card, number)
             self._card(card, number, position, scheduler)
             self._db.executemany(
                 "INSERT INTO revlog VALUES (?, ?, -1, ?, ?, ?, ?, ?, ?)",
-                ((self._reviews.at(at), number, *rest) for at, *rest in _revlog(card.id, rows, scheduler)),
+                ((self._reviews.at(at), number, *rest) for at, *rest in _revlog(card.id, rows[::-1], scheduler)),
             )
         self._collection(len(cards))
-
-    def _log(self) -> list[ReviewRow]:
-        """The reviews that stand, card by card, each in order."""
-        rows = (row for row in self._out.store.log.history(note=self._out.note) if row.retracted_at is None)
-        return sorted(rows, key=lambda review: (review.card, review.at, review.id))
 
     def _note(self, card: StoredCard, number: int) -> None:
         fields, note_type = _fields(card)
