@@ -107,6 +107,7 @@ class Study:
         self._schedulers: dict[float, Scheduler] = {}
         self._laboratory: Laboratory | None = None
         self._gathering = Lock()  # the first card is asked while a thread gathers the experiments
+        self.scheduler()  # reads the parameters that count now here: a thread that asks it later has no database
 
     @classmethod
     def open(
