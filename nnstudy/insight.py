@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 
 from nnstudy import settings as _settings
@@ -22,6 +22,10 @@ from nnstudy.store.store import Store
 LEAST_HABITS = 100  # reviews from which a learner's own pace and ratings are taken
 LONGEST_FORECAST = 3650
 HORIZON = timedelta(days=30)
+NOTHING = Diagnosis(
+    Retention(Share(0, 0), Share(0, 0), {}, 0.9), calibration(()), Judgement({}), diagnosis.Load({}, {}, date.min),
+    diagnosis.Pace({}), Hours({}), diagnosis.Memories((), ()), (), (), (),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,31 +61,47 @@ class Insight:
 
     def stats(self, today: date) -> Diagnosis:
         """All figures."""
+        return list(self.stats_in_steps(today))[-1][0]
+
+    def stats_in_steps(self, today: date) -> Iterator[tuple[Diagnosis, frozenset[str]]]:
+        """The figures, what is counted soonest first; each time with the names of those that are counted by then."""
         sums = self._store.statistics
-        by_quarter = sums.by_quarter(int(1000 * _settings.seconds(self._settings.pause_limit)))
+        found = replace(NOTHING, judgement=self._judgement(), memories=self._memories())
+        found = replace(found, misconceptions=self._misconceptions())
+        counted = {"judgement", "memories", "misconceptions"}
+        yield found, frozenset(counted)
+        found = replace(found, sections=self._sections(today + HORIZON))
+        found = replace(found, leeches=tuple(diagnosis.Leech(*row) for row in sums.leeches(diagnosis.LEECH)))
+        counted |= {"sections", "leeches"}
+        yield found, frozenset(counted)
+        load, hours, asked = self._days(today)
+        found = replace(found, load=load, hours=hours)
+        counted |= {"load", "hours"}
+        yield found, frozenset(counted)
+        found = replace(found, calibration=calibration(sums.predicted()), pace=self._pace())
+        counted |= {"calibration", "pace"}
+        yield found, frozenset(counted)
+        yield replace(found, retention=self._retention(asked)), frozenset(counted | {"retention"})
+
+    def _days(self, today: date) -> tuple[diagnosis.Load, Hours, dict[date, tuple[int, int]]]:
+        """What each day and each hour saw, and how much was recalled and asked on each day."""
         reviews: dict[date, int] = {}
         seconds: dict[date, float] = {}
         asked: dict[date, tuple[int, int]] = {}
         hours: dict[int, Share] = {}
-        for day, at, count, spent, of_review, recalled in by_quarter:
+        longest = int(1000 * _settings.seconds(self._settings.pause_limit))
+        for day, at, count, spent, of_review, recalled in self._store.statistics.by_quarter(longest):
             reviews[day] = reviews.get(day, 0) + count
             seconds[day] = seconds.get(day, 0.0) + spent
             right, of = asked.get(day, (0, 0))
             asked[day] = right + recalled, of + of_review
             hour = at.astimezone(self._zone).hour
             hours[hour] = hours.get(hour, Share(0, 0)).plus(Share(recalled, of_review))
-        return Diagnosis(
-            retention=self._retention(asked),
-            calibration=calibration(sums.predicted()),
-            judgement=self._judgement(),
-            load=diagnosis.Load(reviews, seconds, today),
-            pace=self._pace(),
-            hours=Hours(dict(sorted(hours.items()))),
-            memories=diagnosis.Memories(tuple(sums.stabilities(diagnosis.STABILITY_EDGES)), tuple(sums.difficulties())),
-            sections=self._sections(today + HORIZON),
-            leeches=tuple(diagnosis.Leech(*row) for row in sums.leeches(diagnosis.LEECH)),
-            misconceptions=self._misconceptions(),
-        )
+        return diagnosis.Load(reviews, seconds, today), Hours(dict(sorted(hours.items()))), asked
+
+    def _memories(self) -> diagnosis.Memories:
+        sums = self._store.statistics
+        return diagnosis.Memories(tuple(sums.stabilities(diagnosis.STABILITY_EDGES)), tuple(sums.difficulties()))
 
     def _retention(self, asked: Mapping[date, tuple[int, int]]) -> Retention:
         split = self._store.statistics.by_maturity(MATURE)

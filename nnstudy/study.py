@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
@@ -442,6 +443,13 @@ class Study:
     def stats(self) -> Diagnosis:
         """How well memory, its scheduler and one's own judgement do, and what to do about it."""
         return self._insight.stats(self.today())
+
+    def stats_in_steps(self) -> Iterator[tuple[Diagnosis, frozenset[str]]]:
+        """`stats`, what is counted soonest first, each with what is counted by then: for a thread of a screen."""
+        from nnstudy.insight import Insight
+
+        with closing(Store(self.store.path)) as store:
+            yield from Insight(store, self.settings, self.scheduler, self._zone).stats_in_steps(self.today())
 
     def why(self, card: StoredCard | str) -> tuple[Explained, ...]:
         """Every review of a card, oldest first: the memory before and after it, and what other ratings had made."""

@@ -12,6 +12,7 @@ KEYS = {
         ("Enter", "begin: due cards first, then new ones"),
         ("l", "the laboratory: all experiments"),
         ("h", "the runs that were kept"),
+        ("p", "progress: how well you recall, and what to do about it"),
         ("u", "take back the latest answer, suspension or burial"),
         ("ctrl+p", "commands and themes"),
         ("q", "quit"),
@@ -103,6 +104,12 @@ KEYS = {
         ("q", "back"),
     ),
     "FinishedScreen": (("Enter", "back to Today"), ("u", "take back the latest answer"), ("l", "the laboratory")),
+    "ProgressScreen": (
+        ("[ ]", "the figure before, the next one (or left and right)"),
+        ("up down", "scroll, where it is a list"),
+        ("f", "save the figures as PNG, SVG and PDF"),
+        ("q", "back"),
+    ),
     "DataScreen": (
         ("arrows", "walk through the table"),
         ("y", "copy all of it as CSV"),

@@ -23,6 +23,7 @@ class TodayScreen(Screen[None]):
         Binding("enter", "begin", "Begin"),
         Binding("l", "lab", "Lab"),
         Binding("h", "runs", "Runs"),
+        Binding("p", "progress", "Progress"),
         Binding("u", "undo", "Undo"),
         Binding("question_mark", "app.help", "Help"),
         Binding("q", "app.quit", "Quit"),
@@ -113,6 +114,11 @@ class TodayScreen(Screen[None]):
         from nnstudy.tui.screens.runs import RunsScreen
 
         self.app.push_screen(RunsScreen(self.study))
+
+    def action_progress(self) -> None:
+        from nnstudy.tui.screens.progress import ProgressScreen
+
+        self.app.push_screen(ProgressScreen(self.study))
 
     def action_undo(self) -> None:
         undone = self.study.undo()

@@ -1,0 +1,143 @@
+"""Progress: how well one recalls, how much time it takes, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from nnstudy.errors import StudyError
+from nnstudy.study import Study
+from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.words import visible
+
+if TYPE_CHECKING:
+    from nnstudy.lab.experiment import Panel
+    from nnstudy.progress_figure import Page
+    from nnstudy.tui.widgets.plot import PanelPlot
+
+
+class ProgressScreen(Screen[None]):
+    """The figures of the log, one at a time; they are added up in a thread."""
+
+    CSS_PATH = "progress.tcss"
+    BINDINGS = [
+        Binding("left_square_bracket,left", "turn(-1)", "Figure before", show=False),
+        Binding("right_square_bracket,right", "turn(1)", "Next figure", show=False),
+        Binding("f", "save_figure", "Save figures"),
+        Binding("question_mark", "app.help", "Help"),
+        Binding("q,escape", "app.pop_screen", "Back", key_display="q"),
+    ]
+
+    @dataclass
+    class Counted(Message):
+        """The figures, or the first of them; or why there are none."""
+
+        pages: tuple[Page, ...]
+        whole: bool
+        trouble: str = ""
+
+    def __init__(self, study: Study) -> None:
+        super().__init__()
+        self.study = study
+        self.pages: tuple[Page, ...] = ()
+        self.whole = False
+        self._place = 0
+        self._plot: PanelPlot | None = None
+        self._wanted = ""  # the title of the page that was turned to
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content.styled("Progress", "bold $text-primary"), id="progress-title")
+        yield Vertical(id="progress-plot")
+        with VerticalScroll(id="progress-list"):
+            yield Static(id="progress-lines")
+        yield Static("Counting …", id="progress-advice")
+        yield KeyBar(ProgressScreen)
+
+    def on_mount(self) -> None:
+        self.query_one("#progress-list").display = False
+        self._count()
+
+    @work(thread=True, group="progress")
+    def _count(self) -> None:
+        from nnstudy.progress_figure import WHOLE, pages
+
+        try:
+            for found, counted in self.study.stats_in_steps():
+                if not self.is_mounted or get_current_worker().is_cancelled:
+                    return
+                self.post_message(self.Counted(pages(found, counted), counted == WHOLE))
+        except StudyError as trouble:
+            self.post_message(self.Counted((), True, str(trouble)))
+
+    def on_progress_screen_counted(self, message: Counted) -> None:
+        if message.trouble:
+            self.query_one("#progress-advice", Static).update(
+                Content.styled(visible(message.trouble), "bold $text-error")
+            )
+            return
+        self.pages, self.whole = message.pages, message.whole
+        titles = [page.title for page in self.pages]
+        self._place = titles.index(self._wanted) if self._wanted in titles else 0
+        self._draw()
+
+    def _draw(self) -> None:
+        page, plot = self.pages[self._place], self.query_one("#progress-plot")
+        counting = "" if self.whole else "   counting the others …"
+        title = Content.assemble(
+            ("Progress", "bold $text-primary"), "   ", (page.title, "bold"),
+            (f"   {self._place + 1}/{len(self.pages)}  [ ] turn{counting}", "dim"),
+        )  # fmt: skip
+        self.query_one("#progress-title", Static).update(title)
+        self.query_one("#progress-advice", Static).update(Content(visible(page.advice)))
+        listed = self.query_one("#progress-list")
+        plot.display, listed.display = page.panel is not None, page.panel is None
+        if page.panel is not None:
+            self._show_panel(page.panel)
+        else:
+            lines = [Content(visible(line)) for line in page.lines or ("Nothing here.",)]
+            self.query_one("#progress-lines", Static).update(Content("\n").join(lines))
+            listed.scroll_home(animate=False)
+            listed.focus()
+
+    def _show_panel(self, panel: Panel) -> None:
+        from nnstudy.tui.widgets.plot import PanelPlot  # loads the plotting library: only when a first plot is drawn
+
+        if self._plot is None:
+            self._plot = PanelPlot(panel)
+            self.query_one("#progress-plot").mount(self._plot)
+        self._plot.show(panel)
+
+    def action_turn(self, steps: int) -> None:
+        if self.pages:
+            self._place = (self._place + steps) % len(self.pages)
+            self._wanted = self.pages[self._place].title
+            self._draw()
+
+    @work(thread=True, group="save", exclusive=True)
+    def action_save_figure(self) -> None:
+        """Save the figures, all panels in one, as PNG, SVG and PDF."""
+        from nnstudy.figures import save
+        from nnstudy.lab.experiment import Figure
+
+        panels = tuple(page.panel for page in self.pages if page.panel is not None)
+        if not panels:
+            return
+        try:
+            for kind in ("png", "svg", "pdf"):
+                path = save(
+                    Figure("Progress", panels), self.study.folder / "figures" / f"progress-{self.study.today()}.{kind}"
+                )
+        except StudyError as trouble:
+            self.app.call_from_thread(self.notify, str(trouble), severity="error", markup=False)
+        else:
+            self.app.call_from_thread(self.notify, f"Saved: {path.with_suffix('')}.png, .svg, .pdf", markup=False)

@@ -1,0 +1,72 @@
+"""Progress on the screen: every figure with its sentence, by keys alone."""
+
+import pytest
+from support import text, until
+
+from nnstudy.progress_figure import WHOLE, pages
+from nnstudy.tui.app import StudyApp
+from nnstudy.tui.screens.progress import ProgressScreen
+from nnstudy.tui.screens.today import TodayScreen
+
+
+@pytest.fixture
+def reviewed(study, clock):
+    for _ in range(12):
+        if (card := study.next()) is not None:
+            study.answer(card, 3, duration_ms=4000)
+        clock.pass_by(hours=20)
+    return study
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_every_figure_is_turned_to_and_says_what_to_do(reviewed, size):
+    wanted = pages(reviewed.stats(), WHOLE)
+    app = StudyApp(reviewed)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and app.screen.whole)
+        for place, page in enumerate(wanted):
+            await until(pilot, lambda page=page: page.title in text(pilot))
+            shown = text(pilot)
+            assert f"{place + 1}/{len(wanted)}" in shown
+            assert page.advice.split(":")[0][:60] in shown
+            await pilot.press("]")
+            await pilot.pause()
+        await until(pilot, lambda: "True retention" in text(pilot))
+        await pilot.press("[")
+        await until(pilot, lambda: "Misconceptions" in text(pilot))
+        await pilot.press("q")
+        assert isinstance(app.screen, TodayScreen)
+
+
+async def test_a_fresh_home_says_how_much_is_missing(study):
+    app = StudyApp(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and app.screen.whole)
+        await until(pilot, lambda: "100 more reviews are needed" in text(pilot))
+
+
+async def test_the_page_that_is_looked_at_stays_while_others_are_counted(reviewed):
+    app = StudyApp(reviewed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and app.screen.whole)
+        screen, steps = app.screen, list(reviewed.stats_in_steps())
+        screen.post_message(screen.Counted(pages(*steps[0]), whole=False))
+        await until(pilot, lambda: "counting the others" in text(pilot))
+        await pilot.press("]")
+        title = screen.pages[1].title
+        screen.post_message(screen.Counted(pages(*steps[-1]), whole=True))
+        await until(pilot, lambda: screen.whole and title in text(pilot))
+
+
+async def test_figures_are_saved(reviewed):
+    app = StudyApp(reviewed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and app.screen.whole)
+        await pilot.press("f")
+        folder = reviewed.folder / "figures"
+        await until(pilot, lambda: len(list(folder.glob("progress-*.*"))) == 3)
+        await app.workers.wait_for_complete()
