@@ -1,7 +1,7 @@
 """What the log says of a learner, as figures that any screen or file can draw, each with what to do about it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -29,8 +29,8 @@ class Page:
 
 def pages(found: Diagnosis, counted: Collection[str]) -> tuple[Page, ...]:
     """The figures that are counted already, the most telling first."""
-    chosen = [page for name, page in _PAGES if name in counted]
-    return tuple(page(found) for page in chosen)
+    chosen = [(_DRAWN.get(name), page(found)) for name, page in _PAGES if name in counted]
+    return tuple(page if drawn is None or drawn(found) else replace(page, panel=None) for drawn, page in chosen)
 
 
 def _retention(found: Diagnosis) -> Panel:
@@ -176,4 +176,13 @@ _PAGES: tuple[tuple[str, Callable[[Diagnosis], Page]], ...] = (
     ("leeches", lambda found: Page("Leeches", found.leech_advice, lines=_leeches(found))),
     ("misconceptions", lambda found: Page("Misconceptions", found.misconception_advice, lines=_misconceptions(found))),
 )
+_DRAWN: Mapping[str, Callable[[Diagnosis], int]] = {  # how many are drawn: of nothing there is no panel
+    "retention": lambda found: found.retention.all.of,
+    "calibration": lambda found: found.calibration.count,
+    "judgement": lambda found: sum(share.of for share in found.judgement.by_confidence.values()),
+    "load": lambda found: len(found.load.reviews),
+    "pace": lambda found: len(found.pace.counts),
+    "hours": lambda found: sum(share.of for share in found.hours.by_hour.values()),
+    "memories": lambda found: sum(found.memories.stability),
+}
 WHOLE = frozenset(name for name, _ in _PAGES)

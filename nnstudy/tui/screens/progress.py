@@ -104,7 +104,7 @@ class ProgressScreen(Screen[None]):
         if page.panel is not None:
             self._show_panel(page.panel)
         else:
-            lines = [Content(visible(line)) for line in page.lines or ("Nothing here.",)]
+            lines = [Content(visible(line)) for line in page.lines or ("Nothing to show yet.",)]
             self.query_one("#progress-lines", Static).update(Content("\n").join(lines))
             listed.scroll_home(animate=False)
             listed.focus()
