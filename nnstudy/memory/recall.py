@@ -104,7 +104,7 @@ class Calibration:
             return f"Predictions lie {100 * self.error:.1f} points off, mostly within chance: trust the intervals."
         bias = sum(one.predicted * one.actual.of - one.actual.right for one in self.bins)
         told = "more" if bias > 0 else "less"
-        return f"The scheduler expects {told} recall than there is ({100 * self.error:.1f} points): nnstudy optimize fits it."
+        return f"It expects {told} recall than there is ({100 * self.error:.1f} points): fit it (nnstudy optimize)."
 
 
 def calibration(groups: Sequence[tuple[int, int, float, float]]) -> Calibration:
