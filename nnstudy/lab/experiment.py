@@ -335,7 +335,7 @@ class Experiment:
     @property
     def version(self) -> str:
         """A hash of the code that decides the numbers: comments and layout do not count."""
-        return hashlib.sha256(ast.dump(ast.parse(self.source)).encode()).hexdigest()[:16]
+        return _hash_of_code(self.source)
 
     def make(self, overrides: Mapping[str, object] | None = None, base: Any = None) -> Any:
         """`Parameters` from a base (else the defaults) and overrides; StudyError for an unknown name or bad value."""
@@ -370,6 +370,11 @@ class Experiment:
         """What to predict at these parameters."""
         found: tuple[Question, ...] = self.module.questions(parameters)
         return found
+
+
+@cache
+def _hash_of_code(source: str) -> str:
+    return hashlib.sha256(ast.dump(ast.parse(source)).encode()).hexdigest()[:16]
 
 
 @cache

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
@@ -56,6 +57,9 @@ LIGHT = Theme(
 FIRST_STYLES = {"today": ("screens/today.tcss",), "lab": ("screens/lab.tcss",)}
 
 
+REST_SECONDS = 0.1  # after a key or a button
+
+
 class StudyApp(App[None]):
     """nnstudy in the terminal."""
 
@@ -76,6 +80,7 @@ class StudyApp(App[None]):
         self._start = start
         self._experiment = experiment
         self._stop = Event()
+        self._touched = -REST_SECONDS
         self._watcher = Thread(target=self._watch, name="watch", daemon=True)
         if note is not None:
             study.choose(note)
@@ -83,6 +88,17 @@ class StudyApp(App[None]):
         self.register_theme(LIGHT)
         wanted = study.settings.theme
         self.theme = wanted if wanted in self.available_themes else DARK.name  # set later, all styles are parsed twice
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take an event, and note when a key or a button was pressed."""
+        if isinstance(event, events.Key | events.MouseDown):
+            self._touched = monotonic()
+        await super().on_event(event)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no key or button was pressed just now: what moves by itself gives way to what is asked for."""
+        return monotonic() - self._touched > REST_SECONDS
 
     def on_mount(self) -> None:
         if not gc.isenabled():

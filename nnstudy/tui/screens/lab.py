@@ -311,9 +311,10 @@ class LabScreen(FigureScreen):
             for row in rows:
                 table.add_row(*map(Content, row))
             return
-        for place, row in enumerate(rows):
-            for column, text in enumerate(row):
-                table.update_cell_at(Coordinate(place, column), Content(text))
+        for place, row in enumerate(rows):  # a table draws slowly: only what is new is drawn again
+            for column, (before, text) in enumerate(zip(table.get_row_at(place), row, strict=True)):
+                if before.plain != text:
+                    table.update_cell_at(Coordinate(place, column), Content(text))
 
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
         """Below the table: the whole name of the row under the cursor, where its theory comes from, what to mind."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from nnstudy.tui.widgets.reading import Look
 
 
+HANDS_SECONDS = 0.2  # how long frames wait after a key
+
+
 class FigureView(Vertical):
     """Has an experiment run and draws its frames; panels are walked through with `turn`."""
 
@@ -70,6 +73,7 @@ class FigureView(Vertical):
         self.paused = False
         self._run: Drive | None = None
         self._latest: Frame | None = None
+        self._held: Frame | None = None  # a frame that waits, since a key was pressed just now
         self._plots: list[PanelPlot | HeatMapPlot] = []
 
     def compose(self) -> ComposeResult:
@@ -93,7 +97,7 @@ class FigureView(Vertical):
         if panel is not None:
             self._panel = panel
         self._request += 1
-        self.running, self.paused, self._latest = True, False, None
+        self.running, self.paused, self._latest, self._held = True, False, None, None
         request, passed = self._request, self._passing()
 
         def hear(event: Event) -> None:  # in another thread
@@ -163,15 +167,30 @@ class FigureView(Vertical):
         match message.event:
             case Arrived(frame):
                 if frame is self._latest:  # else a newer one waits already
-                    self._arrive(frame)
+                    self._draw_soon(frame)
             case Changed(changes, trouble):
                 self.post_message(self.RunChanged(changes, trouble))
             case Ended(seconds, status, changes):
                 assert self._latest is not None
+                self._release()
                 given = run.experiment, run.parameters, run.seed
                 self._end(self.RunFinished(*given, self._latest, seconds, status, changes))
             case Failed(reason):
                 self._end(self.RunFailed(reason))
+
+    def _draw_soon(self, frame: Frame) -> None:
+        """Draw a frame of the run; for a moment after a key or a click its answer comes first."""
+        if self._held is None and getattr(self.app, "at_rest", True):
+            self._arrive(frame)
+            return
+        if self._held is None:
+            self.set_timer(HANDS_SECONDS, self._release)
+        self._held = frame
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self._arrive(held)
 
     def _end(self, told: Message) -> None:
         self.running = self.paused = False
@@ -222,7 +241,7 @@ class FigureView(Vertical):
 
     def _title(self) -> None:
         if self.frame is None:
-            self.query_one("#panel-title", Static).update("")
+            self.query_one("#panel-title", Static).update("", layout=False)
             return
         panels, place = self.frame.figure.panels, self._place(self.frame.figure)
         title = Content.assemble((panels[place].title, "bold"))
@@ -234,4 +253,4 @@ class FigureView(Vertical):
             title += Content.assemble(
                 (f"   {100 * self.frame.step // self.frame.total} %  {self.frame.stage}", "$text-accent")
             )
-        self.query_one("#panel-title", Static).update(title)
+        self.query_one("#panel-title", Static).update(title, layout=False)

@@ -114,6 +114,7 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         self.can_focus = can_focus
         self.panel = panel
         self.look = PLAIN
+        self._written: tuple[list[Text], list[Text]] | None = None
         self.sides = Side(0.0, 1.0, False, 0), Side(0.0, 1.0, False, 0)
 
     def compose(self) -> ComposeResult:
@@ -190,6 +191,7 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         for one in (*behind, *sorted(series, key=lambda one: DRAWN_FIRST.index(type(one.mark)))):
             self._draw_series(one)
         self._draw_cursor(before=False)
+        self.render()  # now: else the plot is drawn while the screen is painted, and shown by the paint after that
 
     def _series(self) -> list[Series]:
         """The marks with the colour, the glyph and the number among their kind that tell them apart."""
@@ -228,10 +230,12 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         head = heading(axes_named(panel) if compact else [panel.y_label], keys, width, 1 if compact else 3)
         foot = [Text(panel.x_label)] if not compact and panel.x_label else []
         self.set_class(compact, "-compact")
-        for selector, lines in ((".heading", head), (".footing", foot)):
-            static = self.query_one(selector, Static)
-            static.display = bool(lines)
-            static.update(Text("\n").join(lines))
+        if (head, foot) != self._written:  # a text that is written anew has the whole screen arranged anew
+            self._written = head, foot
+            for selector, lines in ((".heading", head), (".footing", foot)):
+                static = self.query_one(selector, Static)
+                static.display = bool(lines)
+                static.update(Text("\n").join(lines))
         return 0 if compact else len(head) + len(foot)
 
     def _names(self, x: Side) -> list[Tick]:
