@@ -1,5 +1,6 @@
 """Whether this terminal shows images, asked when one is first wanted: never while the program starts."""
 
+import logging
 from importlib.util import find_spec
 from typing import Any
 
@@ -30,6 +31,7 @@ def image_widget(app: App[Any]) -> type[Widget]:
 
 
 def _asked() -> list[type[Widget]]:
+    logging.getLogger("textual_image").addHandler(logging.NullHandler())  # what it warns of would stand on the screen
     from textual_image import widget
     from textual_image.renderable import sixel, tgp
 

@@ -127,7 +127,7 @@ async def test_formulas_stand_below_each_other_and_those_that_cannot_be_set_in_l
         await until(pilot, lambda: "cannot set" in text(pilot) and not app.screen.query("#setting"))
         assert "⎡1⎤" in text(pilot)
         picture = app.screen.query_one(HalfcellImage)
-        assert (picture.size.width, picture.size.height) == (2, 2)
+        await until(pilot, lambda: (picture.size.width, picture.size.height) == (2, 2), 5)
         assert re.search("[▀▄]", text(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, FormulasScreen))

@@ -5,7 +5,7 @@ from io import BytesIO
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 from nnstudy.errors import StudyError
 from nnstudy.notes.math import readable
 
+# A picture fills the width of what it stands in; one with a width of its own would at first be laid out without height.
 CELL = 12  # pixels of a formula in a cell's width: its letters are a little larger than the text's
 
 
@@ -58,10 +59,10 @@ class FormulasScreen(ModalScreen[None]):
             return
         sheet = self.query_one("#formulas")
         if isinstance(found, bytes):
-            picture = self.image(BytesIO(found), classes="formula")  # type: ignore[arg-type]
             pixels = int.from_bytes(found[16:20], "big")  # a PNG says there how wide it is
-            picture.styles.width = max(1, min(sheet.content_size.width, round(pixels / CELL)))
-            sheet.mount(picture)
+            frame = Vertical(self.image(BytesIO(found)), classes="formula")  # type: ignore[arg-type]
+            frame.styles.width = max(2, min(sheet.content_size.width or pixels, round(pixels / CELL)))
+            sheet.mount(frame)
             return
         lines = Content.assemble(readable(latex), "\n", (found, "dim italic"))
         sheet.mount(Static(lines, classes="formula"))
