@@ -2,6 +2,8 @@
 
 import pytest
 from support import ask_for, text, until
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -69,6 +71,17 @@ async def test_a_digit_begins_the_number_enter_keeps_it_and_enter_again_is_surer
         assert "● × 0.25" in text(pilot), "what is not entered is no prediction"
         await pilot.press("p", *"7", "enter")
         assert study.prediction(view.trial).number == 7
+
+
+async def test_a_number_typed_in_one_burst_is_kept_whole(app, study):
+    """A paste, or a slow machine: the keys arrive before the line has the focus."""
+    async with app.run_test(size=SMALL) as pilot:
+        view = await with_trial(pilot)
+        for character in "25e-1":
+            app.post_message(Key(_character_to_key(character), character))
+        app.post_message(Key("enter", "\r"))
+        await until(pilot, lambda: study.prediction(view.trial) is not None)
+        assert study.prediction(view.trial).number == 2.5
 
 
 async def test_a_number_out_of_bounds_is_refused_with_the_bounds(app, study):

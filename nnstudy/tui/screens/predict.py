@@ -45,10 +45,16 @@ class PredictScreen(Screen[None]):
     def on_key(self, event: Key) -> None:
         """A digit begins a number where one is asked for; elsewhere it is left to grade."""
         view = self.view
-        if view is not None and self.predicting and view.estimate is not None and event.character in BEGINS_A_NUMBER:
-            event.stop()
-            event.prevent_default()
+        if view is None or not self.predicting or view.estimate is None:
+            return
+        if view.reaching and event.key == "enter":
+            view.enter()
+        elif event.character in BEGINS_A_NUMBER or (view.reaching and event.is_printable):
             view.write(event.character or "")
+        else:
+            return
+        event.stop()
+        event.prevent_default()
 
     def action_predict(self, choice: int) -> None:
         if self.predicting and self.trial is not None and choice < len(self.trial.question.choices):

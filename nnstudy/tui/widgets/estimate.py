@@ -52,6 +52,7 @@ class NumberView(Vertical):
         super().__init__(**kwargs)
         self.estimate: Estimate | None = None
         self.committed = False
+        self.reaching = False  # a number was begun, and the line has not yet got the focus
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -78,13 +79,23 @@ class NumberView(Vertical):
             self._show(writing=False)
 
     def write(self, character: str) -> None:
-        """Begin a number with this character, or walk into what stands there."""
+        """Begin a number with this character (or go on with one just begun), or walk into what stands there."""
         self._show(writing=True)
         entry = self.query_one(Input)
-        entry.focus()
         if character:
-            entry.value = character
-            entry.cursor_position = 1
+            entry.value = (entry.value if self.reaching else "") + character
+            entry.cursor_position = len(entry.value)
+            self.reaching = not entry.has_focus
+        entry.focus()
+
+    def on_descendant_focus(self) -> None:
+        self.reaching = False
+
+    def enter(self) -> None:
+        """Enter what stands in the line."""
+        self.reaching = False
+        if typed := self.query_one(Input).value.strip():
+            self.post_message(self.Entered(typed))
 
     def refuse(self, reason: str) -> None:
         """Say why a number was not taken."""
@@ -113,8 +124,7 @@ class NumberView(Vertical):
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()
-        if message.value.strip():
-            self.post_message(self.Entered(message.value))
+        self.enter()
 
     def action_leave(self) -> None:
         self.query_one(Input).value = ""

@@ -135,6 +135,15 @@ class TrialView(Vertical):
         """Begin the number with this character."""
         self.query_one(NumberView).write(character)
 
+    @property
+    def reaching(self) -> bool:
+        """Whether a number was begun whose line has not yet got the focus: keys belong to it already."""
+        return self.estimate is not None and self.query_one(NumberView).reaching
+
+    def enter(self) -> None:
+        """Enter the number that was begun."""
+        self.query_one(NumberView).enter()
+
     def refuse(self, reason: str) -> None:
         """Say why an answer was not taken."""
         self.query_one(NumberView).refuse(reason)
