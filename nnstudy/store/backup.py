@@ -248,7 +248,7 @@ def _mend(db: sqlite3.Connection) -> None:
 
 
 JSON_COLUMNS = {
-    "properties", "remarks", "register", "headings", "overrides", "parameters", "answers", "points",
+    "properties", "remarks", "register", "headings", "overrides", "parameters", "answers", "changes", "points",
 }  # fmt: skip
 # What can be made up where it is lost: the table and column that refer, to which table by which key, and the values.
 STUBS = (

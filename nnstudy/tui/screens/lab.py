@@ -210,7 +210,7 @@ class LabScreen(FigureScreen):
         self.query_one(ParameterForm).fill({**asdict(parameters), "seed": seed})
         self._run(parameters, seed)
 
-    def on_parameter_form_submitted(self) -> None:
+    def on_fields_submitted(self) -> None:
         if self.query_one(Inspector).running:
             self._change()
         else:
@@ -240,10 +240,10 @@ class LabScreen(FigureScreen):
             said = ", ".join(f"{change.name} = {shown(change.value)}" for change in message.changes)
             self._say(f"{said} from step {message.changes[0].step} on; w begins again as before")
 
-    def on_parameter_form_left(self) -> None:
+    def on_fields_left(self) -> None:
         self.set_focus(self.query_one(DataTable))
 
-    def on_parameter_form_described(self, message: ParameterForm.Described) -> None:
+    def on_fields_described(self, message: ParameterForm.Described) -> None:
         self._say(message.text)
 
     def on_figure_view_progressed(self, message: FigureView.Progressed) -> None:

@@ -31,7 +31,7 @@ class PredictScreen(Screen[None]):
     @property
     def view(self) -> TrialView | None:
         """The place where the trial stands, once there is one."""
-        raise NotImplementedError
+        return next(iter(self.query(TrialView)), None)
 
     @property
     def predicting(self) -> bool:

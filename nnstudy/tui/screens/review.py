@@ -84,7 +84,6 @@ class ReviewScreen(PredictScreen):
         self.card: StoredCard | None = None
         self.trial = None
         self.prediction = None
-        self._view: TrialView | None = None
         self.runs: list[str] = []
         self.revealed = self.ready = False
         self.proposed: Rating | None = None  # by what came of the prediction
@@ -157,8 +156,7 @@ class ReviewScreen(PredictScreen):
         self.trial = self.study.trial(card)
         self.prediction = self.study.prediction(self.trial) if self.trial else None
         if self.view is None and self.trial is not None:
-            self._view = TrialView(id="trial")
-            self.query_one("#body").mount(self._view)
+            self.query_one("#body").mount(TrialView(id="trial"))
         if self.view is not None:
             self.view.offer(self.trial, self.prediction)
 
@@ -168,10 +166,6 @@ class ReviewScreen(PredictScreen):
         parts.append((counts.new, "new", "$text-accent"))
         words = [(f"{count} {word}", colour) for count, word, colour in parts if count]
         return Content(" · ").join([Content.styled(text, colour) for text, colour in words])
-
-    @property
-    def view(self) -> TrialView | None:
-        return self._view
 
     @property
     def predicting(self) -> bool:

@@ -144,16 +144,16 @@ class SweepScreen(FigureScreen):
         fixed = {n: values[0] for n, values in found.items() if n not in swept and values[0] != defaults[n]}
         return self.study.sweeps.plan(self.experiment.name, swept, fixed, seeds), texts[CLUSTER] or None
 
-    def on_sweep_form_submitted(self) -> None:
+    def on_fields_submitted(self) -> None:
         if not self.running:
             self.action_run()
         if not self.query(".-wrong"):
             self.set_focus(self.query_one(DataTable))  # where the keys of the screen are heard
 
-    def on_sweep_form_left(self) -> None:
+    def on_fields_left(self) -> None:
         self.set_focus(self.query_one(DataTable))
 
-    def on_sweep_form_described(self, message: SweepForm.Described) -> None:
+    def on_fields_described(self, message: SweepForm.Described) -> None:
         self._say(message.text)
 
     @work(thread=True, group="sweep")

@@ -1,19 +1,17 @@
 """A form made from an experiment's parameters: bounds, units and help come from their description."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.events import DescendantFocus
-from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from nnstudy.lab.experiment import Parameter
+from nnstudy.tui.widgets.fields import Fields
 
 LIVE = "; ~ Enter changes it while a run goes on"
 
@@ -43,24 +41,9 @@ class ChoiceField(Static, can_focus=True):
         self.action_turn(1)
 
 
-class ParameterForm(VerticalScroll, can_focus=False):
+class ParameterForm(Fields):
     """A field for each parameter, and one for the seed."""
 
-    @dataclass
-    class Described(Message):
-        """A field was walked to: what it means and which values it takes."""
-
-        text: str
-
-    @dataclass
-    class Submitted(Message):
-        """Enter was pressed in a field."""
-
-    @dataclass
-    class Left(Message):
-        """Escape was pressed in a field."""
-
-    BINDINGS = [Binding("escape", "leave", "Leave the form", show=False)]
     SEED = Parameter("seed", "int", 0, 0, 2**31 - 1, None, "", "the run's random numbers: the same seed, the same run")
 
     def __init__(self, **kwargs: Any) -> None:
@@ -68,7 +51,6 @@ class ParameterForm(VerticalScroll, can_focus=False):
         self._fields: dict[str, Widget] = {}
         self._parameters: dict[str, Parameter] = {}
         self._exact: dict[str, tuple[str, float]] = {}  # what a field shows in few digits
-        self._wrong: str | None = None  # what was said about this field is not to be talked over
 
     async def show(self, parameters: Sequence[Parameter], values: Mapping[str, object], seed: int) -> None:
         """Make the form for these parameters, filled in."""
@@ -97,28 +79,13 @@ class ParameterForm(VerticalScroll, can_focus=False):
         exact = {name: value for name, (text, value) in self._exact.items() if shown.get(name) == text}
         return {**shown, **exact}
 
-    def point_out(self, name: str | None) -> None:
-        """Mark the field that is wrong, and go there."""
-        for field_name, field in self._fields.items():
-            field.set_class(field_name == name, "-wrong")
-        if name in self._fields and not self._fields[name].has_focus:
-            self._wrong = name
-            self._fields[name].focus()
+    @property
+    def fields(self) -> Mapping[str, Widget]:
+        return self._fields
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        for name, field in self._fields.items():
-            if field is event.widget and name == self._wrong:
-                self._wrong = None
-            elif field is event.widget:
-                p = self._parameters[name]
-                self.post_message(self.Described(f"{name}: {p.help}; {p.allowed()}{LIVE if p.live else ''}"))
-
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        message.stop()
-        self.post_message(self.Submitted())
-
-    def action_leave(self) -> None:
-        self.post_message(self.Left())
+    def meaning(self, name: str) -> str:
+        p = self._parameters[name]
+        return f"{name}: {p.help}; {p.allowed()}{LIVE if p.live else ''}"
 
 
 def _name(parameter: Parameter) -> Content:
