@@ -7,6 +7,8 @@ import json
 import os
 import re
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import date, datetime
@@ -19,13 +21,14 @@ from nnstudy.store.store import SCHEMA_VERSION, Store
 
 DAYS, MONTHS = 10, 12  # so many of the latest daily copies are kept, and of so many months the first
 BEFORE = 5
+ABANDONED = 3600  # seconds
 PAGES = 2_000  # copied at a time: between, others may write
 DAILY = re.compile(r"nnstudy-(\d{4}-\d{2}-\d{2})\.db")
 
 
 def back_up(source: Path, target: Path) -> Path:
     """Copy a database into a file, whole or not at all; StudyError when either cannot be used."""
-    fresh = target.with_name(f".{target.name}.new")
+    fresh = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.new")  # others may copy now, too
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with closing(_reading(source)) as original, closing(sqlite3.connect(fresh)) as copy:
@@ -36,20 +39,35 @@ def back_up(source: Path, target: Path) -> Path:
         os.replace(fresh, target)
     except (OSError, sqlite3.Error) as trouble:
         with suppress(OSError):
-            fresh.unlink(missing_ok=True)
+            for end in ("", "-journal"):
+                fresh.with_name(fresh.name + end).unlink(missing_ok=True)
         raise StudyError(f"no backup was written to {target}: {_said(trouble)}") from trouble
     return target
 
 
 def back_up_daily(source: Path, folder: Path, today: date) -> Path | None:
-    """The first time of a day, a copy into `folder`; old copies go. None when today's is there already."""
+    """The first time of a day, a copy into `folder`; old copies go. None when today's is there already.
+
+    StudyError when the copy turns out damaged, as the database then is: it is not kept, and older ones stay.
+    """
     target = folder / f"nnstudy-{today}.db"
     if target.exists():
         return None
     back_up(source, target)
-    for path in superseded(sorted(folder.glob("nnstudy-*.db"))):
+    if wrong := damage(target):
+        target.unlink(missing_ok=True)
+        raise StudyError(
+            f"{source} is damaged ({wrong}): `nnstudy restore FILE` brings back a copy of the folder {folder}, "
+            f"`nnstudy restore --salvage` what can be read of the present one"
+        )
+    for path in (*superseded(sorted(folder.glob("nnstudy-*.db"))), *_abandoned(folder)):
         path.unlink(missing_ok=True)
     return target
+
+
+def _abandoned(folder: Path) -> list[Path]:
+    """What programs that were ended amid a copy have left, an hour ago or earlier."""
+    return [path for path in folder.glob(".nnstudy-*.new*") if path.stat().st_mtime < time.time() - ABANDONED]
 
 
 def back_up_before(source: Path, folder: Path, deed: str, at: datetime) -> Path:
@@ -76,8 +94,9 @@ def restore(source: Path, target: Path, at: datetime) -> Path | None:
     StudyError when the backup is not a sound database of this program; then nothing was changed.
     """
     examine(source)
+    fresh = back_up(source, target.with_name(".restored.db"))
     aside = put_aside(target, at)
-    back_up(source, target)
+    os.replace(fresh, target)
     return aside
 
 
@@ -122,15 +141,24 @@ def examine(path: Path) -> None:
         raise StudyError(f"{path} is no file")
     try:
         with closing(_reading(path)) as connection:
-            wrong = [row[0] for row in connection.execute("PRAGMA quick_check(3)") if row[0] != "ok"]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             connection.execute("SELECT 1 FROM review LIMIT 1")
     except sqlite3.Error as trouble:
         raise StudyError(f"{path} is no backup of nnstudy: {trouble}") from trouble
-    if wrong:
-        raise StudyError(f"{path} is damaged: {wrong[0]}; `nnstudy restore --salvage {path}` takes what can be read")
+    if wrong := damage(path):
+        raise StudyError(f"{path} is damaged: {wrong}; `nnstudy restore --salvage {path}` takes what can be read")
     if version > SCHEMA_VERSION:
         raise StudyError(f"{path} was written by a newer nnstudy: update this one first")
+
+
+def damage(path: Path) -> str:
+    """The first thing that SQLite finds wrong with a database; empty when it is sound."""
+    try:
+        with closing(_reading(path)) as connection:
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as trouble:
+        return str(trouble)
+    return "" if found == "ok" else found.replace("\n", " ")
 
 
 # --- what a damaged database still gives ---------------------------------------------------------------------------

@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 
 from nnstudy.errors import StudyError
 from nnstudy.store.drafts import Drafts
@@ -16,6 +17,7 @@ from nnstudy.store.shared import Shared
 from nnstudy.store.statistics import Statistics
 
 SCHEMA_VERSION = 9
+PATIENCE = 10.0  # seconds to wait for another program that writes
 
 
 class Store:
@@ -58,22 +60,21 @@ class Store:
         return found + [f"table {row[0]}, row {row[1]} refers to a missing row of {row[2]}" for row in broken]
 
     def _bring_up_to_date(self) -> None:
-        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise StudyError(
-                f"{self.path} was written by a newer nnstudy (its format is {version}, this program knows up to "
-                f"{SCHEMA_VERSION}); update nnstudy, nothing was changed"
-            )
-        if version < SCHEMA_VERSION:
-            from sqlite_utils import Database
+        """Bring an older database to this program's format, all or nothing, whoever else starts at the same time."""
+        if _version(self.connection) == SCHEMA_VERSION:
+            return
+        from sqlite_utils import Database
 
-            from nnstudy.store.migrations import migrations
+        from nnstudy.store.migrations import migrations
 
-            if version > 0:
+        with self.transaction():
+            version = _version(self.connection)  # another program may have done it while this one waited
+            if 0 < version < SCHEMA_VERSION:
                 from nnstudy.store.backup import back_up_before
 
                 back_up_before(self.path, self.path.parent / "backups", f"format-{SCHEMA_VERSION}", datetime.now(UTC))
-            migrations.apply(Database(self.connection))
+            if version < SCHEMA_VERSION:
+                migrations.apply(Database(self.connection))
 
 
 @contextmanager
@@ -88,25 +89,59 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-    except sqlite3.OperationalError as trouble:
+    except sqlite3.DatabaseError as trouble:
+        if type(trouble) not in (sqlite3.OperationalError, sqlite3.DatabaseError):
+            raise  # a mistake of the program
         raise StudyError(f"nothing was kept, the database said: {trouble}; {_advice(trouble)}") from trouble
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
     except (OSError, sqlite3.Error) as trouble:
         raise _unusable(path, trouble) from trouble
     try:
         connection.execute("PRAGMA foreign_keys = ON")
+        if (version := _version(connection)) > SCHEMA_VERSION:
+            raise StudyError(
+                f"{path} was written by a newer nnstudy (its format is {version}, this program knows up to "
+                f"{SCHEMA_VERSION}); update nnstudy, nothing was changed"
+            )
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error as trouble:
         connection.close()
         raise _unusable(path, trouble) from trouble
+    except StudyError:
+        _leave_untouched(path, connection)
+        raise
     return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn to the write-ahead log; SQLite itself does not wait while another program does the same."""
+    deadline = monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as trouble:
+            if "locked" not in str(trouble) or monotonic() > deadline:
+                raise
+            sleep(0.01)
+
+
+def _leave_untouched(path: Path, connection: sqlite3.Connection) -> None:
+    """Close a connection, but not as the last one, which would move the write-ahead log into the database."""
+    with closing(sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True)) as last:
+        last.execute("PRAGMA user_version").fetchone()
+        connection.close()
 
 
 def _unusable(path: Path, trouble: Exception) -> StudyError:
