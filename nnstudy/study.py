@@ -30,11 +30,13 @@ from nnstudy.memory.scheduler import (
     day_begins,
     local_day,
 )
+from nnstudy.session import Session
 from nnstudy.settings import Settings
 from nnstudy.store.records import NoteRow, OutcomeRow, ReviewRow, SectionState, StoredCard, Undone
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
+    from nnstudy.agenda import Agenda
     from nnstudy.drafts import Drafts, OpenQuestion
     from nnstudy.figures import Behind
     from nnstudy.history.shared_folder import Synced
@@ -101,7 +103,7 @@ class Study:
         self.folder = folder
         self._clock = now
         self._zone = zone
-        self._note: str | None = None
+        self.session = Session()
         self._queue: Queue | None = None
         self._queue_day: date | None = None
         self._minute, self._day = datetime.min, date.min
@@ -315,9 +317,17 @@ class Study:
         self._schedulers.clear()
         return True
 
-    def choose(self, note: str | None) -> None:
-        """Review the cards of this note only (None: of all)."""
-        self._note, self._queue = self.note_id(note), None
+    def choose(
+        self, note: str | None = None, *, sections: Sequence[str] | None = None, minutes: float | None = None,
+        cram: bool = False,
+    ) -> None:  # fmt: skip
+        """Review the cards of this note only (None: of all), or of the sections with these ids, from now on.
+
+        With `minutes`, only what fits into them. A `cram` asks all of these cards, the weakest first, whether they are
+        due or not; its answers are logged, and do not move the schedule.
+        """
+        among = None if sections is None else tuple(sections)
+        self.session, self._queue = Session(self.note_id(note), among, minutes, cram), None
 
     def next(self) -> StoredCard | None:
         """The card to ask now: the same until it is answered, suspended or buried; None when nothing is left."""
@@ -326,7 +336,7 @@ class Study:
 
     def open_question(self) -> StoredCard | None:
         """The open question to think about when no card is left to ask; None when all rest, or there is none."""
-        return self.drafts.next(self._note)
+        return None if self.session.cram else self.drafts.next(self.session.note)
 
     def settle(self, card: str, draft: str | None = None) -> OpenQuestion:
         """Make a draft (the latest one) the answer of an open question, which is graded from then on."""
@@ -337,14 +347,7 @@ class Study:
         """What is to be asked today, made anew when the day changes."""
         day = self.today()
         if self._queue is None or self._queue_day != day:
-            now = self.now()
-            new_left = max(0, self.settings.new_per_day - self.store.notes.introduced_on(day))
-            ahead = timedelta(seconds=_settings.seconds(self.settings.learn_ahead))
-            notes, note = self.store.notes, self._note
-            self._queue = Queue(
-                notes.learning(day, note), notes.due_cards(day, note), notes.new_cards(day, note, new_left),
-                section_of=notes.section_of, now=now, day=day, new_left=new_left, learn_ahead=ahead,
-            )  # fmt: skip
+            self._queue = self.session.queue(self.store, self.settings, self.now(), day)
             self._queue_day = day
         return self._queue
 
@@ -386,20 +389,25 @@ class Study:
         if card.is_open:
             raise StudyError("this question is still open: write a draft and settle it; until then it is not graded")
         rating, now, day = Rating(rating), self.now(), self.today()
-        scheduler = self.scheduler(card.desired_retention)
+        scheduler, spent = self.scheduler(card.desired_retention), max(0, int(duration_ms))
         with self.store.transaction():
             before = self.store.log.memory(card.id)
+            kind = "cram" if self.session.cram else KINDS[before.state]
             review = ReviewRow(
-                card.id, now, day, rating, max(0, int(duration_ms)), KINDS[before.state], card.wording,
-                scheduler.retrievability(before, day), self.settings.device_name, scheduler.policy.fingerprint,
+                card.id, now, day, rating, spent, kind, card.wording, scheduler.retrievability(before, day),
+                self.settings.device_name, scheduler.policy.fingerprint,
             )  # fmt: skip
             self.store.log.add(review, scheduler.policy.parameters, scheduler.library, runs)
-            if before.last_at is not None and now <= before.last_at:  # the clock was set back: order decides
+            if self.session.cram:
+                memory = before
+            elif before.last_at is not None and now <= before.last_at:  # the clock was set back: order decides
                 memory = scheduler.replay(card.id, self.store.log.steps(card.id))
             else:
                 memory = scheduler.review(card.id, before, Step(now, day, rating))
-            self.store.log.schedule(card.id, memory)
-        self.queue().answered(card.id, memory, now, day)
+            if not self.session.cram:
+                self.store.log.schedule(card.id, memory)
+        next_ = self.session.answered(card.id, rating, memory, now, spent / 1000)
+        self.queue().answered(card.id, next_, now, day)
         return memory
 
     def undo(self) -> Undone | None:
@@ -409,6 +417,7 @@ class Study:
             if undone is not None and undone.action == "answer":
                 self._replay(undone.card)
         if undone is not None:
+            self.session.done.discard(undone.card)
             self._queue = None
             self.queue().put_first(undone.card)
         return undone
@@ -450,6 +459,13 @@ class Study:
 
         with closing(Store(self.store.path)) as store:
             yield from Insight(store, self.settings, self.scheduler, self._zone).stats_in_steps(self.today())
+
+    def agenda_in_steps(self) -> Iterator[Agenda]:
+        """What today holds, what is counted soonest first: for a thread of a screen."""
+        from nnstudy.agenda import agenda_in_steps
+
+        with closing(Store(self.store.path)) as store:
+            yield from agenda_in_steps(store, self.settings, self.scheduler, self._zone, self.today(), self.now())
 
     def why(self, card: StoredCard | str) -> tuple[Explained, ...]:
         """Every review of a card, oldest first: the memory before and after it, and what other ratings had made."""

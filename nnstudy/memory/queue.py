@@ -107,6 +107,25 @@ class Queue:
         if card in self._learning_at or card in self._due or card in self._new:
             self._shown = card
 
+    def fit(self, seconds: float, each_due: float, each_new: float) -> None:
+        """Leave out what does not fit into so many seconds, in the order in which it would be asked.
+
+        Learning cards, and at least one card of all, stay.
+        """
+        left = seconds - len(self._learning) * each_due
+        due, new = list(self._due), list(self._new)
+        kept_due = kept_new = 0
+        while kept_due < len(due) or kept_new < len(new):
+            is_new = kept_due == len(due) or (
+                kept_new < len(new) and kept_due * (len(new) + 1) >= (kept_new + 1) * (len(due) + 1)
+            )
+            left -= each_new if is_new else each_due
+            if left < 0 and (kept_due or kept_new or self._learning):
+                break
+            kept_due, kept_new = kept_due + (not is_new), kept_new + is_new
+        self._due = OrderedDict.fromkeys(due[:kept_due])
+        self._new = OrderedDict.fromkeys(new[:kept_new])
+
     def counts(self, now: datetime) -> Counts:
         """How many cards are left."""
         return Counts(self._learning_until(now + self._learn_ahead), len(self._due), len(self._new))

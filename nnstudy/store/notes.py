@@ -48,6 +48,7 @@ WAITING = f"""
 FROM schedule WHERE suspended = 0 AND coalesce(buried_until, '') <= :day
     AND card NOT IN (SELECT id FROM card WHERE retired_at IS NOT NULL) AND card NOT IN {OPEN}
     AND (:note IS NULL OR card IN (SELECT id FROM card WHERE note = :note))
+    AND (:sections IS NULL OR card IN (SELECT id FROM card WHERE section IN (SELECT value FROM json_each(:sections))))
 """
 
 
@@ -300,31 +301,41 @@ class Notes:
         )
         return dict(rows.fetchall())
 
-    def learning(self, day: date, note: str | None) -> list[Learning]:
+    def learning(self, day: date, note: str | None, sections: Sequence[str] | None = None) -> list[Learning]:
         """The cards in their learning steps that can be asked on this day."""
         rows = self._db.execute(
-            f"SELECT card, due_at {WAITING} AND state IN ('learning', 'relearning')", _of(day, note)
+            f"SELECT card, due_at {WAITING} AND state IN ('learning', 'relearning')", _of(day, note, sections)
         ).fetchall()
         return [Learning(card, moment(due_at) if due_at else None) for card, due_at in rows]
 
-    def due_cards(self, day: date, note: str | None) -> Iterator[Due]:
+    def due_cards(self, day: date, note: str | None, sections: Sequence[str] | None = None) -> Iterator[Due]:
         """The cards in review that are due on this day, unordered; there may be many, so that nothing is looked up."""
         rows = self._db.execute(
-            f"SELECT card, stability, last_day {WAITING} AND state = 'review' AND due_day <= :day", _of(day, note)
+            f"SELECT card, stability, last_day {WAITING} AND state = 'review' AND due_day <= :day",
+            _of(day, note, sections),
         )
         return map(Due._make, rows)
 
-    def new_cards(self, day: date, note: str | None, limit: int) -> list[str]:
-        """The first new cards in the notes' order."""
+    def for_cram(self, day: date, note: str | None, sections: Sequence[str] | None) -> tuple[list[Due], list[str]]:
+        """All cards that can be asked, due or not: those that were learned, and the new ones in order."""
+        among = _of(day, note, sections)
+        known = self._db.execute(f"SELECT card, stability, last_day {WAITING} AND state != 'new'", among)
+        return [Due._make(row) for row in known], self.new_cards(day, note, sections)
+
+    def new_cards(
+        self, day: date, note: str | None, sections: Sequence[str] | None = None, limit: int = -1
+    ) -> list[str]:
+        """The first new cards (without a limit, all) in the notes' order."""
         found: list[str] = []
         notes = [note] if note else [row[0] for row in self._db.execute("SELECT id FROM note ORDER BY position")]
         for note_id in notes:
             rows = self._db.execute(
                 f"""SELECT card.id FROM card JOIN schedule ON schedule.card = card.id
                 WHERE card.note = :note AND card.retired_at IS NULL AND card.id NOT IN {OPEN}
-                    AND state = 'new' AND suspended = 0
-                    AND coalesce(buried_until, '') <= :day ORDER BY position LIMIT :limit""",
-                _of(day, note_id) | {"limit": limit - len(found)},
+                    AND state = 'new' AND suspended = 0 AND coalesce(buried_until, '') <= :day
+                    AND (:sections IS NULL OR card.section IN (SELECT value FROM json_each(:sections)))
+                ORDER BY position LIMIT :limit""",
+                _of(day, note_id, sections) | {"limit": limit - len(found) if limit >= 0 else -1},
             )
             found += [row[0] for row in rows]
         return found
@@ -424,8 +435,8 @@ def _card(row: Sequence[object]) -> StoredCard:
     )
 
 
-def _of(day: date, note: str | None) -> dict[str, object]:
-    return {"day": day.isoformat(), "note": note}
+def _of(day: date, note: str | None, sections: Sequence[str] | None = None) -> dict[str, object]:
+    return {"day": day.isoformat(), "note": note, "sections": None if sections is None else json.dumps(sections)}
 
 
 def _day(value: object) -> date | None:

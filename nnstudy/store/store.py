@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from nnstudy.errors import StudyError
+from nnstudy.store.agenda import Agenda
 from nnstudy.store.drafts import Drafts
 from nnstudy.store.log import Log
 from nnstudy.store.notes import Notes
@@ -42,6 +43,7 @@ class Store:
         self.drafts = Drafts(self.connection)
         self.parameters = Parameters(self.connection)
         self.statistics = Statistics(self.connection)
+        self.agenda = Agenda(self.connection)
 
     def close(self) -> None:
         """Close the database; what was answered is on disk already."""

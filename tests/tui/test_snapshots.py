@@ -38,8 +38,27 @@ async def settled(pilot: Pilot) -> None:
     await pilot.pause()
 
 
+async def counted(pilot: Pilot) -> None:
+    """Wait until all that stands on Today is counted."""
+    for _ in range(100):
+        if pilot.app.screen.agenda and pilot.app.screen.agenda.habit:
+            break
+        await pilot.pause(0.05)
+    await pilot.pause()
+
+
 def test_today(snap_compare, study):
-    assert snap_compare(StudyApp(study), terminal_size=(80, 24))
+    assert snap_compare(StudyApp(study), terminal_size=(80, 24), run_before=counted)
+
+
+def test_today_after_some_weeks_in_the_light(snap_compare, shipped, clock):
+    object.__setattr__(shipped.settings, "theme", "nnstudy-light")
+    for day in range(40):
+        for place in range(day % 7):
+            if (card := shipped.next()) is not None:
+                shipped.answer(card, 1 if place == day % 4 else 3, duration_ms=9000)
+        clock.pass_by(days=1)
+    assert snap_compare(StudyApp(shipped), terminal_size=(120, 40), run_before=counted)
 
 
 def test_review_asks_and_brings_its_experiment(snap_compare, shipped):

@@ -9,7 +9,11 @@ from textual.widgets import Static
 
 KEYS = {
     "TodayScreen": (
-        ("Enter", "begin: due cards first, then new ones"),
+        ("Enter", "begin with the line under the cursor: everything, a note, or a section with those below it"),
+        ("t", "only what fits into the minutes that you have"),
+        ("c", "cram: all cards of the line, weakest first; logged, but the schedule stays as it is"),
+        ("space", "fold a note's sections, or unfold them"),
+        ("tab", "to the figures, which the arrows then scroll, and back"),
         ("l", "the laboratory: all experiments"),
         ("h", "the runs that were kept"),
         ("p", "progress: how well you recall, and what to do about it"),

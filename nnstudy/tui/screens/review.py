@@ -162,6 +162,9 @@ class ReviewScreen(PredictScreen):
 
     def _left(self) -> Content:
         counts = self.study.counts()
+        if self.study.session.cram:
+            left = counts.learning + counts.due + counts.new
+            return Content.styled(f"cram, the schedule stays · {left} left", "$text-warning")
         parts = [(counts.learning, "learning", "$text-warning"), (counts.due, "due", "$text-success")]
         parts.append((counts.new, "new", "$text-accent"))
         words = [(f"{count} {word}", colour) for count, word, colour in parts if count]
@@ -258,8 +261,11 @@ class ReviewScreen(PredictScreen):
     def _offer_grades(self) -> None:
         assert self.card is not None
         now, today = self.study.now(), self.study.today()
-        previews = self.study.preview(self.card)
-        words = {rating: interval_words(memory, now, today) for rating, memory in previews.items()}
+        if self.study.session.cram:
+            words = {rating: "" if rating > Rating.AGAIN else "once more" for rating in Rating}
+        else:
+            previews = self.study.preview(self.card)
+            words = {rating: interval_words(memory, now, today) for rating, memory in previews.items()}
         proposals = [rating for rating in (self.proposed, self.ticked) if rating is not None]
         self.query_one(GradeBar).offer(words, min(proposals, default=None))
 

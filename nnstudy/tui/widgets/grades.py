@@ -61,7 +61,7 @@ class GradeBar(Static):
 
     def _cell(self, rating: Rating, interval: str) -> Content:
         mark = "▸ " if rating is self._proposed else ""
-        text = f"{mark}{rating.value} {NAMES[rating]} {interval}"
+        text = f"{mark}{rating.value} {NAMES[rating]} {interval}".rstrip()
         return Content.styled(text.center(self._cell_width()), f"bold {STYLES[rating]}")
 
     def _cell_width(self) -> int:

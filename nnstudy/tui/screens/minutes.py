@@ -1,0 +1,63 @@
+"""A line to say how many minutes there are."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from nnstudy.memory.habit import Effort
+from nnstudy.session import LONGEST, USUAL
+from nnstudy.words import plural
+
+START = "10"
+
+
+class MinutesScreen(ModalScreen[float]):
+    """Gives the minutes; says meanwhile how many cards fit."""
+
+    CSS_PATH = "sheets.tcss"
+    BINDINGS = [Binding("escape", "dismiss", "Close")]
+
+    def __init__(self, effort: Effort) -> None:
+        super().__init__()
+        self.effort = effort
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="minutes") as sheet:
+            sheet.border_title = "Only what fits into"
+            sheet.border_subtitle = "Enter begins · escape closes"
+            yield Input(START, type="number", compact=True, id="minutes-typed")
+            yield Static(id="minutes-fit")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._say(START)
+
+    @property
+    def minutes(self) -> float | None:
+        """What is typed; None where it is no number of minutes."""
+        try:
+            found = float(self.query_one(Input).value)
+        except ValueError:
+            return None
+        return found if 0 < found <= LONGEST else None
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        self._say(message.value)
+
+    def _say(self, _: str) -> None:
+        each = self.effort.each[0]
+        minutes, pace = self.minutes, each or USUAL
+        if minutes is None:
+            said = f"Minutes, up to {LONGEST}."
+        else:
+            whose = "at your pace" if each else "as a guess: there are no reviews yet"
+            cards = plural(max(1, int(60 * minutes / pace)), "due card")
+            said = f"{minutes:g} min: about {cards}, {whose} ({pace:.0f} s each)."
+        self.query_one("#minutes-fit", Static).update(Content(said))
+
+    def on_input_submitted(self) -> None:
+        if self.minutes is not None:
+            self.dismiss(self.minutes)

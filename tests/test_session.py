@@ -1,0 +1,125 @@
+"""A session of one's choice: a note, a section, some minutes, or a cram that leaves the schedule alone."""
+
+import subprocess
+import sys
+
+import pytest
+
+from nnstudy.errors import StudyError
+from nnstudy.memory.scheduler import Rating
+
+
+def sections(study) -> dict[str, str]:
+    return {card.section[-1]: card.section_id for card in study.cards()}
+
+
+def ask_all(study, clock, rating=Rating.GOOD, limit=200) -> list[str]:
+    asked = []
+    while (card := study.next()) is not None and len(asked) < limit:
+        asked.append(card.id)
+        study.answer(card, rating, duration_ms=10_000)
+        clock.pass_by(seconds=10)
+    return asked
+
+
+def test_a_section_alone_is_asked(study, clock):
+    study.choose(sections=[sections(study)["Dropout"]])
+    asked = ask_all(study, clock)
+    assert asked
+    assert {study.card(card).section[-1] for card in asked} == {"Dropout"}
+    study.choose(None)
+    assert study.next() is not None
+
+
+def test_what_is_asked_fits_into_the_minutes_even_after_an_undo(study, clock):
+    ask_all(study, clock, Rating.EASY)
+    clock.pass_by(days=100)
+    whole = study.counts().due
+    assert whole > 3
+    study.choose(minutes=0.5)  # three answers of ten seconds
+    assert study.counts().due == 3
+    study.answer(study.next(), Rating.EASY, duration_ms=10_000)
+    study.undo()
+    assert study.counts().due == 2  # the time is spent all the same
+    study.choose(None)
+    assert study.counts().due == whole
+
+
+def test_at_least_one_card_fits(study):
+    study.choose(minutes=0.001)
+    counts = study.counts()
+    assert counts.due + counts.new == 1
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 1e9])
+def test_minutes_out_of_bounds_are_refused(study, minutes):
+    with pytest.raises(StudyError, match="minutes"):
+        study.choose(minutes=minutes)
+
+
+def test_a_cram_asks_all_weakest_first_is_logged_and_moves_nothing(study, clock):
+    learned = ask_all(study, clock)
+    clock.pass_by(hours=3)
+    before = {card.id: card.memory for card in study.cards()}
+    study.choose(cram=True)
+    first = study.next()
+    strength = {card: study.retrievability(before[card]) for card in learned}
+    assert strength[first.id] == min(strength.values())
+    study.answer(first, Rating.AGAIN, duration_ms=5000)
+    asked = ask_all(study, clock)
+    assert set(asked) == set(before)  # the forgotten one came once more
+    assert {card.id: card.memory for card in study.cards()} == before
+    assert study.rebuild() == 0
+    assert {review.kind for review in list(study.history())[: len(asked)]} == {"cram"}
+
+
+def test_an_undo_in_a_cram_brings_the_card_back(study, clock):
+    ask_all(study, clock)
+    study.choose(cram=True)
+    card = study.next()
+    study.answer(card, Rating.GOOD)
+    left = study.counts().due
+    study.undo()
+    assert study.next().id == card.id
+    assert study.counts().due == left + 1
+
+
+def test_a_cram_of_a_section_counts_for_the_streak_but_not_as_a_review(study, clock):
+    study.choose(sections=[sections(study)["Dropout"]], cram=True)
+    asked = ask_all(study, clock)
+    assert asked
+    assert study.store.agenda.days() == {study.today(): len(asked)}
+    assert study.stats().load.reviews == {}
+    assert all(card.memory.state == "new" for card in study.cards())
+
+
+def test_today_adds_up(study, clock):
+    ask_all(study, clock)
+    clock.pass_by(days=1)
+    first, *_, last = study.agenda_in_steps()
+    due = study.due()
+    for found in (first, last):
+        assert found.due == due.due
+        assert found.new == study.counts().new
+        assert sum(found.ahead) == sum(
+            study.today() < card.memory.due_day <= study.today().fromordinal(study.today().toordinal() + 14)
+            for card in study.cards()
+            if card.memory.due_day
+        )
+    assert first.habit is None
+    assert sum(last.habit.days.values()) == study.store.log.size()
+    assert last.habit.streak.current == 1
+    by_id = {section.id: section for section in study.sections()}
+    for note in last.notes:
+        for section in note.sections:
+            state = by_id[section.id]
+            assert (section.due, section.new, section.cards) == (state.due, state.new, state.cards)
+            assert section.mastery == pytest.approx(study.mastery(state.memories))
+
+
+def test_today_and_its_session_load_nothing_heavy():
+    code = (
+        "import sys, nnstudy.session, nnstudy.agenda, nnstudy.memory.habit; "
+        "print({'numpy', 'fsrs_rs_python', 'matplotlib', 'sqlite_utils', 'rapidfuzz'} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

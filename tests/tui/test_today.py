@@ -1,0 +1,152 @@
+"""Today by keys: what it says, and what each line begins."""
+
+import subprocess
+import sys
+
+import pytest
+from support import text, until
+from textual.widgets import Input
+
+from nnstudy.agenda import Agenda
+from nnstudy.memory.scheduler import Rating
+from nnstudy.tui.app import StudyApp
+from nnstudy.tui.screens.minutes import MinutesScreen
+from nnstudy.tui.screens.review import ReviewScreen
+from nnstudy.tui.screens.today import TodayScreen
+
+
+@pytest.fixture
+def learned(study, clock):
+    for _ in range(30):
+        if (card := study.next()) is not None:
+            study.answer(card, Rating.GOOD, duration_ms=8000)
+            clock.pass_by(seconds=60)
+    clock.pass_by(days=4)
+    return study
+
+
+async def whole(pilot) -> Agenda:
+    screen = pilot.app.screen
+    await until(pilot, lambda: isinstance(screen, TodayScreen) and screen.agenda and screen.agenda.habit)
+    return screen.agenda
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_due_comes_first_then_the_year_and_the_weeks_ahead(learned, size):
+    app = StudyApp(learned)
+    async with app.run_test(size=size) as pilot:
+        found = await whole(pilot)
+        shown = text(pilot)
+        assert f"{found.due} cards due" in shown
+        assert "at your pace, " in shown
+        for words in ("Everything", "Small note", "Dropout", "A year of reviews", "longest 1"):
+            assert words in shown
+        await pilot.press("tab", "end")
+        await pilot.pause()
+        assert "The coming two weeks" in text(pilot)
+        assert "Weakest of what you began" in text(pilot)
+        assert "…" not in text(pilot).splitlines()[-1]
+
+
+async def test_before_the_first_review_it_says_so(study):
+    app = StudyApp(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await whole(pilot)
+        assert "how long it takes shows after the first reviews" in text(pilot)
+
+
+async def test_enter_begins_with_the_section_under_the_cursor(study):
+    app = StudyApp(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await whole(pilot)
+        place = next(
+            n for n, row in enumerate(app.screen.rows) if row.section and row.section.headings[-1] == "Dropout"
+        )
+        await pilot.press(*["down"] * place, "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        assert study.next().section[-1] == "Dropout"
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, TodayScreen))
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        assert study.session.sections is None
+
+
+async def test_a_heading_above_takes_the_sections_below_along(study):
+    app = StudyApp(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await whole(pilot)
+        rows = [row for row in app.screen.rows if row.section]
+        assert all(row.section.id in row.sections for row in rows)
+
+
+async def test_minutes_are_asked_for_and_kept_to(study):
+    app = StudyApp(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await whole(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, MinutesScreen))
+        app.screen.query_one(Input).value = "0"
+        await pilot.press("enter")
+        assert isinstance(app.screen, MinutesScreen)
+        app.screen.query_one(Input).value = "0.4"
+        await until(pilot, lambda: "0.4 min: about 2 due cards" in text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        assert study.counts().new == 2
+
+
+async def test_a_cram_says_that_the_schedule_stays(learned):
+    before = {card.id: card.memory for card in learned.cards()}
+    app = StudyApp(learned)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await whole(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        assert "cram, the schedule stays" in text(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: "1 Again once more" in text(pilot))
+        await pilot.press("3")
+        await pilot.pause()
+    assert {card.id: card.memory for card in learned.cards()} == before
+
+
+async def test_an_undone_card_comes_first_when_everything_begins(learned):
+    card = learned.next()
+    learned.answer(card, Rating.GOOD)
+    app = StudyApp(learned)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await whole(pilot)
+        await pilot.press("u", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        assert app.screen.card.id == card.id
+
+
+async def test_a_note_folds_and_keeps_the_cursor(study):
+    app = StudyApp(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await whole(pilot)
+        rows = len(app.screen.rows)
+        await pilot.press("down", "space")
+        await pilot.pause()
+        assert len(app.screen.rows) == 2
+        assert "▸ Small note" in text(pilot)
+        assert app.screen.row.note is not None
+        await pilot.press("space")
+        await pilot.pause()
+        assert len(app.screen.rows) == rows
+
+
+async def test_a_count_that_a_newer_one_has_overtaken_is_dropped(learned):
+    app = StudyApp(learned)
+    async with app.run_test(size=(80, 24)) as pilot:
+        found = await whole(pilot)
+        app.screen.post_message(TodayScreen.Counted(0, None, "too late"))
+        await pilot.pause()
+        assert app.screen.agenda is found
+        assert "too late" not in text(pilot)
+
+
+def test_the_screen_loads_nothing_heavy():
+    code = "import sys, nnstudy.tui.screens.today; print({'numpy', 'fsrs_rs_python', 'matplotlib'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
