@@ -81,7 +81,8 @@ class Agenda:
     effort: Effort
     ahead: tuple[int, ...]
     next: datetime | None
-    question: str | None
+    open_questions: int
+    question: str  # the one whose turn it is
     habit: Habit | None = None
     care: Care | None = None
 
@@ -113,11 +114,13 @@ def _waiting(store: Store, settings: Settings, day: date, now: datetime, zone: t
     begins = day_begins(later, zone) if later else None
     longest = int(1000 * _settings.seconds(settings.pause_limit))
     by_day = store.notes.due_by_day(day + timedelta(days=1), day + timedelta(days=AHEAD))
+    questions = store.drafts.waiting(day)
+    question = store.notes.card(questions[0]) if questions else None
     return Agenda(
         day, found, sum(note.due for note in found), min(left, sum(note.new for note in found)),
         effort(store.agenda.answers(LATEST, longest)),
         tuple(by_day.get(day + timedelta(days=place), 0) for place in range(1, AHEAD + 1)),
-        min((m for m in (moment, begins) if m), default=None), store.agenda.open_question(day),
+        min((m for m in (moment, begins) if m), default=None), len(questions), question.prompt if question else "",
     )  # fmt: skip
 
 

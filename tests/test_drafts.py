@@ -147,8 +147,7 @@ def test_the_commands_list_write_and_settle(tmp_path, note_file, monkeypatch):
 async def test_the_review_asks_it_last_and_takes_a_draft(study, clock, unsure):
     answer_all(study, clock)
     async with StudyApp(study).run_test(size=SMALL) as pilot:
-        await pilot.pause()
-        assert "1 open question" in text(pilot)
+        await until(pilot, lambda: "1 open question" in text(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: "noise in the hidden units" in text(pilot))
         assert "w write a draft" in text(pilot)

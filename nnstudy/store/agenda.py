@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime
 
-from nnstudy.store.notes import ASKABLE, OPEN
+from nnstudy.store.notes import ASKABLE
 from nnstudy.store.records import moment, stamp
 
 STANDING = "id NOT IN (SELECT review FROM retraction)"
@@ -83,14 +83,3 @@ class Agenda:
             WHERE id NOT IN (SELECT prediction FROM prediction_outcome) ORDER BY at DESC LIMIT 20"""
         )
         return [(question, experiment, moment(at)) for question, experiment, at in rows]
-
-    def open_question(self, day: date) -> str | None:
-        """The open question whose turn it is; None when all rest."""
-        row = self._db.execute(
-            f"""SELECT prompt FROM card JOIN schedule ON schedule.card = card.id JOIN note ON note.id = card.note
-            JOIN wording ON wording.digest = card.wording
-            WHERE card.id IN {OPEN} AND card.retired_at IS NULL AND suspended = 0 AND coalesce(buried_until, '') <= ?
-            ORDER BY note.position, card.position LIMIT 1""",
-            (day.isoformat(),),
-        ).fetchone()
-        return str(row[0]) if row else None

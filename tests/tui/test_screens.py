@@ -39,11 +39,10 @@ def app(study: Study) -> StudyApp:
 async def test_today_shows_sections_with_moons_and_begins_on_enter(study):
     app = StudyApp(study)
     async with app.run_test(size=SMALL) as pilot:
-        await pilot.pause()
+        await until(pilot, lambda: "🌑🌑🌑🌑🌑" in text(pilot))
         shown = text(pilot)
         assert "Small note" in shown
         assert "Dropout" in shown
-        assert "🌑🌑🌑🌑🌑" in shown
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
 
@@ -62,7 +61,7 @@ async def test_an_evening_answers_every_card_and_ends_with_what_was_done(app, st
         assert {card.memory.state for card in study.cards()} == {"review"}
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TodayScreen))
-        assert "All done for now" in text(pilot)
+        await until(pilot, lambda: "All done for now" in text(pilot))
 
 
 async def test_a_grade_before_the_reveal_is_not_taken(app, study):

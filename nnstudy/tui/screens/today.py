@@ -190,8 +190,8 @@ class TodayScreen(Screen[None]):
             parts += [f"   ·   after that, the next card is due {after}"] if after else []
         else:
             parts += [("All done for now.", "bold $text-success"), "\n"]
-            if agenda.question:
-                parts += [("Enter", "bold reverse"), " thinks about an open question   ·   "]
+            if waiting := agenda.open_questions:
+                parts += [("Enter", "bold reverse"), f" thinks about {plural(waiting, 'open question')}   ·   "]
             parts += [f"The next card is due {after}." if after else "No card is waiting."]
         return Content.assemble(*parts)
 
