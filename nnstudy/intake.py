@@ -4,11 +4,13 @@ A file whose bytes, and what reads them, are the same as last time is not read a
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from nnstudy.errors import StudyError
 from nnstudy.lab.plugins import Laboratory
@@ -106,7 +108,8 @@ class Intake:
     """Takes note files in, all of one call together, so that what one note lost can be found in another.
 
     `settings` stand for all that is not in the file and yet decides how it is read; `laboratory` is asked only when a
-    file has to be read. With `seeding`, the cards of a note that was not known start from the schedule it gives itself.
+    file has to be read. `own` is what the settings say of single notes, by id: it counts before what they say. With
+    `seeding`, the cards of a note that was not known start from the schedule it gives itself.
     """
 
     store: Store
@@ -116,6 +119,7 @@ class Intake:
     seeding: Seeding | None = None
     dry_run: bool = False
     choice: Choice = DEFAULT
+    own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     claimed: dict[str, str] = field(default_factory=dict)  # note id -> path, of this call
 
     def take_in(self, paths: Sequence[Path]) -> list[NoteReport]:
@@ -160,14 +164,26 @@ class Intake:
     def _look(self, place: int, path: Path) -> "_Arrival | NoteReport":
         data, row = bytes_of(path), self._by_path.get(str(path))
         said = self._corrected.get(row.id, "") if row else ""
-        fingerprint = hashlib.sha256(data + f"\0{reader()}\0{self.settings}\0{said}".encode()).hexdigest()
+        own = repr(self.own[row.id]) if row and row.id in self.own else ""
+        fingerprint = hashlib.sha256(data + f"\0{reader()}\0{self.settings}{own}\0{said}".encode()).hexdigest()
         if row is not None and row.fingerprint == fingerprint:
             return _unchanged(row, self.store.notes.ids(row.id, in_use=True))
         path, source, note = read_note_file(path, data)
         note_id, known, added = self._known(path, source, note)
-        read = cards_of((path, source, note), self.laboratory(), note_id, self.choice)
+        read = cards_of((path, source, self._with_own(note_id, note)), self.laboratory(), note_id, self.choice)
+        read = replace(read, note=replace(read.note, properties=note.properties))
         self.claimed[read.note.id] = str(path)
         return _Arrival(place, read, fingerprint, added, pair(known, read.cards, self._corrections))
+
+    def _with_own(self, note_id: str, note: Note) -> Note:
+        """The note as if it said itself what the settings say of it."""
+        own = {
+            name: ", ".join(words) or "all"
+            for name, words in self.own.get(note_id, {}).items()
+            if name in ("card_families", "derived_cards")
+        }
+        said = {name: value for name, value in note.properties.items() if _plain(name) not in own}
+        return replace(note, properties={**said, **own}) if own else note
 
     # --- which note it is -----------------------------------------------------------------------------------------
 
@@ -236,7 +252,8 @@ class Intake:
     def _keep(self, arrival: _Arrival, report: NoteReport) -> None:
         read, note = arrival.read, arrival.read.note
         row = NoteRow(
-            note.id, read.path, note.title, note.language, read.source.digest, note.properties, retention(note)[0],
+            note.id, read.path, note.title, note.language, read.source.digest, note.properties,
+            self.own.get(note.id, {}).get("desired_retention") or retention(note.properties)[0],
             arrival.fingerprint, tuple(map(asdict, report.warnings)), tuple(day.isoformat() for day in report.register),
         )  # fmt: skip
         cards = [
@@ -249,6 +266,10 @@ class Intake:
         self.store.notes.save(row, read.sections, cards, report.retired, self.at)
         if self.seeding is not None and report.starts:
             self.seeding.sow(self.store, report.starts, row.desired_retention)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", name.casefold())
 
 
 def _share(texts: set[tuple[str, str, str]], known: Sequence[Known]) -> float:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -78,7 +78,7 @@ def cards_of(
         note = replace(note, id=note_id)
     cards, remarks = make_cards(note, choice)
     sections, unknown = _sections(note, laboratory)
-    found = sorted((*note.report, *remarks, *unknown, *retention(note)[1]), key=lambda remark: remark.line)
+    found = sorted((*note.report, *remarks, *unknown, *retention(note.properties)[1]), key=lambda remark: remark.line)
     return ReadFile(str(path), source, note, sections, cards, tuple(dict.fromkeys(found)))
 
 
@@ -122,10 +122,10 @@ def section_id(note: str, slugs: Sequence[str]) -> str:
     return "/".join((note, *slugs))
 
 
-def retention(note: Note) -> tuple[float | None, list[Remark]]:
+def retention(properties: Mapping[str, str]) -> tuple[float | None, list[Remark]]:
     """The desired retention that the note itself asks for."""
     for name in RETENTION:
-        if (given := note.properties.get(name)) is not None:
+        if (given := properties.get(name)) is not None:
             try:
                 if 0.7 <= (value := float(given)) <= 0.97:
                     return value, []

@@ -39,15 +39,17 @@ class Session:
         if self.cram:
             return self._cram(notes, now, day)
         new_left = max(0, settings.new_per_day - notes.introduced_on(day))
+        own = {note: of["new_per_day"] for note, of in settings.notes.items() if "new_per_day" in of}
+        limits = {note: max(0, most - notes.introduced_on(day, note)) for note, most in own.items()}
+        new = notes.new_cards(day, *among, limit=new_left, limits=limits)
         queue = Queue(
-            notes.learning(day, *among), notes.due_cards(day, *among), notes.new_cards(day, *among, limit=new_left),
+            notes.learning(day, *among), notes.due_cards(day, *among), new,
             section_of=notes.section_of, now=now, day=day, new_left=new_left,
             learn_ahead=timedelta(seconds=_settings.seconds(settings.learn_ahead)),
         )  # fmt: skip
         if self.minutes is not None:
             pace = effort(store.agenda.answers(LATEST, int(1000 * _settings.seconds(settings.pause_limit))))
-            due, new = (USUAL if each is None else each for each in pace.each)
-            queue.fit(60 * self.minutes - self.spent, due, new)
+            queue.fit(60 * self.minutes - self.spent, *(USUAL if each is None else each for each in pace.each))
         return queue
 
     def _cram(self, notes: Notes, now: datetime, day: date) -> Queue:

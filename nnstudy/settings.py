@@ -23,34 +23,64 @@ def seconds(text: str) -> float:
     return float(found[1]) * SECONDS[found[2]]
 
 
-def option(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
-    """A setting with its bounds and one line of help."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high})
+REBUILD = "counts from the next answer on; rebuild moves the cards that wait already"
+REREAD = "counts when notes are read again"
+LATER = "counts from the next start on"
 
 
-def words(help: str) -> Any:
+def option(
+    default: Any, help: str, *, low: float | None = None, high: float | None = None, when: str = "", note: bool = False
+) -> Any:
+    """A setting with its bounds, one line of help, when a change counts (by default at once), and whether a note may
+    have a value of its own.
+    """
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "when": when, "note": note})
+
+
+def words(help: str, *, when: str = "", note: bool = False) -> Any:
     """A setting that is a list of words, by default none; who uses it checks them."""
-    return field(default=(), metadata={"help": help, "low": None, "high": None, "words": True})
+    metadata = {"help": help, "low": None, "high": None, "when": when, "note": note, "words": True}
+    return field(default=(), metadata=metadata)
+
+
+def tables(help: str) -> Any:
+    """Settings in tables below their name: they have no single value."""
+    return field(default_factory=dict, metadata={"help": help, "tables": True})
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a person can set; the defaults are good."""
 
-    desired_retention: float = option(0.9, "share of cards to be recalled when they come due", low=0.7, high=0.97)
-    new_per_day: int = option(20, "new cards a day", low=0, high=10_000)
-    learning_steps: tuple[str, ...] = option(("1m", "10m"), "waits of a new card before it counts in days")
-    relearning_steps: tuple[str, ...] = option(("10m",), "waits of a forgotten card before it counts in days")
+    desired_retention: float = option(
+        0.9, "share of cards to be recalled when they come due", low=0.7, high=0.97, when=REBUILD, note=True
+    )
+    new_per_day: int = option(20, "new cards a day", low=0, high=10_000, note=True)
+    learning_steps: tuple[str, ...] = option(
+        ("1m", "10m"), "waits of a new card before it counts in days", when=REBUILD
+    )
+    relearning_steps: tuple[str, ...] = option(
+        ("10m",), "waits of a forgotten card before it counts in days", when=REBUILD
+    )
     learn_ahead: str = option("20m", "how far learning cards are taken early when nothing else is left")
-    maximum_interval: int = option(36_500, "longest interval in days", low=1, high=36_500)
-    fuzz: bool = option(True, "spread due days a little, so that cards learned together part")
+    maximum_interval: int = option(36_500, "longest interval in days", low=1, high=36_500, when=REBUILD)
+    fuzz: bool = option(True, "spread due days a little, so that cards learned together part", when=REBUILD)
     pause_limit: str = option("2m", "a pause longer than this is not counted as study time")
-    card_families: tuple[str, ...] = words("families of written cards to read; -NAME leaves one out")
-    derived_cards: tuple[str, ...] = words("kinds of cards to derive from a note's text; -NAME leaves one out")
+    card_families: tuple[str, ...] = words(
+        "families of written cards to read; -NAME leaves one out", when=REREAD, note=True
+    )
+    derived_cards: tuple[str, ...] = words(
+        "kinds of cards to derive from a note's text; -NAME leaves one out", when=REREAD, note=True
+    )
     lint_ignore: tuple[str, ...] = words("rules that `nnstudy check` leaves out")
-    device: str = option("", "this machine's name in the log; empty: its network name")
+    device: str = option("", "this machine's name in the log; empty: its network name", when=LATER)
     theme: str = option("nnstudy-dark", "colours of the screens")
-    allow_own_experiments: bool = option(False, "load the experiments in the folder lab/, which runs their code")
+    reduced_motion: bool = option(False, "nothing slides or blinks, and a run shows two frames a second")
+    allow_own_experiments: bool = option(
+        False, "load the experiments in the folder lab/, which runs their code", when=LATER
+    )
+    keys: Mapping[str, Mapping[str, str]] = tables("other keys, by screen and by what they do")
+    notes: Mapping[str, Mapping[str, Any]] = tables("values of their own for single notes, by the note's id")
 
     @property
     def device_name(self) -> str:
@@ -76,6 +106,11 @@ def load(folder: Path) -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError) as trouble:
         raise StudyError(f"{path} cannot be read: {trouble}") from trouble
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Settings:
+    """The settings that a file's text makes; StudyError with file and line where it is wrong."""
     import tomllib
 
     try:
@@ -86,38 +121,119 @@ def load(folder: Path) -> Settings:
         raise StudyError(f"{path}{_line_of(text, str(trouble))}: {trouble}") from trouble
 
 
+@dataclass(frozen=True)
+class Option:
+    """One setting as it describes itself: to the check of settings.toml, the command, the screen and the README."""
+
+    name: str
+    default: Any
+    help: str
+    low: float | None = None
+    high: float | None = None
+    when: str = ""
+    note: bool = False
+    words: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """Which values it takes, in words."""
+        if self.words:
+            return 'a list of words such as ["recall", "list"]'
+        if isinstance(self.default, tuple):
+            return 'a list of times such as ["1m", "10m"]'
+        if self._is_time:
+            return f'a time such as "{self.default}"'
+        if self.low is not None:
+            return f"a number from {self.low:g} to {self.high:g}"
+        return "true or false" if isinstance(self.default, bool) else "a text"
+
+    @property
+    def _is_time(self) -> bool:
+        return isinstance(self.default, str) and bool(SPAN.fullmatch(self.default))
+
+    def check(self, value: Any) -> Any:
+        """The value as the program keeps it; StudyError when this setting does not take it."""
+        if not self._takes(value):
+            raise StudyError(f"setting {self.name!r} takes {self.allowed}")
+        if isinstance(self.default, tuple):
+            return tuple(value)
+        return type(self.default)(value)
+
+    def _takes(self, value: Any) -> bool:
+        if isinstance(self.default, tuple):
+            if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+                return False
+            return self.words or all(SPAN.fullmatch(one) for one in value)
+        if self._is_time:
+            return isinstance(value, str) and bool(SPAN.fullmatch(value))
+        if self.low is not None and self.high is not None:
+            if not isinstance(value, int | float) or isinstance(value, bool) or not self.low <= value <= self.high:
+                return False
+            return isinstance(self.default, float) or value == int(value)
+        return isinstance(value, type(self.default))
+
+    def read(self, text: str) -> Any:
+        """The value that a typed text means; StudyError when this setting does not take it."""
+        text = text.strip()
+        if isinstance(self.default, bool):
+            return self.check({"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(
+                text.casefold(), text
+            ))  # fmt: skip
+        if isinstance(self.default, tuple):
+            return self.check([word.strip("\"'") for word in re.split(r"[\s,]+", text.strip("[]")) if word])
+        if self.low is not None:
+            try:
+                return self.check(float(text))
+            except ValueError:
+                return self.check(text)
+        return self.check(text)
+
+    def text(self, value: Any) -> str:
+        """A value as it is typed."""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return ", ".join(value) if isinstance(value, tuple | list) else f"{value:g}" if self.low else str(value)
+
+
+def _option(name: str, default: Any, metadata: Mapping[str, Any]) -> Option:
+    return Option(name, default, **metadata)
+
+
+OPTIONS: Mapping[str, Option] = {
+    one.name: _option(one.name, one.default, one.metadata)
+    for one in dataclasses.fields(Settings)
+    if "tables" not in one.metadata
+}
+OF_A_NOTE: Mapping[str, Option] = {name: one for name, one in OPTIONS.items() if one.note}
+
+
+def find(name: str, known: Mapping[str, Option] = OPTIONS) -> Option:
+    """The setting of this name; StudyError for an unknown one."""
+    if name not in known:
+        raise StudyError(f"setting {name!r} is unknown{nearest(name, known)}")
+    return known[name]
+
+
 def from_mapping(given: Mapping[str, Any]) -> Settings:
     """Settings from names and values; StudyError for an unknown name or a value out of bounds."""
-    known = {f.name: f for f in dataclasses.fields(Settings)}
-    for name in given:
-        if name not in known:
-            raise StudyError(f"setting {name!r} is unknown{nearest(name, known)}")
-    return Settings(**{name: _checked(known[name], value) for name, value in given.items()})
+    plain = {name: value for name, value in given.items() if name not in ("keys", "notes")}
+    found: dict[str, Any] = {name: find(name).check(value) for name, value in plain.items()}
+    keys = _tables("keys", given.get("keys", {}))
+    for name, of in keys.items():
+        if not all(isinstance(key, str) and key for key in of.values()):
+            raise StudyError(f"setting 'keys' takes the name of a key for each action, and does not in [keys.{name}]")
+    found["keys"] = keys
+    found["notes"] = {
+        note: {name: find(name, OF_A_NOTE).check(value) for name, value in of.items()}
+        for note, of in _tables("notes", given.get("notes", {})).items()
+    }
+    return Settings(**found)
 
 
-def _checked(option: "dataclasses.Field[Any]", value: Any) -> Any:
-    default: Any = option.default
-    low, high = option.metadata["low"], option.metadata["high"]
-    if option.metadata.get("words"):
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            raise StudyError(f'setting {option.name!r} takes a list of words such as ["recall", "list"]')
-        return tuple(value)
-    if isinstance(default, tuple):
-        if not isinstance(value, list) or not all(isinstance(step, str) and SPAN.fullmatch(step) for step in value):
-            raise StudyError(f'setting {option.name!r} takes a list of times such as ["1m", "10m"]')
-        return tuple(value)
-    if isinstance(default, str) and SPAN.fullmatch(default):
-        if not isinstance(value, str) or not SPAN.fullmatch(value):
-            raise StudyError(f'setting {option.name!r} takes a time such as "{default}"')
-        return value
-    if low is not None:
-        right_type = isinstance(value, int | float) and not isinstance(value, bool)
-        if not right_type or not low <= value <= high or (isinstance(default, int) and value != int(value)):
-            raise StudyError(f"setting {option.name!r} takes a number from {low:g} to {high:g}")
-        return type(default)(value)
-    if not isinstance(value, type(default)):
-        raise StudyError(f"setting {option.name!r} takes {'true or false' if isinstance(default, bool) else 'a text'}")
-    return value
+def _tables(name: str, given: Any) -> Mapping[str, Mapping[str, Any]]:
+    if not isinstance(given, Mapping) or not all(isinstance(of, Mapping) for of in given.values()):
+        raise StudyError(f"setting {name!r} takes tables: [{name}.{'today' if name == 'keys' else 'NOTE'}]")
+    return given
 
 
 def _line_of(text: str, message: str) -> str:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from nnstudy.memory.explanation import Explained
     from nnstudy.memory.fitting import Fit
     from nnstudy.notes.choice import Choice
+    from nnstudy.preferences import Preferences
     from nnstudy.relink import Relinking
     from nnstudy.seeding import Seeding
     from nnstudy.store.merge import Merged
@@ -111,6 +112,8 @@ class Study:
         self._laboratory: Laboratory | None = None
         self._gathering = Lock()  # the first card is asked while a thread gathers the experiments
         self.scheduler()  # reads the parameters that count now here: a thread that asks it later has no database
+        if settings.notes:
+            self._give_notes_their_retention()
 
     @classmethod
     def open(
@@ -133,6 +136,11 @@ class Study:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """Where days begin; None: the system's zone."""
+        return self._zone
 
     def now(self) -> datetime:
         """The present moment in UTC, to the millisecond."""
@@ -164,7 +172,9 @@ class Study:
     def _intake(self, store: Store, seeding: Seeding | None = None, dry_run: bool = False) -> Intake:
         from nnstudy.intake import Intake
 
-        return Intake(store, self.laboratory, self._reading(), self.now(), seeding, dry_run, self._choice)
+        return Intake(
+            store, self.laboratory, self._reading(), self.now(), seeding, dry_run, self._choice, self.settings.notes
+        )
 
     def watch(self, stop: Event, tell: Callable[[Sequence[NoteReport]], None]) -> None:
         """Read notes again when they are saved, until told to stop: for a thread; `tell` is called in it."""
@@ -185,7 +195,8 @@ class Study:
         files = sorted((self.folder / "lab").glob("*.py"))
         own = [(file.name, file.stat().st_mtime_ns) for file in files if self.settings.allow_own_experiments]
         packages = [(point.name, point.value) for point in entry_points(group="nnstudy.experiments")]
-        return repr((self.settings, own, packages))
+        chosen = self.settings.card_families, self.settings.derived_cards, self.settings.allow_own_experiments
+        return repr((chosen, own, packages))
 
     @cached_property
     def _choice(self) -> Choice:
@@ -236,6 +247,33 @@ class Study:
         if (card := self.store.notes.card(card_id)) is None:
             raise StudyError(f"card {card_id!r} is unknown; `nnstudy cards` lists them all")
         return card
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """To change the settings, here and in settings.toml."""
+        from nnstudy.preferences import Preferences
+
+        return Preferences(self.folder, lambda: self.settings, self._take_up_settings)
+
+    def _take_up_settings(self, settings: Settings) -> None:
+        before, self.settings = self.settings, settings
+        for made in ("_policy", "_choice", "_insight"):
+            self.__dict__.pop(made, None)
+        self._schedulers.clear()
+        self._queue = None
+        self.scheduler()
+        if before.notes != settings.notes:
+            self._give_notes_their_retention()
+
+    def _give_notes_their_retention(self) -> None:
+        """What the settings say of a note counts before what the note says of itself."""
+        from nnstudy.note_file import retention
+
+        with self.store.transaction():
+            for note in self.store.notes.all():
+                own = self.settings.notes.get(note.id, {}).get("desired_retention") or retention(note.properties)[0]
+                if own != note.desired_retention:
+                    self.store.notes.set_retention(note.id, own)
 
     @cached_property
     def drafts(self) -> Drafts:

@@ -323,19 +323,26 @@ class Notes:
         return [Due._make(row) for row in known], self.new_cards(day, note, sections)
 
     def new_cards(
-        self, day: date, note: str | None, sections: Sequence[str] | None = None, limit: int = -1
+        self,
+        day: date,
+        note: str | None,
+        sections: Sequence[str] | None = None,
+        limit: int = -1,
+        limits: Mapping[str, int] | None = None,
     ) -> list[str]:
-        """The first new cards (without a limit, all) in the notes' order."""
+        """The first new cards (without a limit, all) in the notes' order, of a note no more than `limits` says."""
         found: list[str] = []
         notes = [note] if note else [row[0] for row in self._db.execute("SELECT id FROM note ORDER BY position")]
         for note_id in notes:
+            left = [limit - len(found)] if limit >= 0 else []
+            left += [limits[note_id]] if limits and note_id in limits else []
             rows = self._db.execute(
                 f"""SELECT card.id FROM card JOIN schedule ON schedule.card = card.id
                 WHERE card.note = :note AND card.retired_at IS NULL AND card.id NOT IN {OPEN}
                     AND state = 'new' AND suspended = 0 AND coalesce(buried_until, '') <= :day
                     AND (:sections IS NULL OR card.section IN (SELECT value FROM json_each(:sections)))
                 ORDER BY position LIMIT :limit""",
-                _of(day, note_id, sections) | {"limit": limit - len(found) if limit >= 0 else -1},
+                _of(day, note_id, sections) | {"limit": min(left) if left else -1},
             )
             found += [row[0] for row in rows]
         return found
@@ -345,10 +352,17 @@ class Notes:
         row = self._db.execute("SELECT section FROM card WHERE id = ?", (card,)).fetchone()
         return str(row[0]) if row else None
 
-    def introduced_on(self, day: date) -> int:
-        """How many cards were seen for the first time on this day."""
-        row = self._db.execute("SELECT count(*) FROM schedule WHERE first_day = ?", (day.isoformat(),)).fetchone()
+    def introduced_on(self, day: date, note: str | None = None) -> int:
+        """How many cards (of a note) were seen for the first time on this day."""
+        of_note = "" if note is None else "AND card IN (SELECT id FROM card WHERE note = :note)"
+        row = self._db.execute(
+            f"SELECT count(*) FROM schedule WHERE first_day = :day {of_note}", {"day": day.isoformat(), "note": note}
+        ).fetchone()
         return int(row[0])
+
+    def set_retention(self, note: str, retention: float | None) -> None:
+        """Give a note a desired retention of its own; None: it has none."""
+        self._db.execute("UPDATE note SET desired_retention = ? WHERE id = ?", (retention, note))
 
     def counts(self, day: date, now: datetime) -> tuple[int, int]:
         """How many cards are due (learning cards whose step is over among them), and how many are new."""

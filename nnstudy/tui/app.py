@@ -12,46 +12,21 @@ from textual import events, work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.constants import TEXTUAL_ANIMATIONS
+from textual.dom import DOMNode
 from textual.message import Message
 from textual.screen import Screen
-from textual.theme import Theme
+from textual.widget import Widget
 
 from nnstudy.errors import StudyError
 from nnstudy.study import Study
+from nnstudy.tui.themes import DARK, OURS
+from nnstudy.tui.widgets.keys import KeyBar
 
 if TYPE_CHECKING:
     from nnstudy.intake import NoteReport
 
 WATCH_AFTER = 2.0  # seconds: the first card is painted, and its experiment loaded, before notes are watched
-
-DARK = Theme(
-    name="nnstudy-dark",
-    primary="#7aa2f7",
-    secondary="#9aa5ce",
-    accent="#e0af68",
-    success="#9ece6a",
-    warning="#ff9e64",
-    error="#f7768e",
-    foreground="#d5daf0",
-    background="#16161e",
-    surface="#1a1b26",
-    panel="#24283b",
-    dark=True,
-)
-LIGHT = Theme(
-    name="nnstudy-light",
-    primary="#2e59a8",
-    secondary="#4c505e",
-    accent="#8f5e15",
-    success="#33635c",
-    warning="#965027",
-    error="#a3273d",
-    foreground="#1f2335",
-    background="#f7f6f2",
-    surface="#ffffff",
-    panel="#e8e6df",
-    dark=False,
-)
 
 # Textual reads the style sheet of a screen when the screen is pushed; the first one never is.
 FIRST_STYLES = {"today": ("screens/today.tcss",), "lab": ("screens/lab.tcss",)}
@@ -84,10 +59,45 @@ class StudyApp(App[None]):
         self._watcher = Thread(target=self._watch, name="watch", daemon=True)
         if note is not None:
             study.choose(note)
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        wanted = study.settings.theme
-        self.theme = wanted if wanted in self.available_themes else DARK.name  # set later, all styles are parsed twice
+        for theme in OURS:
+            self.register_theme(theme)
+        self.take_up_settings()  # a theme that is set later makes all styles be parsed twice
+
+    def take_up_settings(self) -> None:
+        """Show what the settings say: theme, motion, keys."""
+        settings = self.study.settings
+        self.theme = settings.theme if settings.theme in self.available_themes else DARK.name
+        self.animation_level = "none" if settings.reduced_motion else TEXTUAL_ANIMATIONS
+        if settings.keys or self._keymap:
+            from nnstudy.tui.bindings import keymap
+
+            self.set_keymap(keymap(settings.keys))
+            for screen in self._screen_stack:
+                self._name_bindings(screen)
+                for bar in screen.query(KeyBar):
+                    bar.show(settings.keys)
+
+    def _register(self, parent: DOMNode, *widgets: Widget, **where: Any) -> list[Widget]:
+        """A screen has the keys that the settings give it from its first moment on."""
+        for widget in widgets:
+            self._name_bindings(widget)
+        return super()._register(parent, *widgets, **where)
+
+    def _name_bindings(self, widget: Widget) -> None:
+        if self.study.settings.keys and isinstance(widget, Screen):
+            from nnstudy.tui.bindings import identify
+
+            identify(widget)
+
+    @property
+    def calm(self) -> bool:
+        """Whether motion is to be reduced."""
+        return self.study.settings.reduced_motion
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """With reduced motion, the cursor of a line that is typed in does not blink."""
+        if self.calm and hasattr(event.widget, "cursor_blink"):
+            event.widget.cursor_blink = False
 
     async def on_event(self, event: events.Event) -> None:
         """Take an event, and note when a key or a button was pressed."""
@@ -155,9 +165,11 @@ class StudyApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own, and whatever a key of the screen does."""
+        from nnstudy.tui.bindings import key_of, shown
+
         for binding in screen.BINDINGS:
             if isinstance(binding, Binding) and binding.description:
-                key = binding.key_display or self.get_key_display(binding)
+                key = shown(key_of(type(screen), binding, self.study.settings.keys))
                 yield SystemCommand(binding.description, f"the key {key}", partial(screen.run_action, binding.action))
         yield from super().get_system_commands(screen)
 
@@ -171,7 +183,7 @@ class StudyApp(App[None]):
         """The keys of the present screen."""
         from nnstudy.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(type(self.screen).__name__))
+        self.push_screen(HelpScreen(type(self.screen), self.study.settings.keys))
 
 
 def _collect_garbage_again() -> None:

@@ -5,12 +5,14 @@ They are drawn by one version of Textual; with another one the same screen may b
 """
 
 import re
+from pathlib import Path
 
 import pytest
 import textual
 from textual.pilot import Pilot
 
 from nnstudy import Study
+from nnstudy.preferences import Preferences
 from nnstudy.settings import shipped_note
 from nnstudy.tui.app import StudyApp
 
@@ -78,3 +80,11 @@ def test_review_reveals_beside_the_experiment_in_the_light(snap_compare, shipped
 def test_the_laboratory_before_a_run(snap_compare, study):
     app = StudyApp(study, start="lab", experiment="divergence")
     assert snap_compare(app, terminal_size=(80, 24), run_before=lambda pilot: pilot.pause(0.5))
+
+
+def test_settings_in_high_contrast(snap_compare, study, monkeypatch):
+    monkeypatch.setattr(
+        Preferences, "path", Path("/home/me/settings.toml")
+    )  # a folder of a test has always another name
+    object.__setattr__(study.settings, "theme", "nnstudy-contrast-light")
+    assert snap_compare(StudyApp(study), press=["comma", "down", "down"], terminal_size=(80, 24))

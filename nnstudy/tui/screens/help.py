@@ -1,11 +1,16 @@
 """The keys of the screen below, with a word on what each does."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
+
+from nnstudy.tui.bindings import renamed
 
 KEYS = {
     "TodayScreen": (
@@ -18,6 +23,7 @@ KEYS = {
         ("h", "the runs that were kept"),
         ("p", "progress: how well you recall, and what to do about it"),
         ("u", "take back the latest answer, suspension or burial"),
+        (",", "settings: schedule, colours, motion, keys"),
         ("ctrl+p", "commands and themes"),
         ("q", "quit"),
     ),
@@ -114,6 +120,14 @@ KEYS = {
         ("f", "save the figures as PNG, SVG and PDF"),
         ("q", "back"),
     ),
+    "SettingsScreen": (
+        ("Enter", "change it: type a value, or press the new key; escape leaves it as it is"),
+        ("left right", "the value before, the next one, where there are few"),
+        ("d", "back to the default"),
+        ("u", "take back the latest change, as often as you like"),
+        ("b", "rebuild: let what you changed move the cards that wait already"),
+        ("q", "back; every change is kept already"),
+    ),
     "DataScreen": (
         ("arrows", "walk through the table"),
         ("y", "copy all of it as CSV"),
@@ -131,9 +145,9 @@ class HelpScreen(ModalScreen[None]):
     CSS_PATH = "sheets.tcss"
     BINDINGS = [Binding("escape,q,question_mark,enter,space", "dismiss", "Close")]
 
-    def __init__(self, screen: str) -> None:
+    def __init__(self, screen: type[Screen[Any]], chosen: Mapping[str, Mapping[str, str]]) -> None:
         super().__init__()
-        self.keys = KEYS.get(screen, ())
+        self.keys = [(renamed(screen, keys, chosen), what) for keys, what in KEYS.get(screen.__name__, ())]
 
     def compose(self) -> ComposeResult:
         width = max((len(key) for key, _ in self.keys), default=0)

@@ -59,6 +59,7 @@ class TodayScreen(Screen[None]):
         Binding("h", "runs", "Runs", show=False),
         Binding("p", "progress", "Progress"),
         Binding("u", "undo", "Undo", show=False),
+        Binding("comma", "settings", "Settings", key_display=","),
         Binding("question_mark", "app.help", "Help"),
         Binding("q", "app.quit", "Quit"),
     ]
@@ -301,6 +302,11 @@ class TodayScreen(Screen[None]):
         from nnstudy.tui.screens.progress import ProgressScreen
 
         self.app.push_screen(ProgressScreen(self.study))
+
+    def action_settings(self) -> None:
+        from nnstudy.tui.screens.settings import SettingsScreen
+
+        self.app.push_screen(SettingsScreen(self.study))
 
     def action_undo(self) -> None:
         self.study.choose(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 HANDS_SECONDS = 0.2  # how long frames wait after a key
+CALM_SECONDS = 0.5  # between two frames where motion is reduced
 
 
 class FigureView(Vertical):
@@ -73,6 +75,7 @@ class FigureView(Vertical):
         self.paused = False
         self._run: Drive | None = None
         self._latest: Frame | None = None
+        self._drawn_at = 0.0
         self._held: Frame | None = None  # a frame that waits, since a key was pressed just now
         self._plots: list[PanelPlot | HeatMapPlot] = []
 
@@ -180,11 +183,14 @@ class FigureView(Vertical):
 
     def _draw_soon(self, frame: Frame) -> None:
         """Draw a frame of the run; for a moment after a key or a click its answer comes first."""
-        if self._held is None and getattr(self.app, "at_rest", True):
+        calm = getattr(self.app, "calm", False)
+        wait = CALM_SECONDS if calm else HANDS_SECONDS
+        moves = calm and monotonic() - self._drawn_at < CALM_SECONDS
+        if self._held is None and not moves and getattr(self.app, "at_rest", True):
             self._arrive(frame)
             return
         if self._held is None:
-            self.set_timer(HANDS_SECONDS, self._release)
+            self.set_timer(wait, self._release)
         self._held = frame
 
     def _release(self) -> None:
@@ -198,6 +204,7 @@ class FigureView(Vertical):
         self.post_message(told)
 
     def _arrive(self, frame: Frame) -> None:
+        self._drawn_at = monotonic()
         self.show(frame)
         self.post_message(self.Progressed(frame))
 
