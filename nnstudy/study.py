@@ -18,6 +18,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 from nnstudy import settings as _settings
+from nnstudy.claims import Claims
 from nnstudy.errors import StudyError, nearest
 from nnstudy.memory.queue import Counts, Queue
 from nnstudy.memory.scheduler import (
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
 KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
 HORIZON = timedelta(days=30)
+APART = timedelta(minutes=1)  # lie at the least between two programs that ask the same card
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class Study:
         self._queue_day: date | None = None
         self._minute, self._day = datetime.min, date.min
         self._schedulers: dict[float, Scheduler] = {}
+        self.claims = Claims(folder / "nnstudy.lock")
+        self._opened, self._answered = self.now(), set[tuple[str, datetime | None]]()
         self._laboratory: Laboratory | None = None
         self._gathering = Lock()  # the first card is asked while a thread gathers the experiments
         self.scheduler()  # reads the parameters that count now here: a thread that asks it later has no database
@@ -129,6 +133,7 @@ class Study:
 
     def close(self) -> None:
         """Close the database."""
+        self.claims.leave()
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -368,9 +373,31 @@ class Study:
         self.session, self._queue = Session(self.note_id(note), among, minutes, cram), None
 
     def next(self) -> StoredCard | None:
-        """The card to ask now: the same until it is answered, suspended or buried; None when nothing is left."""
-        card = self.queue().next(self.now())
-        return self.card(card) if card else None
+        """The card to ask now: the same until it is answered, suspended or buried; None when nothing is left.
+
+        What another program has answered meanwhile is not asked again, nor what it is asking.
+        """
+        queue, now = self.queue(), self.now()
+        while (waiting := queue.next(now)) is not None:
+            mine = self.claims.take(waiting)
+            card = self.card(waiting)  # read after it is claimed: nobody moves it on from here
+            if not self.session.cram and not queue.waits(card.id, card.memory):
+                queue.moved_on(card.id, card.memory, now)
+            elif card.retired or card.suspended or (card.buried_until or date.min) > self.today():
+                queue.remove(card.id)
+            elif not mine or self._asked_elsewhere(card, now):
+                queue.put_aside(card.id, now + APART)
+            else:
+                return card
+        self.claims.put_down()
+        return None
+
+    def _asked_elsewhere(self, card: StoredCard, now: datetime) -> bool:
+        """Whether a program that is open, or was while this one is, has had an answer to the card just now."""
+        last = card.memory.last_at
+        if last is None or abs(now - last) >= APART or (card.id, last) in self._answered:
+            return False
+        return last > self._opened or bool(self.claims.others())
 
     def open_question(self) -> StoredCard | None:
         """The open question to think about when no card is left to ask; None when all rest, or there is none."""
@@ -444,6 +471,8 @@ class Study:
                 memory = scheduler.review(card.id, before, Step(now, day, rating))
             if not self.session.cram:
                 self.store.log.schedule(card.id, memory)
+        self.claims.put_down()
+        self._answered.add((card.id, memory.last_at))
         next_ = self.session.answered(card.id, rating, memory, now, spent / 1000)
         self.queue().answered(card.id, next_, now, day)
         return memory

@@ -70,6 +70,7 @@ class Queue:
         learn_ahead: timedelta = LEARN_AHEAD,
     ) -> None:
         self._section_of = section_of
+        self._day = day
         self._due = OrderedDict.fromkeys(card for card, _, _ in _most_overdue_first(due, day))
         self._new = OrderedDict.fromkeys(islice(new, max(0, new_left)))
         self._learning_at = {card: due_at or now for card, due_at in learning}
@@ -78,9 +79,12 @@ class Queue:
         self._due_done = self._new_done = 0
         self._last: str | None = None
         self._shown: str | None = None
+        self._aside: list[tuple[datetime, str, OrderedDict[str, None] | datetime]] = []
 
     def next(self, now: datetime) -> str | None:
         """The card to ask: the same until it is answered or removed. None when nothing is left for now."""
+        if self._aside:
+            self._bring_back(now)
         if self._shown is None:
             self._shown = self._choose(now)
         return self._shown
@@ -89,12 +93,44 @@ class Queue:
         """Take in what an answer made of a card: it leaves, or waits for its next learning step."""
         self._due_done += card in self._due
         self._new_done += card in self._new
+        self.moved_on(card, memory, now)
+        self._last = card
+
+    def waits(self, card: str, memory: Memory) -> bool:
+        """Whether a card with this memory waits as it does here, and was not moved on elsewhere meanwhile."""
+        if (at := self._learning_at.get(card)) is not None:
+            return memory.state in LEARNING and memory.due_at in (at, None)
+        if memory.state == "new":
+            return card in self._new
+        return card in self._due and memory.due_day is not None and memory.due_day <= self._day
+
+    def moved_on(self, card: str, memory: Memory, now: datetime) -> None:
+        """Take in what a card's memory is now: it leaves, or waits for its next learning step."""
         self._drop(card)
         if memory.state in LEARNING:
-            at = memory.due_at or now
-            self._learning_at[card] = at
-            insort(self._learning, (at, card))
-        self._last, self._shown = card, None
+            self._learn(card, memory.due_at or now)
+        self._shown = None
+
+    def put_aside(self, card: str, until: datetime) -> None:
+        """Do not ask this card before a moment; then it stands where it stood, the first of its kind."""
+        place = next((kind for kind in (self._due, self._new) if card in kind), self._learning_at.get(card))
+        self.remove(card)
+        if place is not None:
+            self._aside.append((until, card, place))
+
+    def _bring_back(self, now: datetime) -> None:
+        back = [entry for entry in self._aside if entry[0] <= now]
+        self._aside = [entry for entry in self._aside if entry[0] > now]
+        for _, card, place in reversed(back):
+            if isinstance(place, datetime):
+                self._learn(card, place)
+            else:
+                place[card] = None
+                place.move_to_end(card, last=False)
+
+    def _learn(self, card: str, at: datetime) -> None:
+        self._learning_at[card] = at
+        insort(self._learning, (at, card))
 
     def remove(self, card: str) -> None:
         """Leave out a card that was suspended or buried."""

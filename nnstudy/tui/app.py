@@ -116,6 +116,8 @@ class StudyApp(App[None]):
         self.call_after_refresh(self._back_up)
         if (wanted := self.study.settings.theme) not in self.available_themes:
             self.notify(f"Theme {wanted!r} is unknown; ctrl+p lists them.", severity="warning", markup=False)
+        if others := self.study.claims.others():
+            self.notify(also_open(others), title="Open twice", timeout=12, markup=False)
         self.set_timer(WATCH_AFTER, self._watcher.start)
 
     def on_unmount(self) -> None:
@@ -184,6 +186,15 @@ class StudyApp(App[None]):
         from nnstudy.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(type(self.screen), self.study.settings.keys))
+
+
+def also_open(others: Sequence[int]) -> str:
+    """What to know when other programs have the same data open."""
+    named = ", ".join(str(process) for process in others if process)
+    which = f" (process {named})" if named else ""
+    return (
+        f"nnstudy is open elsewhere, too{which}. Answers of both are kept, and neither asks what the other is asking."
+    )
 
 
 def _collect_garbage_again() -> None:

@@ -374,4 +374,5 @@ class ReviewScreen(PredictScreen):
     def action_leave(self) -> None:
         from nnstudy.tui.screens.today import TodayScreen
 
+        self.study.claims.put_down()
         self.app.switch_screen(TodayScreen(self.study))
