@@ -142,16 +142,21 @@ class Insight:
         """Every review of a card, oldest first."""
         return explain(self._scheduler(card.desired_retention), card.id, self._store.log.steps(card.id))
 
-    def fit(self) -> Fit:
-        """Parameters fitted to the log."""
+    def fit(self, tell: Callable[[str], None] = lambda stage: None) -> Fit:
+        """Parameters fitted to the log; `tell` hears what is being done."""
         histories = (steps for _, steps in self._store.log.all_steps())
-        return fitting.fit(self._scheduler(None).policy.parameters, histories, len(self._settings.relearning_steps))
+        return fitting.fit(
+            self._scheduler(None).policy.parameters, histories, len(self._settings.relearning_steps), tell
+        )
 
-    def forecast(self, today: date, days: int, retentions: Sequence[float]) -> Forecast:
-        """Reviews a day to come, as scheduled, and simulated at the desired and at these retentions."""
+    def forecast(self, today: date, days: int, retentions: Sequence[float], only_due: bool = False) -> Forecast:
+        """Reviews a day to come: as scheduled and, unless `only_due`, simulated at the desired and these retentions."""
         if not 1 <= days <= LONGEST_FORECAST:
             raise StudyError(f"a forecast takes from 1 to {LONGEST_FORECAST} days, not {days}")
-        desired, habits = self._settings.desired_retention, self._habits()
+        desired = self._settings.desired_retention
+        if only_due:
+            return Forecast(today, self._due(today, days), desired, (), None)
+        habits = self._habits()
         memories = self._store.statistics.memories()
         futures = tuple(
             forecast.simulate(

@@ -37,6 +37,9 @@ def option(
     return field(default=default, metadata={"help": help, "low": low, "high": high, "when": when, "note": note})
 
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
 def words(help: str, *, when: str = "", note: bool = False) -> Any:
     """A setting that is a list of words, by default none; who uses it checks them."""
     metadata = {"help": help, "low": None, "high": None, "when": when, "note": note, "words": True}
@@ -65,6 +68,9 @@ class Settings:
     learn_ahead: str = option("20m", "how far learning cards are taken early when nothing else is left")
     maximum_interval: int = option(36_500, "longest interval in days", low=1, high=36_500, when=REBUILD)
     fuzz: bool = option(True, "spread due days a little, so that cards learned together part", when=REBUILD)
+    easy_days: tuple[str, ...] = words(
+        "weekdays with fewer cards, such as sat and sun, as far as fuzz allows", when=REBUILD
+    )
     pause_limit: str = option("2m", "a pause longer than this is not counted as study time")
     card_families: tuple[str, ...] = words(
         "families of written cards to read; -NAME leaves one out", when=REREAD, note=True
@@ -86,6 +92,17 @@ class Settings:
     def device_name(self) -> str:
         """The name that this machine's reviews carry."""
         return self.device or platform.node() or "unnamed"
+
+
+def weekdays(names: tuple[str, ...]) -> frozenset[int]:
+    """Days of the week by their first letters, as numbers from Monday (0) on; StudyError for another word."""
+    found = set()
+    for name in names:
+        days = [n for n, day in enumerate(WEEKDAYS) if len(name) >= 2 and day.startswith(name.strip().lower())]
+        if not days:
+            raise StudyError(f"setting 'easy_days' takes days of the week such as \"sat\", not {name!r}")
+        found.update(days)
+    return frozenset(found)
 
 
 def home() -> Path:
@@ -218,6 +235,7 @@ def from_mapping(given: Mapping[str, Any]) -> Settings:
     """Settings from names and values; StudyError for an unknown name or a value out of bounds."""
     plain = {name: value for name, value in given.items() if name not in ("keys", "notes")}
     found: dict[str, Any] = {name: find(name).check(value) for name, value in plain.items()}
+    weekdays(found.get("easy_days", ()))
     keys = _tables("keys", given.get("keys", {}))
     for name, of in keys.items():
         if not all(isinstance(key, str) and key for key in of.values()):

@@ -115,7 +115,7 @@ class Study:
         self._opened, self._answered = self.now(), set[tuple[str, datetime | None]]()
         self._laboratory: Laboratory | None = None
         self._gathering = Lock()  # the first card is asked while a thread gathers the experiments
-        self.scheduler()  # reads the parameters that count now here: a thread that asks it later has no database
+        self._policy = self._find_policy()  # here: a thread that asks for a scheduler later has no database
         if settings.notes:
             self._give_notes_their_retention()
 
@@ -130,6 +130,15 @@ class Study:
         """
         home = Path(folder).expanduser() if folder is not None else _settings.home()
         return cls(Store(home / "nnstudy.db"), _settings.load(home), home, now or _settings.clock(), zone)
+
+    def beside(self) -> Self:
+        """The same data on a connection of its own, to be closed: for a thread; `take_up` what it has changed."""
+        return type(self)(Store(self.store.path), self.settings, self.folder, self._clock, self._zone)
+
+    def take_up(self) -> None:
+        """Go on with what another thread or program has changed: parameters, due dates."""
+        self._take_up_parameters()
+        self._queue = None
 
     def close(self) -> None:
         """Close the database."""
@@ -262,11 +271,10 @@ class Study:
 
     def _take_up_settings(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
-        for made in ("_policy", "_choice", "_insight"):
+        for made in ("_choice", "_insight"):
             self.__dict__.pop(made, None)
-        self._schedulers.clear()
+        self._policy, self._schedulers = self._find_policy(), {}
         self._queue = None
-        self.scheduler()
         if before.notes != settings.notes:
             self._give_notes_their_retention()
 
@@ -340,8 +348,7 @@ class Study:
             self._schedulers[wanted] = Scheduler(replace(self._policy, desired_retention=wanted))
         return self._schedulers[wanted]
 
-    @cached_property
-    def _policy(self) -> Policy:
+    def _find_policy(self) -> Policy:
         fitted = self.store.parameters.latest()
         return Policy(
             parameters=fitted.parameters if fitted else DEFAULT_PARAMETERS,
@@ -349,15 +356,15 @@ class Study:
             relearning_steps=tuple(map(_settings.seconds, self.settings.relearning_steps)),
             maximum_interval=self.settings.maximum_interval,
             fuzz=self.settings.fuzz,
+            easy_days=_settings.weekdays(self.settings.easy_days),
         )
 
     def _take_up_parameters(self) -> bool:
         """Schedule by the parameters that count now; whether they are others than before."""
-        fitted = self.store.parameters.latest()
-        if (fitted.parameters if fitted else DEFAULT_PARAMETERS) == self._policy.parameters:
+        found = self._find_policy()
+        if found.parameters == self._policy.parameters:
             return False
-        del self._policy
-        self._schedulers.clear()
+        self._policy, self._schedulers = found, {}  # threads that ask for a scheduler meanwhile find either
         return True
 
     def choose(
@@ -539,15 +546,17 @@ class Study:
         return self._insight.why(self.card(card if isinstance(card, str) else card.id))
 
     def optimize(
-        self, *, dry_run: bool = False, progress: Callable[[int, int], None] = lambda done, total: None
-    ) -> Optimized:
+        self, *, dry_run: bool = False, progress: Callable[[int, int], None] = lambda done, total: None,
+        tell: Callable[[str], None] = lambda stage: None,
+    ) -> Optimized:  # fmt: skip
         """Fit the parameters of FSRS to the log; those that predict held-out reviews better are kept.
 
-        The schedule is then derived anew. Raises StudyError when there are too few reviews.
+        The schedule is then derived anew. `tell` hears what is being done before. Raises StudyError when there are too
+        few reviews.
         """
         from nnstudy.insight import Optimized
 
-        found = self._insight.fit()
+        found = self._insight.fit(tell)
         if dry_run or not found.better:
             return Optimized(found, kept=False, moved=0)
         return Optimized(found, kept=True, moved=self._schedule_by(found.after, found, progress))
@@ -563,9 +572,9 @@ class Study:
             self.store.parameters.add(parameters, reviews, losses, self.now(), self.settings.device_name)
             return self._derive(progress)
 
-    def forecast(self, days: int = 30, retentions: Sequence[float] = ()) -> Forecast:
+    def forecast(self, days: int = 30, retentions: Sequence[float] = (), *, only_due: bool = False) -> Forecast:
         """Reviews a day to come: as they are scheduled, and simulated at the desired and at other retentions."""
-        return self._insight.forecast(self.today(), days, retentions)
+        return self._insight.forecast(self.today(), days, retentions, only_due)
 
     def summary(self, since: datetime) -> Summary:
         """What was done since then, and what comes tomorrow."""

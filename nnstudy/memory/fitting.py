@@ -8,7 +8,7 @@ parameters predict the future, as they will have to.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -67,12 +67,16 @@ def lessons(histories: Iterable[Sequence[Step]]) -> Iterator[Lesson]:
                 yield Lesson(step.at, tuple(reviews))
 
 
-def fit(before: Sequence[float], histories: Iterable[Sequence[Step]], relearning_steps: int = 1) -> Fit:
+def fit(
+    before: Sequence[float], histories: Iterable[Sequence[Step]], relearning_steps: int = 1,
+    tell: Callable[[str], None] = lambda stage: None,
+) -> Fit:  # fmt: skip
     """Fit parameters to the earlier reviews and judge them on the later ones.
 
-    `before` are the 21 parameters in use, where the fit starts from the library's defaults. Raises StudyError when
-    there are too few reviews, saying how many are missing.
+    `before` are the 21 parameters in use, where the fit starts from the library's defaults; `tell` hears what is being
+    done. Raises StudyError when there are too few reviews, saying how many are missing.
     """
+    tell("reading the reviews")
     found = sorted(lessons(histories), key=lambda lesson: lesson.at)
     if len(found) < LEAST:
         raise StudyError(
@@ -81,7 +85,9 @@ def fit(before: Sequence[float], histories: Iterable[Sequence[Step]], relearning
         )
     cut = round(len(found) * (1 - HELD_OUT))
     earlier, later = found[:cut], found[cut:]
+    tell(f"fitting to {len(earlier):,} reviews")
     after = _fitted(before, _items(lesson.reviews for lesson in earlier), relearning_steps)
+    tell(f"judging on {len(later):,} reviews")
     return Fit(tuple(before), after, log_loss(before, later), log_loss(after, later), len(earlier), len(later))
 
 

@@ -89,7 +89,8 @@ class Policy:
     """What decides when a card is due, besides its reviews.
 
     `parameters` are the 21 of FSRS-6. `learning_steps` and `relearning_steps` are in seconds, `maximum_interval` in
-    days, `day_start` is the local hour at which a day begins. Raises StudyError when one is out of its bounds.
+    days, `day_start` is the local hour at which a day begins. On `easy_days` (weekdays, 0 is Monday) no card falls due
+    that fuzz can put elsewhere. Raises StudyError when one is out of its bounds.
     """
 
     parameters: tuple[float, ...] = DEFAULT_PARAMETERS
@@ -99,6 +100,7 @@ class Policy:
     maximum_interval: int = LONGEST_INTERVAL
     fuzz: bool = True
     day_start: int = DAY_START
+    easy_days: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         _check_parameters(self.parameters)
@@ -107,12 +109,17 @@ class Policy:
             _check("a learning step in seconds", seconds, 1, LONGEST_STEP)
         _check("maximum interval in days", self.maximum_interval, 1, LONGEST_INTERVAL)
         _check("the hour at which a day starts", self.day_start, 0, 23)
+        for weekday in self.easy_days:
+            _check("an easy day of the week", weekday, 0, 6)
 
     @cached_property
     def fingerprint(self) -> str:
         """A short hash of this policy with the library that computes: recorded with each review."""
         steps = (tuple(map(float, self.learning_steps)), tuple(map(float, self.relearning_steps)))
-        rest = (float(self.desired_retention), int(self.maximum_interval), bool(self.fuzz), int(self.day_start))
+        rest: tuple[object, ...] = (
+            float(self.desired_retention), int(self.maximum_interval), bool(self.fuzz), int(self.day_start),
+        )  # fmt: skip
+        rest += (sorted(self.easy_days),) if self.easy_days else ()
         digest = hashlib.sha256(repr((tuple(map(float, self.parameters)), steps, rest)).encode())
         return f"{digest.hexdigest()[:12]} {library()}"
 
@@ -186,7 +193,7 @@ class Scheduler:
             move = self._move(memory.state, memory.step, rating)
             interval = 0
             if move.wait is None:
-                interval = self._whole_days(outcome.interval, shortest, luck)
+                interval = self._whole_days(outcome.interval, shortest, luck, day)
                 shortest = interval + 1 if rating > Rating.AGAIN else 1
             yield rating, outcome, move, interval
 
@@ -300,11 +307,18 @@ class Scheduler:
             return GRADUATED
         return _Move(waiting, next_step, _hard_wait(steps, step) if rating == Rating.HARD else steps[next_step])
 
-    def _whole_days(self, interval: float, shortest: int, luck: int | None) -> int:
-        """The interval in whole days: rounded without luck, else drawn evenly between its bounds by 64 random bits."""
+    def _whole_days(self, interval: float, shortest: int, luck: int | None, day: date) -> int:
+        """The interval in whole days from `day` on: rounded without luck, else drawn evenly by 64 random bits.
+
+        It lies between its bounds, and leads to no easy day where another one lies there.
+        """
         shortest = min(shortest, self.policy.maximum_interval)
         lowest, highest = interval_bounds(interval, shortest, self.policy.maximum_interval, fuzz=luck is not None)
-        return lowest + ((luck or 0) * (highest - lowest + 1) >> 64)
+        possible: Sequence[int] = range(lowest, highest + 1)
+        if self.policy.easy_days and len(possible) > 1:
+            weekday = day.weekday()
+            possible = [n for n in possible if (weekday + n) % 7 not in self.policy.easy_days] or possible
+        return possible[(luck or 0) * len(possible) >> 64]
 
     def _luck(self, card_id: str, reviews: int) -> int | None:
         """64 random bits that belong to a card and a repetition; None without fuzz."""

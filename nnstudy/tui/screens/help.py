@@ -22,6 +22,7 @@ KEYS = {
         ("l", "the laboratory: all experiments"),
         ("h", "the runs that were kept"),
         ("p", "progress: how well you recall, and what to do about it"),
+        ("m", "memory: how you forget, what comes, what a year costs at each retention"),
         ("u", "take back the latest answer, suspension or burial"),
         (",", "settings: schedule, colours, motion, keys"),
         ("ctrl+p", "commands and themes"),
@@ -127,6 +128,12 @@ KEYS = {
         ("u", "take back the latest change, as often as you like"),
         ("b", "rebuild: let what you changed move the cards that wait already"),
         ("q", "back; every change is kept already"),
+    ),
+    "MemoryScreen": (
+        ("[ ]", "the figure before, the next one (or left and right)"),
+        ("o", "optimize: fit FSRS's parameters to your log, keep them if they foretell held-out reviews better"),
+        ("f", "save the figures as PNG, SVG and PDF"),
+        ("q", "back"),
     ),
     "DataScreen": (
         ("arrows", "walk through the table"),

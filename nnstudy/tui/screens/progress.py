@@ -30,6 +30,7 @@ class ProgressScreen(Screen[None]):
     """The figures of the log, one at a time; they are added up in a thread."""
 
     CSS_PATH = "progress.tcss"
+    HEADING = "Progress"  # in small letters, also the name of its files
     BINDINGS = [
         Binding("left_square_bracket,left", "turn(-1)", "Figure before", show=False),
         Binding("right_square_bracket,right", "turn(1)", "Next figure", show=False),
@@ -56,12 +57,12 @@ class ProgressScreen(Screen[None]):
         self._wanted = ""  # the title of the page that was turned to
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.styled("Progress", "bold $text-primary"), id="progress-title")
+        yield Static(Content.styled(self.HEADING, "bold $text-primary"), id="progress-title")
         yield Vertical(id="progress-plot")
         with VerticalScroll(id="progress-list"):
             yield Static(id="progress-lines")
         yield Static("Counting …", id="progress-advice")
-        yield KeyBar(ProgressScreen)
+        yield KeyBar(type(self))
 
     def on_mount(self) -> None:
         self.query_one("#progress-list").display = False
@@ -94,7 +95,7 @@ class ProgressScreen(Screen[None]):
         page, plot = self.pages[self._place], self.query_one("#progress-plot")
         counting = "" if self.whole else "   counting the others …"
         title = Content.assemble(
-            ("Progress", "bold $text-primary"), "   ", (page.title, "bold"),
+            (self.HEADING, "bold $text-primary"), "   ", (page.title, "bold"),
             (f"   {self._place + 1}/{len(self.pages)}  [ ] turn{counting}", "dim"),
         )  # fmt: skip
         self.query_one("#progress-title", Static).update(title)
@@ -134,9 +135,8 @@ class ProgressScreen(Screen[None]):
             return
         try:
             for kind in ("png", "svg", "pdf"):
-                path = save(
-                    Figure("Progress", panels), self.study.folder / "figures" / f"progress-{self.study.today()}.{kind}"
-                )
+                name = f"{self.HEADING.lower()}-{self.study.today()}.{kind}"
+                path = save(Figure(self.HEADING, panels), self.study.folder / "figures" / name)
         except StudyError as trouble:
             self.app.call_from_thread(self.notify, str(trouble), severity="error", markup=False)
         else:

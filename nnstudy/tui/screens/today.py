@@ -53,13 +53,14 @@ class TodayScreen(Screen[None]):
     BINDINGS = [
         Binding("enter", "begin", "Begin"),
         Binding("t", "minutes", "Minutes"),
-        Binding("c", "cram", "Cram"),
+        Binding("c", "cram", "Cram", show=False),
         Binding("space", "fold", "Fold", show=False),
         Binding("l", "lab", "Lab"),
         Binding("h", "runs", "Runs", show=False),
         Binding("p", "progress", "Progress"),
+        Binding("m", "memory", "Memory"),
         Binding("u", "undo", "Undo", show=False),
-        Binding("comma", "settings", "Settings", key_display=","),
+        Binding("comma", "settings", "Settings", key_display=",", show=False),
         Binding("question_mark", "app.help", "Help"),
         Binding("q", "app.quit", "Quit"),
     ]
@@ -307,6 +308,11 @@ class TodayScreen(Screen[None]):
         from nnstudy.tui.screens.settings import SettingsScreen
 
         self.app.push_screen(SettingsScreen(self.study))
+
+    def action_memory(self) -> None:
+        from nnstudy.tui.screens.memory import MemoryScreen
+
+        self.app.push_screen(MemoryScreen(self.study))
 
     def action_undo(self) -> None:
         self.study.choose(None)

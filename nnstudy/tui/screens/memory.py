@@ -1,0 +1,118 @@
+"""Memory made visible: how one forgets, what comes, what a year costs; parameters fitted to the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from nnstudy.errors import StudyError
+from nnstudy.tui.screens.progress import ProgressScreen
+from nnstudy.words import visible
+
+if TYPE_CHECKING:
+    from nnstudy.insight import Optimized
+
+YEAR = 365
+
+
+class MemoryScreen(ProgressScreen):
+    """The figures of memory, one at a time; what takes long is done in a thread."""
+
+    HEADING = "Memory"
+    BINDINGS = [
+        Binding("left_square_bracket,left", "turn(-1)", "Figure before", show=False),
+        Binding("right_square_bracket,right", "turn(1)", "Next figure", show=False),
+        Binding("o", "optimize", "Optimize"),
+        Binding("f", "save_figure", "Save figures"),
+        Binding("question_mark", "app.help", "Help"),
+        Binding("q,escape", "app.pop_screen", "Back", key_display="q"),
+    ]
+
+    @dataclass
+    class Working(Message):
+        """What is being done just now."""
+
+        what: str
+
+    @dataclass
+    class Fitted(Message):
+        """A fit is over; or it failed."""
+
+        found: Optimized | None
+        trouble: str = ""
+
+    def on_mount(self) -> None:
+        self.fitted: Optimized | None = None
+        self.fitting = False
+        super().on_mount()
+
+    @work(thread=True, group="memory", exclusive=True)
+    def _count(self) -> None:
+        """Count the figures, what is known soonest first."""
+        from nnstudy.memory.forecast import RETENTIONS
+        from nnstudy.memory_figure import coming, curve, year_ahead
+
+        worker = get_current_worker()
+        try:
+            with self.study.beside() as study:
+                pages = [curve(study.scheduler().policy.parameters, self.fitted)]
+                pages.append(coming(study.forecast(YEAR, only_due=True)))
+                if worker.is_cancelled or not self.is_mounted:
+                    return
+                self.post_message(self.Counted(tuple(pages), whole=False))
+                pages += year_ahead(study.forecast(YEAR, RETENTIONS))
+                if not worker.is_cancelled and self.is_mounted:
+                    self.post_message(self.Counted(tuple(pages), whole=True))
+        except StudyError as trouble:
+            self.post_message(self.Counted((), True, str(trouble)))
+
+    def action_optimize(self) -> None:
+        """Fit the parameters to the log."""
+        if self.fitting:
+            self.notify("It is being fitted already.", timeout=2)
+            return
+        self.fitting = True
+        self._say("Fitting …")
+        self._fit()
+
+    @work(thread=True, group="fit")
+    def _fit(self) -> None:
+        try:
+            with self.study.beside() as study:
+                found = study.optimize(progress=self._deriving, tell=lambda stage: self._tell(f"{stage} …"))
+        except StudyError as trouble:
+            self.post_message(self.Fitted(None, str(trouble)))
+        else:
+            self.post_message(self.Fitted(found))
+
+    def _deriving(self, done: int, total: int) -> None:
+        self._tell(f"deriving the schedule: {done:,} of {total:,} cards")
+
+    def _tell(self, what: str) -> None:
+        self.post_message(self.Working(what[:1].upper() + what[1:]))
+
+    def on_memory_screen_working(self, message: Working) -> None:
+        self._say(message.what)
+
+    def _say(self, words: str) -> None:
+        self.query_one("#progress-advice", Static).update(Content(visible(words)))
+
+    def on_memory_screen_fitted(self, message: Fitted) -> None:
+        from nnstudy.memory_figure import CURVE, told
+
+        self.fitting = False
+        if message.found is None:
+            self._say(message.trouble)
+            return
+        self.fitted, self._wanted = message.found, CURVE
+        if message.found.kept:
+            self.study.take_up()
+        self._say(told(message.found))
+        self._count()
