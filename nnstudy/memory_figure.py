@@ -109,7 +109,7 @@ def _advice(found: Forecast) -> str:
     saved = 1 - best.cost / yours.cost
     return (
         f"A known card costs least at {best.retention:g}: {100 * saved:.0f} % less time than at your "
-        f"{yours.retention:g}, with {best.known:.0f} cards known instead of {yours.known:.0f}. desired_retention sets it."
+        f"{yours.retention:g}, with {best.known:.0f} cards known instead of {yours.known:.0f}."
     )
 
 
