@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, Any
 for _library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_library, "1")
 
+# Textual paints at a beat, and after a paint may miss the next: at its 60 a second, a key pressed while a figure moves
+# would be answered up to 33 ms later than it could be.
+os.environ.setdefault("TEXTUAL_FPS", "240")
+
 __version__ = "0.1.0"
 __all__ = ["Rating", "Study", "StudyError", "__version__"]
 

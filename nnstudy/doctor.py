@@ -14,7 +14,6 @@ from nnstudy.errors import StudyError
 PACKAGES = (
     "numpy",
     "textual",
-    "textual-plot",
     "sqlite-utils",
     "matplotlib",
     "fsrs-rs-python",

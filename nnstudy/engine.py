@@ -11,6 +11,7 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -31,7 +32,8 @@ from nnstudy.workers import real_stderr, settle
 FRAME_SECONDS = 1 / 12
 PATIENCE = 2.0  # seconds that a run has to come to its next frame, once it is to end
 SLOWEST_START = 30.0  # seconds that a worker may take until it can work
-POLITE = 5  # a run steps back behind what answers to keys
+POLITE = 10  # a run steps back behind what answers to keys
+BELOW_NORMAL = 0x4000  # the same as Windows calls it
 READY = "ready"
 
 
@@ -182,8 +184,7 @@ def words(trouble: Exception) -> str:
 def work(line: Connection) -> None:
     """The life of a worker process: one job after the other, until the program that started it ends."""
     settle()
-    with suppress(AttributeError, OSError):
-        os.nice(POLITE)
+    _step_back()
     _limit_memory()
     nowhere = os.open(os.devnull, os.O_WRONLY)  # what an experiment prints must not stand across the screen
     os.dup2(nowhere, 1)
@@ -195,6 +196,16 @@ def work(line: Connection) -> None:
             job = line.recv()
             if isinstance(job, Job):  # an order that came too late is for nobody
                 _serve(job, line)
+
+
+def _step_back() -> None:
+    with suppress(AttributeError, OSError):
+        if sys.platform == "win32":
+            import ctypes
+
+            ctypes.windll.kernel32.SetPriorityClass(ctypes.c_void_p(-1), BELOW_NORMAL)  # -1: this process
+        else:
+            os.nice(POLITE)
 
 
 def _limit_memory() -> None:

@@ -32,6 +32,7 @@ WATCH_AFTER = 2.0  # seconds: the first card is painted, and its experiment load
 FIRST_STYLES = {"today": ("screens/today.tcss",), "lab": ("screens/lab.tcss",)}
 
 
+YOUNG_OBJECTS = 20_000  # made before the next collection: a paint makes some thousands, which die by themselves
 REST_SECONDS = 0.1  # after a key or a button
 
 
@@ -200,4 +201,5 @@ def also_open(others: Sequence[int]) -> str:
 def _collect_garbage_again() -> None:
     """What the start has made is not looked through again at every collection, which would delay a key."""
     gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()

@@ -241,6 +241,25 @@ async def test_another_theme_brings_other_colours(name):
     assert all(changed)
 
 
+async def test_a_bar_narrower_than_a_dot_is_seen():
+    rows = inside(await drawn(Panel("", "x", "y", (Bars(np.arange(400.0), np.ones(400), "seen", 0.01),))))
+    assert sum(row.count("█") + row.count("▌") + row.count("▐") for row in rows) > 300
+
+
+async def test_a_figure_that_grows_leaves_its_widget_as_it_is():
+    steps = np.arange(10.0)
+    app = Show(Panel("", "", "loss", (Line(steps, steps),)))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        reflowed, reflow = [], app.screen._compositor.reflow
+        app.screen._compositor.reflow = lambda *given: reflowed.append(1) or reflow(*given)
+        marks = tuple(Line(steps, 1e6 * steps, f"a line with a long name, {n}") for n in range(3))
+        app.plot.show(Panel("", "step", "loss", (*marks, Reference(-5e7, "y", "floor"))))
+        await pilot.pause()
+        assert any("long name, 2" in row for row in app.rows())
+        assert not reflowed
+
+
 # --- heat maps ------------------------------------------------------------------------------------------------------
 
 

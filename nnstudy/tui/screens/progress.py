@@ -111,7 +111,7 @@ class ProgressScreen(Screen[None]):
             listed.focus()
 
     def _show_panel(self, panel: Panel) -> None:
-        from nnstudy.tui.widgets.plot import PanelPlot  # loads the plotting library: only when a first plot is drawn
+        from nnstudy.tui.widgets.plot import PanelPlot  # loads NumPy: only when a first plot is drawn
 
         if self._plot is None:
             self._plot = PanelPlot(panel)

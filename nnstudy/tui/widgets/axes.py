@@ -163,11 +163,6 @@ class Side:
         """The cell that a place in axis units is in, even outside of the axis."""
         return math.floor((at - self.low) / (self.high - self.low) * self.cells)
 
-    def undo(self, dots: Array, a_cell: int) -> Array:
-        """The plot's coordinates of the centres of dots."""
-        inside = np.clip(np.floor(dots), 0, a_cell * self.cells - 1) + 0.5
-        return inside / (a_cell * self.cells) * (self.high - self.low) + self.low - self.origin
-
 
 @dataclass(frozen=True)
 class Series:

@@ -209,7 +209,7 @@ class FigureView(Vertical):
         self.post_message(self.Progressed(frame))
 
     def _draw(self, figure: Figure) -> None:
-        from nnstudy.tui.widgets.plot import panel_widget  # loads the plotting library: only when a first plot is drawn
+        from nnstudy.tui.widgets.plot import panel_widget  # loads NumPy: only when a first plot is drawn
 
         self._title()
         places = self._places(figure)

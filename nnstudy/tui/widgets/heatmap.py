@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +13,15 @@ from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Offset, Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from nnstudy.figures import limits, number_labels, on_axis
 from nnstudy.lab.experiment import Array, HeatMap, Line, Mark, Panel, Points, Reference
 from nnstudy.tui.widgets.axes import MARKERS, Centres, colour, cut, heading, line_key, line_marker, marked, trace
-from nnstudy.tui.widgets.reading import PLAIN, Look, Window, cropped, map_extent
-
-BRAILLE_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
+from nnstudy.tui.widgets.drawn import DrawnPanel
+from nnstudy.tui.widgets.raster import BRAILLE, BRAILLE_BITS, labelled
+from nnstudy.tui.widgets.reading import Window, cropped, map_extent
 
 
 def _table(text: str) -> NDArray[np.float64]:
@@ -45,26 +43,8 @@ def paint(shares: Array, diverging: bool) -> NDArray[np.uint8]:
 # --- the heat map -----------------------------------------------------------------------------------------------------
 
 
-class HeatMapPlot(Widget):
+class HeatMapPlot(DrawnPanel):
     """A panel with a heat map: half blocks, a colour bar in the first row, other marks drawn over it."""
-
-    DEFAULT_CSS = """
-    HeatMapPlot {
-        width: 1fr;
-        height: 1fr;
-    }
-    """
-
-    def __init__(self, panel: Panel, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.panel = panel
-        self.look = PLAIN
-        self.grid = Region()  # the cells of the map, within the widget
-        self._strips: list[Strip] = []
-        self._drawn: tuple[Size, Panel, Look, str] | None = None
-
-    def on_mount(self) -> None:
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.refresh())
 
     @property
     def surface(self) -> HeatMap:
@@ -76,18 +56,18 @@ class HeatMapPlot(Widget):
         """The ends of the axes when all is shown."""
         return map_extent(self.surface, self.panel)
 
-    @property
-    def area(self) -> Region:
-        """Where on the screen the cells of the map are."""
-        return self.grid.translate(self.content_region.offset)
-
     def at(self, cell: Offset) -> tuple[float, float]:
         """The place, in the units of the axes, of the middle of a cell of the area."""
+        self.rows()
         x, y = self._centres()
         return x.at(cell.x + 0.5, self.grid.width), y.at(self.grid.height - cell.y - 0.5, self.grid.height)
 
     def cell(self, x: float, y: float) -> Offset:
         """The cell of the area that a place is in; it may lie outside of the area."""
+        self.rows()
+        return self._cell(x, y)
+
+    def _cell(self, x: float, y: float) -> Offset:
         across, up = self._centres()
         return Offset(across.index(x, self.grid.width), self.grid.height - 1 - up.index(y, self.grid.height))
 
@@ -97,17 +77,6 @@ class HeatMapPlot(Widget):
 
     def _shown(self) -> HeatMap:
         return cropped(self.surface, self.panel, self.look.window) if self.look.window else self.surface
-
-    def show(self, panel: Panel, look: Look = PLAIN) -> None:
-        """Draw another state of the panel."""
-        self.panel, self.look = panel, look
-        self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        now = (self.size, self.panel, self.look, self.app.theme)
-        if self._drawn != now:
-            self._strips, self._drawn = self._draw(), now
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 
     def _draw(self) -> list[Strip]:
         panel, (width, height) = self.panel, self.size
@@ -125,7 +94,7 @@ class HeatMapPlot(Widget):
         over = overlay((*panel.marks, *self.look.behind), columns, up, rows, cells)
         self.grid = Region(margin, len(head), cells, rows)
         if self.look.cursor is not None:
-            over |= cross(self.cell(*self.look.cursor), rows, cells)
+            over |= cross(self._cell(*self.look.cursor), rows, cells)
         base = self.rich_style
         grey = base + Style.parse(colour(self.app, "foreground", 0.6))
         body = []
@@ -133,11 +102,9 @@ class HeatMapPlot(Widget):
             edge = cut(y_labels.get(row, ""), margin - 1).rjust(margin - 1) + ("┤" if row in y_labels else "│")
             shades = _row(levels[2 * row : 2 * row + 2], over, row, surface.diverging, base)
             body.append(Strip([Segment(edge, grey), *shades], width))
-        below = [" "] * width
-        for place, label in columns.labels(cells, horizontal=True):
-            begin = max(0, min(width - len(label), margin + place - len(label) // 2))
-            below[begin : begin + len(label)] = label
-        foot = [Strip([Segment("".join(below)[:width], grey)], width)]
+        places = columns.labels(cells, horizontal=True)
+        below = labelled([(margin + place - len(label) // 2, label) for place, label in places], width)
+        foot = [Strip([Segment(below, grey)], width)]
         if named:
             name = Text(cut(panel.x_label, cells), "bold")
             foot.append(self._strip(name, margin + (cells - name.cell_len) // 2, width))
@@ -163,11 +130,6 @@ class HeatMapPlot(Widget):
         if height >= 10 and keys:
             lines += heading([], keys, width, 2)
         return [self._strip(line, 0, width) for line in lines]
-
-    def _strip(self, text: Text, begin: int, width: int) -> Strip:
-        segments = Segment.apply_style(text.render(self.app.console), self.rich_style)
-        strip = Strip([Segment(" " * begin, self.rich_style), *segments])
-        return strip.adjust_cell_length(width, self.rich_style)
 
 
 def _row(
@@ -303,5 +265,5 @@ def _dots(across: Array, up: Array) -> dict[tuple[int, int], str]:
     bits: dict[tuple[int, int], int] = {}
     for x, y in zip(across.astype(int).tolist(), up.astype(int).tolist(), strict=True):
         place = (y // 4, x // 2)
-        bits[place] = bits.get(place, 0x2800) | int(BRAILLE_BITS[y % 4, x % 2])
+        bits[place] = bits.get(place, BRAILLE) | int(BRAILLE_BITS[y % 4, x % 2])
     return {place: chr(code) for place, code in bits.items()}

@@ -146,7 +146,8 @@ class Inspector(FigureView, can_focus=True):
 
     def clear(self) -> None:
         self.behind, self.timeline, self.past, self._layers = (), Timeline(), None, None
-        self._slide()
+        for slider in self.query(TimeSlider):
+            slider.clear()
         self._turned.clear()
         self._windows.clear()
         self._point(None)

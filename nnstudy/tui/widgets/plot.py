@@ -7,25 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from rich.markup import escape
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
-from textual import on
-from textual.app import ComposeResult
-from textual.containers import Grid
-from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Offset, Region
-from textual.reactive import reactive
-from textual.theme import Theme
-from textual.widgets import Static
-from textual_hires_canvas import Canvas, HiResMode
-from textual_plot import PlotWidget
-from textual_plot.axis_formatter import AxisFormatter
+from textual.strip import Strip
 
 from nnstudy.figures import Tick, on_axis
 from nnstudy.lab.experiment import Array, Bars, HeatMap, Intervals, Line, Mark, Panel, Points, Reference, Steps
 from nnstudy.tui.widgets.axes import (
     CLOUD_KEY,
-    Key,
     Series,
     Side,
     across,
@@ -43,8 +35,10 @@ from nnstudy.tui.widgets.axes import (
     upwards,
     vertices,
 )
+from nnstudy.tui.widgets.drawn import DrawnPanel
 from nnstudy.tui.widgets.heatmap import HeatMapPlot, axes_named
-from nnstudy.tui.widgets.reading import PLAIN, Look, Window
+from nnstudy.tui.widgets.raster import Frame, Raster, cell_numbers, labelled
+from nnstudy.tui.widgets.reading import Window
 
 MARK_COLOURS = ("text-primary", "text-warning", "text-success", "text-error", "foreground")
 DRAWN_FIRST = (Reference, Bars, Steps, Intervals, Line, Points)  # what comes later is drawn over it
@@ -55,143 +49,89 @@ def panel_widget(panel: Panel) -> PanelPlot | HeatMapPlot:
     return HeatMapPlot(panel) if any(isinstance(mark, HeatMap) for mark in panel.marks) else PanelPlot(panel)
 
 
-class TickLabels(AxisFormatter):
-    """Ticks that were chosen for the room there is."""
-
-    def __init__(self, ticks: Sequence[Tick]) -> None:
-        self.labels = {at: escape(label) for at, label in ticks}
-
-    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
-        return list(self.labels)
-
-    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
-        return [self.labels.get(at, "") for at in ticks]
-
-
-class PanelPlot(PlotWidget, inherit_bindings=False):
+class PanelPlot(DrawnPanel):
     """A panel of lines, points, bars, steps and references; every series differs from the others without colour too."""
 
-    DEFAULT_CSS = """
-    PanelPlot {
-        width: 1fr;
-        height: 1fr;
-
-        & > .plot--axis, & > .plot--tick, &:focus > .plot--axis {
-            color: $foreground 60%;
-            text-style: none;
-        }
-
-        .heading, .footing {
-            layer: plot;
-            width: 1fr;
-            height: auto;
-            text-wrap: nowrap;
-        }
-
-        .heading {
-            dock: top;
-        }
-
-        &.-compact .heading {
-            layer: legend;
-            width: auto;
-            background: $background;
-        }
-
-        .footing {
-            dock: bottom;
-            text-align: center;
-            text-style: bold;
-        }
-    }
-    """
-
-    margin_top = reactive(0)
-    margin_bottom = reactive(1)
-
     def __init__(self, panel: Panel, *, can_focus: bool = False, **kwargs: Any) -> None:
-        super().__init__(allow_pan_and_zoom=False, **kwargs)
+        super().__init__(panel, **kwargs)
         self.can_focus = can_focus
-        self.panel = panel
-        self.look = PLAIN
-        self._written: tuple[list[Text], list[Text]] | None = None
         self.sides = Side(0.0, 1.0, False, 0), Side(0.0, 1.0, False, 0)
-
-    def compose(self) -> ComposeResult:
-        yield Static(classes="heading")
-        yield from super().compose()
-        yield Static(classes="footing")
-
-    def on_mount(self) -> None:
-        self.app.theme_changed_signal.subscribe(self, self._recolour)
-
-    def _recolour(self, theme: Theme) -> None:
-        self.call_after_refresh(self._draw)
-
-    @on(Canvas.Resize)
-    def _fit(self, message: Canvas.Resize) -> None:
-        message.stop()
-        if message.canvas.id == "plot":
-            self._draw()
-            self.refresh(layout=True)
-
-    @on(MouseScrollDown)
-    @on(MouseScrollUp)
-    def _leave_wheel(self, event: MouseScrollDown | MouseScrollUp) -> None:
-        event.prevent_default()  # the plotting library's own zoom would keep the wheel from those around the plot
+        self._raster = Raster(0, 0)
 
     @property
     def whole(self) -> Window:
         """The ends of the axes when all is shown."""
         return extent(self.panel, self.look.behind)
 
-    @property
-    def area(self) -> Region:
-        """Where on the screen the cells within the frame are."""
-        return self.query_one("#plot").region.shrink((1, 1, 1, 1)) if self.sides[0].cells else Region()
-
     def at(self, cell: Offset) -> tuple[float, float]:
         """The place, in the units of the axes, of the middle of a cell of the area."""
+        self.rows()
         x, y = self.sides
         return x.middle(cell.x), y.middle(y.cells - 1 - cell.y)
 
     def cell(self, x: float, y: float) -> Offset:
         """The cell of the area that a place is in; it may lie outside of the area."""
+        self.rows()
         across, up = self.sides
         return Offset(across.index(x), up.cells - 1 - up.index(y))
 
-    def show(self, panel: Panel, look: Look = PLAIN) -> None:
-        """Draw another state of the panel."""
-        self.panel, self.look = panel, look
-        if self.is_mounted and self.size:
-            self._draw()
-
-    def _draw(self) -> None:
+    def _draw(self) -> list[Strip]:
         panel, (width, height) = self.panel, self.size
-        series = self._series()
-        behind = self._ghosts()
+        series, behind = self._series(), self._ghosts()
+        compact = height < 12  # all that stands over and under the axes stands in their upper edge
+        names = axes_named(panel) if compact else [panel.y_label]
         keys = [one.key for one in (*series, *behind) if one.key[2]]
-        taken = self._write_labels(keys, width, compact=height < 12)
+        head = [self._strip(line, 0, width) for line in heading(names, keys, width, 1 if compact else 3)]
+        named = not compact and bool(panel.x_label)
         left, right, low, high = self.look.window or self.whole
-        rows = height - taken - self.margin_bottom - 2
+        rows = height - (0 if compact else len(head)) - named - 3
         up = upwards(low, high, panel.y_log, rows)
-        self.margin_left = 1 + max((len(label) for _, label in up), default=1)
-        cells = width - self.margin_left - 2
-        self.query_one(Grid).display = rows > 0 and cells > 1
+        margin = 1 + max((len(label) for _, label in up), default=1)
+        cells = width - margin - 2
+        self.grid = Region()
         if rows < 1 or cells < 2:
-            return
-        self.sides = x, y = Side(left, right, panel.x_log, cells), Side(low, high, panel.y_log, rows)
-        self._dots = np.zeros((4 * rows, 2 * cells), dtype=bool)
-        self.clear()
-        self.set_xlimits(left - x.origin, right - x.origin)
-        self.set_ylimits(low - y.origin, high - y.origin)
-        below = self._names(x) or [tick for tick in across(left, right, x.log, cells) if x.holds(tick)]
-        self._set_ticks(below, up)
+            return head
+        self.sides = Side(left, right, panel.x_log, cells), Side(low, high, panel.y_log, rows)
+        self.grid = Region(margin + 1, (0 if compact else len(head)) + 1, cells, rows)
+        self._draw_marks(series, behind)
+        body = self._framed(up, margin, width)
+        if compact and head:
+            covered = len(head[0].text.rstrip())
+            body[0] = Strip.join([head[0].crop(0, covered), body[0].crop(covered, width)])
+            head = []
+        name = Text(cut(panel.x_label, width), "bold")
+        return [*head, *body, *([self._strip(name, (width - name.cell_len) // 2, width)] if named else [])]
+
+    def _draw_marks(self, series: Sequence[Series], behind: Sequence[Series]) -> None:
+        self._raster = Raster(self.sides[1].cells, self.sides[0].cells)
         self._draw_cursor(before=True)
         for one in (*behind, *sorted(series, key=lambda one: DRAWN_FIRST.index(type(one.mark)))):
             self._draw_series(one)
         self._draw_cursor(before=False)
-        self.render()  # now: else the plot is drawn while the screen is painted, and shown by the paint after that
+
+    def _framed(self, up: Sequence[Tick], margin: int, width: int) -> list[Strip]:
+        """The raster within its frame, with the ticks on the left of it and under it."""
+        x, y = self.sides
+        frame, beside, below = Frame(y.cells, x.cells), {}, []
+        for at, label in up:
+            if y.low <= at <= y.high:
+                row = y.cells + 1 if at == y.low else y.cells - y.index(at)
+                frame.tick_up(row)
+                beside[row] = label
+        for at, label in self._names(x) or [tick for tick in across(x.low, x.high, x.log, x.cells) if x.holds(tick)]:
+            if x.low <= at <= x.high:
+                column = 0 if at == x.low else 1 + x.index(at)
+                frame.tick_across(column)
+                begin = margin + column - (len(label) - 1 if at == x.high else (len(label) - 1) // 2)
+                below.append((begin, label))
+        grey = self.rich_style + Style.parse(colour(self.app, "foreground", 0.6))
+        labels = [beside.get(row, "").rjust(margin - 1) + " " for row in range(y.cells + 2)]
+        strips = [Strip([Segment(labels[0] + frame.top, grey)], width)]
+        for row, segments in enumerate(self._raster.segments(self.rich_style)):
+            left, right = frame.edges(row)
+            strips.append(Strip([Segment(labels[row + 1] + left, grey), *segments, Segment(right, grey)], width))
+        strips.append(Strip([Segment(labels[-1] + frame.bottom, grey)], width))
+        return [*strips, Strip([Segment(labelled(below, width), grey)], width)]
 
     def _series(self) -> list[Series]:
         """The marks with the colour, the glyph and the number among their kind that tell them apart."""
@@ -221,23 +161,6 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
                 found.append(Series(mark, number, (glyph, style, mark.label), sign))
         return found
 
-    def _write_labels(self, keys: Sequence[Key], width: int, compact: bool) -> int:
-        """What stands over and under the axes; returns the rows that it takes from them.
-
-        Where rows are few, all stands in one line that covers the upper edge of the frame.
-        """
-        panel = self.panel
-        head = heading(axes_named(panel) if compact else [panel.y_label], keys, width, 1 if compact else 3)
-        foot = [Text(panel.x_label)] if not compact and panel.x_label else []
-        self.set_class(compact, "-compact")
-        if (head, foot) != self._written:  # a text that is written anew has the whole screen arranged anew
-            self._written = head, foot
-            for selector, lines in ((".heading", head), (".footing", foot)):
-                static = self.query_one(selector, Static)
-                static.display = bool(lines)
-                static.update(Text("\n").join(lines))
-        return 0 if compact else len(head) + len(foot)
-
     def _names(self, x: Side) -> list[Tick]:
         """The names under bars, cut to the room that each has."""
         for mark in self.panel.marks:
@@ -246,16 +169,6 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
                 places = zip(on_axis(mark.x, x.log).tolist(), mark.names, strict=False)
                 return [(at, cut(name, room)) for at, name in places if np.isfinite(at)]
         return []
-
-    def _set_ticks(self, below: Sequence[Tick], up: Sequence[Tick]) -> None:
-        x, y = (
-            [(at - side.origin, label) for at, label in ticks]
-            for side, ticks in zip(self.sides, (below, up), strict=True)
-        )
-        self.set_x_formatter(TickLabels(x))
-        self.set_xticks([at for at, _ in x])
-        self.set_y_formatter(TickLabels(y))
-        self.set_yticks([at for at, _ in y])
 
     def _draw_series(self, one: Series) -> None:
         mark, style = one.mark, one.key[1]
@@ -280,21 +193,14 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
         return x[shown], y[shown]
 
     def _braille(self, across: Array, up: Array, style: str) -> None:
-        """Draw dots, and with them anew those that other series have in the same cells, or they would vanish."""
         x, y = self.sides
         across, up = inside(across, up, 2 * x.cells, 4 * y.cells)
-        grid = np.zeros((4 * y.cells, 2 * x.cells), dtype=bool)
-        grid[np.clip(up.astype(int), 0, 4 * y.cells - 1), np.clip(across.astype(int), 0, 2 * x.cells - 1)] = True
-        cells = grid.reshape(y.cells, 4, x.cells, 2).any(axis=(1, 3))
-        self._dots |= grid
-        rows, columns = np.nonzero(self._dots & cells.repeat(4, axis=0).repeat(2, axis=1))
-        coordinates = x.undo(columns.astype(float), 2), y.undo(rows.astype(float), 4)
-        self.scatter(*coordinates, marker_style=style, hires_mode=HiResMode.BRAILLE)
+        self._raster.dots(4 * y.cells - 1 - cell_numbers(up, 4 * y.cells), cell_numbers(across, 2 * x.cells), style)
 
     def _characters(self, across: Array, up: Array, char: str, style: str) -> None:
         x, y = self.sides
         across, up = inside(across, up, x.cells, y.cells)
-        self.scatter(x.undo(across, 1), y.undo(up, 1), marker=char, marker_style=style)
+        self._raster.characters(y.cells - 1 - cell_numbers(up, y.cells), cell_numbers(across, x.cells), char, style)
 
     def _draw_line(self, mark: Mark, marker: str, style: str) -> None:
         line = self._shown(mark, 2, 4)
@@ -337,26 +243,29 @@ class PanelPlot(PlotWidget, inherit_bindings=False):
             self._characters(x_places, y_places, char, style)
 
     def _draw_bars(self, mark: Bars, number: int, style: str) -> None:
-        x, y = self.sides
-        left, right = (on_axis(np.asarray(mark.x, dtype=float) + side * mark.width / 2, x.log) for side in (-1, 1))
-        heights = on_axis(mark.heights, y.log)
-        shown = np.isfinite(left) & np.isfinite(right) & np.isfinite(heights)
-        left, right, heights = left[shown], right[shown], heights[shown]
-        if number == 0 and self.look.window is None:
-            self.bar((left + right) / 2 - x.origin, heights - y.origin, right - left, style, HiResMode.QUADRANT)
+        if number == 0:
+            self._raster.blocks(self._within(mark, 2, 2), style)
             return
-        foot = (y.origin - y.low) / (y.high - y.low) * 4 * y.cells
-        rows, columns = np.mgrid[0 : 4 * y.cells, 0 : 2 * x.cells]
-        within = np.zeros(rows.shape, dtype=bool)
-        for begin, end, height in zip(left, right, heights, strict=True):
-            top = (height - y.low) / (y.high - y.low) * 4 * y.cells
-            b, e = ((edge - x.low) / (x.high - x.low) * 2 * x.cells for edge in (begin, end))
-            within |= (
-                (columns + 0.5 >= b)
-                & (columns + 0.5 <= e)
-                & (rows + 0.5 >= min(foot, top))
-                & (rows + 0.5 <= max(foot, top))
-            )
-        pattern = (columns >= 0, columns % 2 == 0, (rows + columns) % 2 == 0)[min(number, 2)]
-        up, across = np.nonzero(within & pattern)
-        self._braille(across.astype(float), up.astype(float), style)
+        within = self._within(mark, 2, 4)
+        rows, columns = np.nonzero(within)
+        some = columns % 2 == 0 if number == 1 else (rows + columns) % 2 == 0
+        self._raster.dots(rows[some], columns[some], style)
+
+    def _within(self, mark: Bars, across: int, up: int) -> NDArray[np.bool_]:
+        """What bars cover, the top row first, `across` times `up` dots a cell; a bar has at least one."""
+        x, y = self.sides
+        middle, half = np.asarray(mark.x, dtype=float), mark.width / 2
+        foot = (y.origin - y.low) / (y.high - y.low) * up * y.cells
+        heights = y.dots(mark.heights, up)
+        edges = np.stack([
+            x.dots(middle - half, across), x.dots(middle + half, across), np.minimum(heights, foot),
+            np.maximum(heights, foot),
+        ])  # fmt: skip
+        edges = edges[:, np.isfinite(edges).all(axis=0)]
+        count = np.array([[across * x.cells], [across * x.cells], [up * y.cells], [up * y.cells]])
+        ends = np.rint(np.clip(edges, -1, count + 1)).astype(int)
+        ends[1], ends[3] = np.maximum(ends[1], ends[0] + 1), np.maximum(ends[3], ends[2] + 1)
+        within = np.zeros((up * y.cells, across * x.cells), dtype=bool)
+        for begin, end, low, high in np.clip(ends, 0, count).T.tolist():
+            within[low:high, begin:end] = True
+        return within[::-1]

@@ -84,10 +84,19 @@ class TimeSlider(Widget):
         self._dragging = False
 
     def show(self, frames: tuple[Frame, ...], place: int | None) -> None:
-        """Draw these frames with the one at `place` chosen, the latest without a place."""
+        """Draw these frames with the one at `place` chosen, the latest without a place.
+
+        The row stays where it is from run to run: else all around it would be arranged anew.
+        """
         self._frames, self._place = frames, place
-        self.set_class(len(frames) > 1, "-some")
+        if len(frames) > 1:
+            self.add_class("-some")
         self.refresh()
+
+    def clear(self) -> None:
+        """Take the row away."""
+        self._frames, self._place = (), None
+        self.remove_class("-some")
 
     @property
     def _label(self) -> str:
@@ -102,7 +111,7 @@ class TimeSlider(Widget):
         return max(2, self.size.width - 4 - len(self._label))
 
     def render(self) -> Content:
-        if not self._frames:
+        if len(self._frames) < 2:
             return Content()
         last = len(self._frames) - 1
         at = round((last if self._place is None else self._place) / max(1, last) * (self._room - 1))

@@ -1,0 +1,70 @@
+"""A panel that draws its own rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.segment import Segment
+from rich.text import Text
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from nnstudy.lab.experiment import Panel
+from nnstudy.tui.widgets.reading import PLAIN, Look
+
+
+class DrawnPanel(Widget):
+    """A panel on the screen: its rows are drawn when they are painted, and anew only where something changed.
+
+    It is one widget, however its heading or its margins grow: nothing around it is arranged anew for a frame.
+    """
+
+    DEFAULT_CSS = """
+    DrawnPanel {
+        width: 1fr;
+        height: 1fr;
+    }
+    """
+
+    def __init__(self, panel: Panel, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.panel = panel
+        self.look = PLAIN
+        self.grid = Region()  # the cells that marks stand in, within the widget
+        self._strips: list[Strip] = []
+        self._drawn: tuple[Size, Panel, Look, str] | None = None
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.refresh())
+
+    @property
+    def area(self) -> Region:
+        """Where on the screen the cells within the axes are."""
+        self.rows()
+        return self.grid.translate(self.content_region.offset) if self.grid else Region()
+
+    def show(self, panel: Panel, look: Look = PLAIN) -> None:
+        """Draw another state of the panel."""
+        self.panel, self.look = panel, look
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        strips = self.rows()
+        return strips[y] if y < len(strips) else Strip.blank(self.size.width, self.rich_style)
+
+    def rows(self) -> list[Strip]:
+        """The rows as the present state has them."""
+        now = (self.size, self.panel, self.look, self.app.theme)
+        if self._drawn != now:
+            self._strips, self._drawn = self._draw(), now
+        return self._strips
+
+    def _draw(self) -> list[Strip]:
+        """The rows of the widget, from the top; sets `grid`."""
+        raise NotImplementedError
+
+    def _strip(self, text: Text, begin: int, width: int) -> Strip:
+        segments = Segment.apply_style(text.render(self.app.console), self.rich_style)
+        strip = Strip([Segment(" " * begin, self.rich_style), *segments])
+        return strip.adjust_cell_length(width, self.rich_style)
