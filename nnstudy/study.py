@@ -12,7 +12,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
@@ -38,6 +37,8 @@ from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
     from nnstudy.agenda import Agenda
+    from nnstudy.deeds import Deeds
+    from nnstudy.derivation import Derivation
     from nnstudy.drafts import Drafts, OpenQuestion
     from nnstudy.figures import Behind
     from nnstudy.history.shared_folder import Synced
@@ -465,6 +466,8 @@ class Study:
         with self.store.transaction():
             before = self.store.log.memory(card.id)
             kind = "cram" if self.session.cram else KINDS[before.state]
+            if (anew := self.store.log.anew_since(card.id)) is not None and now <= anew:
+                now = anew + timedelta(milliseconds=1)  # the clock was set back: this review counts all the same
             review = ReviewRow(
                 card.id, now, day, rating, spent, kind, card.wording, scheduler.retrievability(before, day),
                 self.settings.device_name, scheduler.policy.fingerprint,
@@ -473,7 +476,7 @@ class Study:
             if self.session.cram:
                 memory = before
             elif before.last_at is not None and now <= before.last_at:  # the clock was set back: order decides
-                memory = scheduler.replay(card.id, self.store.log.steps(card.id))
+                memory = self._derivation.memory(card.id, card.desired_retention)
             else:
                 memory = scheduler.review(card.id, before, Step(now, day, rating))
             if not self.session.cram:
@@ -485,21 +488,29 @@ class Study:
         return memory
 
     def undo(self) -> Undone | None:
-        """Take back this machine's latest answer, suspension or burial; its card comes next. None: there is none."""
-        with self.store.transaction():
-            undone = self.store.log.undo(self.now(), self.settings.device_name)
-            if undone is not None and undone.action == "answer":
-                self._replay(undone.card)
+        """Take back this machine's latest answer or deed; its card comes next. None: there is none."""
+        undone = self.deeds().undo()
         if undone is not None:
             self.session.done.discard(undone.card)
             self._queue = None
             self.queue().put_first(undone.card)
         return undone
 
-    def _replay(self, card_id: str) -> None:
-        card = self.card(card_id)
-        memory = self.scheduler(card.desired_retention).replay(card_id, self.store.log.steps(card_id))
-        self.store.log.schedule(card_id, memory)
+    def deeds(self, store: Store | None = None) -> Deeds:
+        """What can be done to cards, several at once; a thread gives a database of its own.
+
+        Call `notes_changed` afterwards: other cards may be due.
+        """
+        from nnstudy.deeds import Deeds
+
+        of = store or self.store
+        return Deeds(of, self.scheduler, self.now, self.today(), self.settings.device_name, self._zone)
+
+    @cached_property
+    def _derivation(self) -> Derivation:
+        from nnstudy.derivation import Derivation
+
+        return Derivation(self.store, self.scheduler, self._zone)
 
     def suspend(self, card: StoredCard | str) -> None:
         """Do not ask this card any more, until it is taken back."""
@@ -756,18 +767,12 @@ class Study:
             cards = None
         log, chosen = self.store.log, cards is not None
         log.choose(cards or ())
-        differing = {*log.repair_states(), *log.repair(self._derived(chosen), progress, chosen)}
+        differing = {*log.repair_states(), *log.repair(self._derivation.memories(chosen), progress, chosen)}
         for card in self.store.drafts.derive():
             self.store.notes.word_open(card, self.now())
             differing.add(card)
         self._queue = None
         return len(differing)
-
-    def _derived(self, chosen: bool) -> Iterator[tuple[str, Memory]]:
-        """Every card with a review (of the chosen ones), in the order of ids, and what its reviews lead to."""
-        own = self.store.notes.own_retentions()
-        for retention, histories in groupby(self.store.log.all_steps(chosen), lambda card: own.get(card[0])):
-            yield from self.scheduler(retention).replay_all(histories)
 
     def take_in(self, path: str | Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Merged:
         """Merge what a `jsonl` export, another nnstudy database or an Anki archive holds; twice is the same as once.

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+FLAGS = {"red": "▲", "orange": "◆", "green": "●", "blue": "■", "violet": "✚"}  # each has a shape besides its colour
 FULL, HALF, NEW = "🌕", "🌗", "🌑"
 MASTERY = (("new", 0), ("begun", 1), ("shaky", 3), ("growing", 5), ("good", 7), ("solid", 9))
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,15 @@ EDITS = (
     lambda text: text.replace("bias :: the part of the sum that depends on no input\n", ""),
     lambda text: text + "\n## More\n\nwidth :: how many units stand in a layer\n",
     lambda text: text,
+)
+DEEDS = (
+    lambda study, cards: study.deeds().start_anew(cards),
+    lambda study, cards: study.deeds().reschedule(cards, study.today() + timedelta(days=9)),
+    lambda study, cards: study.deeds().aim(cards, 0.8),
+    lambda study, cards: study.deeds().aim(cards, None),
+    lambda study, cards: study.deeds().flag(cards, "green"),
+    lambda study, cards: study.deeds().write(cards, "mnemonic", f"of {study.settings.device_name}"),
+    lambda study, cards: study.deeds().suspend(cards, suspended=False),
 )
 
 
@@ -101,6 +111,40 @@ def test_the_later_word_on_a_suspension_counts_though_the_clock_went_back(two):
     assert not laptop.card(card.id).suspended
 
 
+def test_what_is_said_of_a_card_elsewhere_moves_its_schedule_here(two):
+    laptop, desk = two
+    cards = [card.id for card in laptop.cards()[:2]]
+    for study in two:
+        study.answer(cards[0], Rating.EASY)
+    laptop.take_in(desk.store.path)
+    desk.take_in(laptop.store.path)
+    laptop._clock.pass_by(hours=1)
+    laptop.deeds().start_anew(cards[:1])
+    laptop.deeds().write(cards, "comment", "from the laptop")
+    desk.deeds().write(cards, "comment", "from the desk, an hour earlier")
+    merged = desk.take_in(laptop.store.path)
+    assert merged.cards == cards[:1]
+    assert desk.card(cards[0]).memory.state == "new"
+    assert desk.card(cards[1]).said["comment"] == "from the laptop"
+    laptop.take_in(desk.store.path)
+    assert lines_of(laptop) == lines_of(desk)
+    assert schedule_of(laptop) == schedule_of(desk)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("desired_retention", "much"), ("due", "2026-03-02"), ("anew_since", "soon"), ("flag", "puce"), ("mood", "good")],
+)
+def test_what_no_register_can_hold_is_told_and_left_out(two, tmp_path, name, value):
+    laptop, desk = two
+    card = desk.cards()[0].id
+    line = {"type": "card_state", "card": card, "name": name, "value": value, "at": "2026-03-02T09:00:00.000Z"}
+    (tmp_path / "wrong.jsonl").write_text(json.dumps(line | {"device": "desk"}))
+    merged = laptop.take_in(tmp_path / "wrong.jsonl")
+    assert "cannot be kept" in merged.troubles[0].reason
+    assert laptop.card(card).said == {}
+
+
 def test_a_line_that_cannot_be_taken_in_is_told_and_the_others_are(two, tmp_path):
     laptop, desk = two
     desk.answer(desk.cards()[0], Rating.GOOD)
@@ -171,6 +215,13 @@ class Machines(RuleBasedStateMachine):
     def hold(self, who: int, place: int, bury: bool) -> None:
         study, cards = self.studies[who], self.studies[who].cards()
         (study.bury if bury else study.suspend)(cards[place % len(cards)])
+
+    @rule(who=machines, first=places, count=st.integers(1, 3), deed=st.sampled_from(DEEDS))
+    def do(self, who: int, first: int, count: int, deed: Callable[[Study, list[str]], object]) -> None:
+        study = self.studies[who]
+        cards = [card.id for card in study.cards()]
+        deed(study, [cards[(first + n) % len(cards)] for n in range(count)])
+        study.notes_changed()
 
     @rule(who=machines, edit=st.integers(0, len(EDITS) - 1))
     def edit(self, who: int, edit: int) -> None:

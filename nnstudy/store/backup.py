@@ -269,6 +269,8 @@ def _mend(db: sqlite3.Connection) -> None:
             db.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
     for _, statement in triggers:
         db.execute(statement)
+    for words in ("wording_search", "section_search"):
+        db.execute(f"INSERT INTO {words} ({words}) VALUES ('rebuild')")
     db.execute(
         """INSERT OR IGNORE INTO schedule (card, state, step, interval_days, reviews, lapses)
         SELECT id, 'new', 0, 0, 0, 0 FROM card"""

@@ -9,9 +9,11 @@ from functools import lru_cache
 from operator import attrgetter
 
 from nnstudy.errors import StudyError
+from nnstudy.memory.moving import Move
 from nnstudy.memory.scheduler import Memory, Rating, Step
 from nnstudy.store.notes import MEMORY, memory_of
 from nnstudy.store.records import ReviewRow, Undone, moment, stamp, stamp_after, uuid7
+from nnstudy.store.registers import move_of
 
 MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interval_days, first_day, last_day, last_at,
     reviews, lapses"""
@@ -62,36 +64,52 @@ class Log:
         """Write what the log now says of a card's memory."""
         self._db.execute(WRITE_MEMORY, (*_columns(memory), card))
 
-    def set_state(self, card: str, name: str, value: str | None, at: datetime, device: str) -> None:
-        """Suspend (name "suspended", value "1" or None) or bury (name "buried_until", value a day or None) a card."""
+    def set_state(self, card: str, name: str, value: str | None, at: datetime, device: str, deed: str = "") -> None:
+        """Say something of a card (see `nnstudy.store.registers`); what has the same `deed` is undone at once.
+
+        Where the schedule follows it, the caller derives it anew.
+        """
         row = self._db.execute("SELECT value FROM card_state WHERE card = ? AND name = ?", (card, name)).fetchone()
-        action = "suspend" if name == "suspended" else "bury"
-        self._note_down(action, card, at, device, previous=json.dumps(row[0] if row else None))
+        action = ACTIONS.get(name, "set")
+        previous = json.dumps(row[0] if row else None)
+        self._note_down(action, card, at, device, previous=previous, state=name, deed=deed or None)
         self._write_state(card, name, value, at, device)
 
-    def undo(self, at: datetime, device: str) -> Undone | None:
-        """Take back this machine's latest answer, suspension or burial that still stands; None when there is none.
+    def new_deed(self, at: datetime) -> str:
+        """A name for what is done to several cards at once."""
+        return self._new_id(at)
 
-        After an answer the caller writes the card's memory anew from `steps`.
+    def undo(self, at: datetime, device: str) -> Undone | None:
+        """Take back this machine's latest answer or deed that still stands; None when there is none.
+
+        Where the schedule follows it, the caller derives it anew.
         """
+        columns = "id, action, card, review, previous, state, deed"
         row = self._db.execute(
-            """SELECT id, action, card, review, previous FROM journal
+            f"""SELECT {columns} FROM journal
             WHERE device = ? AND action != 'undo' AND id NOT IN (SELECT undoes FROM journal WHERE undoes IS NOT NULL)
             ORDER BY rowid DESC LIMIT 1""",
             (device,),
         ).fetchone()
         if row is None:
             return None
-        entry, action, card, review, previous = row
+        entry, action, card, review, _, _, deed = row
         if action == "answer":
             self._db.execute(
                 "INSERT INTO retraction VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (review, stamp(at), device)
             )
-        else:
-            name = "suspended" if action == "suspend" else "buried_until"
-            self._write_state(card, name, json.loads(previous), at, device)
-        self._note_down("undo", card, at, device, undoes=entry)
-        return Undone(action, card)
+            self._note_down("undo", card, at, device, undoes=entry)
+            return Undone(action, card, (card,))
+        rows = [row]
+        if deed is not None:
+            rows = self._db.execute(
+                f"SELECT {columns} FROM journal WHERE deed = ? AND device = ? ORDER BY rowid DESC", (deed, device)
+            ).fetchall()
+        for entry, one, card, _, previous, said, _ in rows:
+            self._write_state(card, said or STATES[one], json.loads(previous), at, device)
+            self._note_down("undo", card, at, device, undoes=entry)
+        names = frozenset(said or STATES[one] for _, one, _, _, _, said, _ in rows)
+        return Undone(action, card, tuple(dict.fromkeys(row[2] for row in rows)), names)
 
     def _write_state(self, card: str, name: str, value: str | None, at: datetime, device: str) -> None:
         row = self._db.execute("SELECT at FROM card_state WHERE card = ? AND name = ?", (card, name)).fetchone()
@@ -100,16 +118,18 @@ class Log:
             DO UPDATE SET value = excluded.value, at = excluded.at, device = excluded.device""",
             (card, name, value, stamp_after(at, row[0] if row else ""), device),
         )
-        cached = (value or 0) if name == "suspended" else value
-        self._db.execute(f"UPDATE schedule SET {name} = ? WHERE card = ?", (cached, card))
+        if name in CACHED:
+            cached = (value or 0) if name == "suspended" else value
+            self._db.execute(f"UPDATE schedule SET {name} = ? WHERE card = ?", (cached, card))
 
     def _note_down(
         self, action: str, card: str, at: datetime, device: str,
-        *, review: str | None = None, previous: str | None = None, undoes: str | None = None,
+        *, review: str | None = None, previous: str | None = None, undoes: str | None = None, state: str | None = None,
+        deed: str | None = None,
     ) -> None:  # fmt: skip
         self._db.execute(
-            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._new_id(at), stamp(at), device, action, card, review, previous, undoes),
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._new_id(at), stamp(at), device, action, card, review, previous, undoes, state, deed),
         )
 
     def _new_id(self, at: datetime) -> str:
@@ -119,23 +139,51 @@ class Log:
     # --- what is read ---------------------------------------------------------------------------------------------
 
     def steps(self, card: str) -> list[Step]:
-        """The reviews of a card that still stand, in the order of their moments: what a replay takes."""
+        """The reviews of a card that still count, in the order of their moments: what a replay takes."""
+        since = self.said(card, "anew_since") or ""
         rows = self._db.execute(f"SELECT {STEP} {STANDING} AND review.card = ? ORDER BY review.at, review.id", (card,))
-        return [_step(*row) for row in rows]
+        return [_step(*row) for row in rows if row[0] > since]
+
+    def anew_since(self, card: str) -> datetime | None:
+        """The moment up to which a card's reviews do not count; None when all do."""
+        said = self.said(card, "anew_since")
+        return moment(said) if said else None
+
+    def move(self, card: str) -> Move | None:
+        """The due date that was set for a card."""
+        said = self.said(card, "due")
+        return move_of(said) if said else None
+
+    def moves(self, chosen: bool = False) -> dict[str, Move]:
+        """The due dates that were set for cards (for the chosen ones)."""
+        return {card: move_of(value) for card, value in self._all_said("due", chosen)}
+
+    def said(self, card: str, name: str) -> str | None:
+        """What a person said of a card last (see `nnstudy.store.registers`)."""
+        row = self._db.execute("SELECT value FROM card_state WHERE card = ? AND name = ?", (card, name)).fetchone()
+        return row[0] if row else None
+
+    def _all_said(self, name: str, chosen: bool) -> sqlite3.Cursor:
+        among = f"AND card IN {CHOSEN}" if chosen else ""
+        return self._db.execute(
+            f"SELECT card, value FROM card_state WHERE name = ? AND value IS NOT NULL {among}", (name,)
+        )
 
     def all_steps(self, chosen: bool = False) -> Iterator[tuple[str, list[Step]]]:
-        """Every card with a review that stands (of the chosen ones), in the order of ids, with its `steps`."""
+        """Every card with a review that counts (of the chosen ones), in the order of ids, with its `steps`."""
         among = f"AND review.card IN {CHOSEN}" if chosen else ""
+        since = dict(self._all_said("anew_since", chosen))
         rows = self._db.execute(
             f"SELECT review.card, {STEP} {STANDING} {among} ORDER BY review.card, review.at, review.id"
         )
-        card, steps = "", list[Step]()
+        card, steps, from_here = "", list[Step](), ""
         for row_card, *step in rows:
             if row_card != card:
                 if steps:
                     yield card, steps
-                card, steps = row_card, []
-            steps.append(_step(*step))
+                card, steps, from_here = row_card, [], since.get(row_card, "")
+            if step[0] > from_here:
+                steps.append(_step(*step))
         if steps:
             yield card, steps
 
@@ -217,6 +265,9 @@ class Log:
         return int(self._db.execute("SELECT count(*) FROM review").fetchone()[0])
 
 
+ACTIONS = {"suspended": "suspend", "buried_until": "bury"}
+STATES = {action: name for name, action in ACTIONS.items()}
+CACHED = frozenset(ACTIONS)  # columns of the schedule
 CHOSEN = "(SELECT card FROM chosen)"
 STEP = "review.at, review.day, review.rating, review.interval_days, review.ease"
 STANDING = """FROM review LEFT JOIN retraction ON retraction.review = review.id

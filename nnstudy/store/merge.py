@@ -1,10 +1,10 @@
 """What another machine kept comes in, line by line as an export writes it: nothing is lost, nothing comes twice.
 
 Rows with an id only ever grow in number: reviews, retractions, runs, predictions, wordings, drafts. Everything else is
-a register in which the later word counts: how a note, a section or a card was read last (`read_at`), a suspension, a
-burial or what a person made of a run (its moment, then its device). So the order of arrival does not matter, and the
-same line twice is the same line once. Where a note stands on this machine (its path, its place among the others) is
-this machine's own.
+a register in which the later word counts: how a note, a section or a card was read last (`read_at`), what a person said
+of a card (a suspension, a due date, a comment …) or made of a run (its moment, then its device).
+So the order of arrival does not matter, and the same line twice is the same line once. Where a note stands on this
+machine (its path, its place among the others) is this machine's own.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any
 from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Policy
 from nnstudy.store.records import moment, stamp
+from nnstudy.store.registers import DERIVING, check_value
 
 BATCH = 2_000  # lines of one kind that are written in one go
 MOMENTS = ("at", "added_at", "read_at", "first_seen_at", "first_used_at", "retired_at", "retracted_at", "deleted_at")
@@ -52,8 +53,9 @@ class Merge:
         self._db = connection
         self._takers: dict[str, Taker] = {
             "note": _notes, "section": _sections, "card": _cards, "run": _runs, "prediction": _predictions,
-            "review": _reviews, "draft": _drafts, "card_state": _states, "parameters": _fitted,
+            "review": _reviews, "draft": _drafts, "card_state": self._states, "parameters": _fitted,
         } | {kind: _growing(kind) for kind in GROWING}  # fmt: skip
+        self._said_of = set[str]()  # cards of which something is said that the schedule follows
 
     def take(self, numbered: Iterable[tuple[int, Line]]) -> Merged:
         """Take in lines with their numbers; one that is wrong is left out and told."""
@@ -64,7 +66,7 @@ class Merge:
                 merged.read += len(batch)
                 self._take_batch(str(kind), batch, merged)
         self._retire()
-        merged.cards = [row[0] for row in self._db.execute(CHANGED_CARDS, before)]
+        merged.cards = sorted({row[0] for row in self._db.execute(CHANGED_CARDS, before)} | self._said_of)
         return merged
 
     def _last(self, table: str) -> int:
@@ -100,6 +102,18 @@ class Merge:
         finally:
             self._db.execute("RELEASE lines")
 
+    def _states(self, db: sqlite3.Connection, lines: Sequence[Line]) -> int:
+        columns = ("card", "name", "value", "at", "device")
+        later = _later("card_state", columns[2:], ("at", "device", "value"))
+        new = 0
+        for line in lines:
+            check_value(str(line["name"]), line["value"])
+            if _add(db, "card_state", columns, [_values(line, columns)], later):
+                new += 1
+                if line["name"] in DERIVING:
+                    self._said_of.add(str(line["card"]))
+        return new
+
     def _retire(self) -> None:
         """A card that the latest reading of its note did not have is retired, as of the last reading that had it."""
         for table in ("card", "section"):
@@ -122,7 +136,7 @@ GROWING = {
     "scheduler": ("id", "library", "parameters", "first_used_at"),
     "settlement": ("id", "card", "at", "device", "draft"),
     "correction": ("id", "card", "at", "device", "wording", "same"),
-    "journal": ("id", "at", "device", "action", "card", "review", "previous", "undoes"),
+    "journal": ("id", "at", "device", "action", "card", "review", "previous", "undoes", "state", "deed"),
 }
 REVIEW = (
     "id", "card", "at", "day", "rating", "duration_ms", "kind", "wording", "predicted", "device", "scheduler",
@@ -222,12 +236,6 @@ def _reviews(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
     return new + _add(db, "retraction", ("review", "at", "device"), rows)
 
 
-def _states(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
-    columns = ("card", "name", "value", "at", "device")
-    later = _later("card_state", columns[2:], ("at", "device", "value"))
-    return _add(db, "card_state", columns, (_values(line, columns) for line in lines), later)
-
-
 def _runs(db: sqlite3.Connection, lines: Sequence[Line]) -> int:
     columns = (*RUN, *SAID_OF_RUN)
     later = _later("run", SAID_OF_RUN, ("described_at", "described_by", *SAID_OF_RUN))
@@ -277,6 +285,7 @@ DEFAULTS: Mapping[str, object] = {
     "interval_days": None, "ease": None, "number": None, "confidence": "think so", "answers": {}, "starred": 0,
     "name": "", "comment": "", "deleted_at": None, "described_at": "", "described_by": "", "remarks": [],
     "register": [], "retired_at": None, "points": [], "changes": [],
+    "state": None, "deed": None,
 }  # fmt: skip
 
 

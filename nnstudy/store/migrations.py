@@ -102,6 +102,14 @@ def fitted_parameters(db: "Database") -> None:
     db.execute("PRAGMA user_version = 9")
 
 
+@migrations(name="0010_library")
+def library(db: "Database") -> None:
+    """What a person says of a card, several at once as one deed; and words by which cards are found."""
+    for statement in LIBRARY.split(";\n\n"):
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 10")
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,
@@ -410,6 +418,72 @@ CREATE TABLE parameters (
     log_loss_before REAL,
     log_loss_after REAL
 ) STRICT"""
+
+
+LIBRARY = """
+CREATE TABLE new_card_state (
+    card TEXT NOT NULL REFERENCES card (id),
+    name TEXT NOT NULL CHECK (name IN ('suspended', 'buried_until', 'anew_since', 'due', 'desired_retention',
+        'experiment', 'flag', 'mnemonic', 'comment')),
+    value TEXT,
+    at TEXT NOT NULL,
+    device TEXT NOT NULL,
+    PRIMARY KEY (card, name)
+) STRICT;
+
+INSERT INTO new_card_state (rowid, card, name, value, at, device)
+SELECT rowid, card, name, value, at, device FROM card_state;
+
+DROP TABLE card_state;
+
+ALTER TABLE new_card_state RENAME TO card_state;
+
+CREATE INDEX card_state_by_name ON card_state (name) WHERE value IS NOT NULL;
+
+CREATE TABLE new_journal (
+    id TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    device TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('answer', 'suspend', 'bury', 'set', 'undo')),
+    card TEXT NOT NULL REFERENCES card (id),
+    review TEXT REFERENCES review (id),
+    previous TEXT,
+    undoes TEXT UNIQUE REFERENCES new_journal (id),
+    state TEXT,
+    deed TEXT
+) STRICT;
+
+INSERT INTO new_journal (rowid, id, at, device, action, card, review, previous, undoes)
+SELECT rowid, id, at, device, action, card, review, previous, undoes FROM journal ORDER BY rowid;
+
+DROP TABLE journal;
+
+ALTER TABLE new_journal RENAME TO journal;
+
+CREATE INDEX journal_of_deed ON journal (deed) WHERE deed IS NOT NULL;
+
+CREATE VIRTUAL TABLE wording_search USING fts5 (prompt, answer, content='wording',
+    tokenize='unicode61 remove_diacritics 2');
+
+CREATE TRIGGER wording_is_found AFTER INSERT ON wording BEGIN
+    INSERT INTO wording_search (rowid, prompt, answer) VALUES (new.rowid, new.prompt, new.answer);
+END;
+
+CREATE VIRTUAL TABLE section_search USING fts5 (headings, content='section',
+    tokenize='unicode61 remove_diacritics 2');
+
+CREATE TRIGGER section_is_found AFTER INSERT ON section BEGIN
+    INSERT INTO section_search (rowid, headings) VALUES (new.rowid, new.headings);
+END;
+
+CREATE TRIGGER section_is_found_anew AFTER UPDATE OF headings ON section WHEN old.headings <> new.headings BEGIN
+    INSERT INTO section_search (section_search, rowid, headings) VALUES ('delete', old.rowid, old.headings);
+    INSERT INTO section_search (rowid, headings) VALUES (new.rowid, new.headings);
+END;
+
+INSERT INTO wording_search (wording_search) VALUES ('rebuild');
+
+INSERT INTO section_search (section_search) VALUES ('rebuild')"""
 
 
 def append_only(*tables: str) -> list[str]:

@@ -29,7 +29,9 @@ CARD = f"""
 SELECT {MEMORY}, schedule.suspended, schedule.buried_until, card.id, card.note, card.kind, card.wording, card.line,
     card.position, card.retired_at, wording.prompt, wording.answer, section.id, section.headings, section.experiment,
     section.overrides, note.title, note.path, note.language, note.desired_retention,
-    card.points, card.settled_by IS NOT NULL
+    card.points, card.settled_by IS NOT NULL,
+    (SELECT json_group_object(name, value) FROM card_state WHERE card_state.card = card.id AND value IS NOT NULL
+        AND name NOT IN ('suspended', 'buried_until'))
 FROM card
 JOIN schedule ON schedule.card = card.id
 JOIN wording ON wording.digest = card.wording
@@ -293,13 +295,20 @@ class Notes:
         row = self._db.execute(f"{CARD} WHERE card.id = ?", (card_id,)).fetchone()
         return _card(row) if row else None
 
+    def own_retention(self, card_id: str) -> float | None:
+        """The desired retention of a card: its own, else its note's; None where the settings decide."""
+        return found.desired_retention if (found := self.card(card_id)) else None
+
     def own_retentions(self) -> dict[str, float]:
-        """The desired retention of each card whose note asks for one of its own."""
+        """The desired retention of each card that has one of its own, or whose note has."""
         rows = self._db.execute(
             """SELECT card.id, desired_retention FROM card JOIN note ON note.id = card.note
             WHERE desired_retention IS NOT NULL"""
+        ).fetchall()
+        of_cards = self._db.execute(
+            "SELECT card, value FROM card_state WHERE name = 'desired_retention' AND value IS NOT NULL"
         )
-        return dict(rows.fetchall())
+        return dict(rows) | {card: float(value) for card, value in of_cards}
 
     def learning(self, day: date, note: str | None, sections: Sequence[str] | None = None) -> list[Learning]:
         """The cards in their learning steps that can be asked on this day."""
@@ -422,7 +431,12 @@ class Notes:
 
 def _card(row: Sequence[object]) -> StoredCard:
     (suspended, buried, card_id, note, kind, wording, line, position, retired, prompt, answer) = row[12:23]
-    section_id, headings, experiment, overrides, title, path, language, retention, points, settled = row[23:33]
+    section_id, headings, experiment, overrides, title, path, language, retention, points, settled, told = row[23:34]
+    said = json.loads(str(told))
+    if (own := said.get("experiment")) is not None:
+        experiment, overrides = own or None, overrides if own == experiment else "{}"
+    if "desired_retention" in said:
+        retention = float(said["desired_retention"])
     return StoredCard(
         id=str(card_id),
         note=str(note),
@@ -446,6 +460,7 @@ def _card(row: Sequence[object]) -> StoredCard:
         desired_retention=retention if isinstance(retention, float) else None,
         points=tuple(json.loads(str(points))),
         settled=bool(settled),
+        said=said,
     )
 
 

@@ -128,6 +128,7 @@ class StoredCard:
     desired_retention: float | None
     points: tuple[str, ...] = ()  # what is ticked at the reveal
     settled: bool = False  # an open question that has its answer
+    said: Mapping[str, str] = field(default_factory=dict)  # what a person said of it: see `nnstudy.store.registers`
 
     @property
     def is_open(self) -> bool:
@@ -172,10 +173,25 @@ class ReviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What an undo took back: the action ("answer", "suspend" or "bury"), and the card it concerned."""
+    """What an undo took back: the action ("answer", "suspend", "bury" or "set"), what was set, and the cards."""
 
     action: str
     card: str
+    cards: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+
+    @property
+    def word(self) -> str:
+        """What was taken back, for a person."""
+        said = [word for name, word in UNDONE.items() if name in self.names]
+        return said[-1] if said else "answer"
+
+
+UNDONE = {
+    "suspended": "suspension", "buried_until": "burial", "anew_since": "new start", "due": "due date",
+    "desired_retention": "desired retention", "experiment": "experiment", "flag": "flag", "mnemonic": "mnemonic",
+    "comment": "comment",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from nnstudy.store.runs import Runs
 from nnstudy.store.shared import Shared
 from nnstudy.store.statistics import Statistics
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 PATIENCE = 10.0  # seconds to wait for another program that writes
 
 

@@ -25,6 +25,7 @@ from nnstudy.tui.widgets.grades import GradeBar
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.topline import TopLine
 from nnstudy.tui.widgets.trial import LETTERS, TrialView, told
+from nnstudy.words import plural
 
 if TYPE_CHECKING:
     from nnstudy.tui.screens.draft import Written
@@ -310,8 +311,8 @@ class ReviewScreen(PredictScreen):
         if undone is None:
             self.notify("Nothing to undo.", timeout=2)
             return
-        words = {"answer": "answer", "suspend": "suspension", "bury": "burial"}
-        self.notify(f"Taken back: the {words[undone.action]} of this card.", timeout=2)
+        of = "this card" if len(undone.cards) < 2 else plural(len(undone.cards), "card")
+        self.notify(f"Taken back: the {undone.word} of {of}.", timeout=2)
         self.ask()
 
     def action_suspend(self) -> None:
