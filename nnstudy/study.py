@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from nnstudy.preferences import Preferences
     from nnstudy.relink import Relinking
     from nnstudy.seeding import Seeding
+    from nnstudy.shelf import Shelf
     from nnstudy.store.merge import Merged
     from nnstudy.sweeps import Sweep
     from nnstudy.trials import Prediction, Run, Trial
@@ -505,6 +506,12 @@ class Study:
 
         of = store or self.store
         return Deeds(of, self.scheduler, self.now, self.today(), self.settings.device_name, self._zone)
+
+    def shelf(self, store: Store) -> Shelf:
+        """What a library shows of a database; a thread gives one of its own."""
+        from nnstudy.shelf import Shelf
+
+        return Shelf(store, self.scheduler, self.now(), self.today(), self._zone)
 
     @cached_property
     def _derivation(self) -> Derivation:

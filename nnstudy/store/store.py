@@ -10,6 +10,7 @@ from time import monotonic, sleep
 from nnstudy.errors import StudyError
 from nnstudy.store.agenda import Agenda
 from nnstudy.store.drafts import Drafts
+from nnstudy.store.library import Library
 from nnstudy.store.log import Log
 from nnstudy.store.notes import Notes
 from nnstudy.store.parameters import Parameters
@@ -38,6 +39,7 @@ class Store:
             raise
         self.notes = Notes(self.connection)
         self.log = Log(self.connection)
+        self.library = Library(self.connection)
         self.runs = Runs(self.connection)
         self.shared = Shared(self.connection)
         self.drafts = Drafts(self.connection)

@@ -1,0 +1,143 @@
+"""What a library shows of one database: notes as trees of sections, lists of cards, and all there is of one card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+from nnstudy.memory.explanation import Explained, explain
+from nnstudy.memory.moving import Move
+from nnstudy.memory.scheduler import Memory, Scheduler
+from nnstudy.store.library import CardLine, Scope, SectionSum, WordingRow
+from nnstudy.store.records import ReviewRow, StoredCard, stamp
+from nnstudy.store.store import Store
+
+if TYPE_CHECKING:
+    from nnstudy.lab.experiment import Panel
+
+HORIZON = timedelta(days=30)
+ORIGIN = date(2000, 1, 1)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A note, or a section of it with the sections below; `sections` are all of them, None for a whole note."""
+
+    title: str
+    note: str
+    sections: tuple[str, ...] | None
+    cards: int
+    due: int
+    new: int
+    mastery: float
+    below: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """All there is of one card: its wordings, its log, what its reviews made of it, and recall, past and to come."""
+
+    card: StoredCard
+    wordings: tuple[WordingRow, ...]
+    history: tuple[ReviewRow, ...]  # newest first
+    reviews: tuple[Explained, ...]
+    move: Move | None
+    aim: float
+    recall: float | None
+    curve: Panel | None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Reads one database; a thread makes its own, with a database of its own."""
+
+    store: Store
+    scheduler: Callable[[float | None], Scheduler]
+    now: datetime
+    today: date
+    zone: tzinfo | None
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Every note that has cards."""
+        scheduler = self.scheduler(None)
+
+        def recall(stability: float, days: int) -> float:
+            memory = Memory(stability=stability, last_day=ORIGIN)
+            return scheduler.retrievability(memory, ORIGIN + timedelta(days=days)) or 0.0
+
+        sums = self.store.library.sections(recall, self.today + HORIZON, self.today, stamp(self.now))
+        notes: dict[str, list[SectionSum]] = {}
+        for section in sums:
+            notes.setdefault(section.note, []).append(section)
+        return tuple(branch for of in notes.values() if (branch := _note(of)).cards)
+
+    def find(self, scope: Scope) -> list[int]:
+        """The numbers of the cards in a scope."""
+        return self.store.library.find(scope, self.today, stamp(self.now))
+
+    def lines(self, numbers: Sequence[int]) -> list[CardLine]:
+        """Cards as a list shows them: the first line of each prompt, its formulas readable."""
+        from nnstudy.notes.math import first_line
+
+        return [replace(line, prompt=first_line(line.prompt)) for line in self.store.library.lines(numbers)]
+
+    def leaf(self, card_id: str) -> Leaf | None:
+        """All there is of a card; None when there is no such card."""
+        card = self.store.notes.card(card_id)
+        if card is None:
+            return None
+        from nnstudy.card_figure import curve
+
+        log, scheduler = self.store.log, self.scheduler(card.desired_retention)
+        reviews = explain(scheduler, card.id, log.steps(card.id))
+        return Leaf(
+            card, tuple(self.store.library.wordings(card.id)), tuple(log.history(card.id)), reviews, log.move(card.id),
+            scheduler.policy.desired_retention, scheduler.retrievability(card.memory, self.today),
+            curve(reviews, card.memory, scheduler, self.now, self.today),
+        )  # fmt: skip
+
+
+def _note(sections: Sequence[SectionSum]) -> Branch:
+    first = sections[0]
+    below = _below(sections, (first.note_title,))
+    whole = _sum(first.note_title, first.note, None, below, ())
+    return replace(whole, below=tuple(branch for branch in below if branch.cards))
+
+
+def _below(sections: Sequence[SectionSum], path: tuple[str, ...]) -> list[Branch]:
+    """The branches of sections in order: what comes after a section, and begins with its headings, is below it."""
+    found, place = [], 0
+    while place < len(sections):
+        section = sections[place]
+        end = place + 1
+        while end < len(sections) and _is_below(sections[end].headings, section.headings):
+            end += 1
+        inner = sections[place + 1 : end]
+        if section.headings == path:  # the note's own title: what is below it stands below the note
+            if section.cards:
+                found.append(_sum("(beginning)", section.note, (section.id,), (), (section,)))
+            found += _below(inner, section.headings)
+        else:
+            title = section.headings[-1] if section.headings else "(before the first heading)"
+            below = _below(inner, section.headings)
+            ids = (section.id, *(one.id for one in inner))
+            branch = _sum(title, section.note, ids, below, (section,))
+            found.append(replace(branch, below=tuple(one for one in below if one.cards)))
+        place = end
+    return [branch for branch in found if branch.cards]
+
+
+def _is_below(headings: tuple[str, ...], above: tuple[str, ...]) -> bool:
+    return bool(above) and len(headings) > len(above) and headings[: len(above)] == above
+
+
+def _sum(
+    title: str, note: str, sections: tuple[str, ...] | None, below: Iterable[Branch], own: Iterable[SectionSum]
+) -> Branch:
+    parts: list[Branch | SectionSum] = [*below, *own]
+    cards = sum(part.cards for part in parts)
+    known = sum(part.mastery * part.cards for part in parts)
+    due, new = sum(part.due for part in parts), sum(part.new for part in parts)
+    return Branch(title, note, sections, cards, due, new, known / cards if cards else 0.0)
