@@ -43,5 +43,9 @@ def curve(
 
 def _asked(reviews: Sequence[Explained], ends: Sequence[float], good: bool) -> tuple[Array, Array]:
     """When it was asked, and the recall that was likely then."""
-    asked = [(end, one) for end, one in zip(ends, reviews, strict=True) if (one.step.rating > 1) == good]
-    return np.array([end for end, _ in asked]), np.array([one.retrievability or 0.0 for _, one in asked])
+    asked = [
+        (end, one.retrievability)
+        for end, one in zip(ends, reviews, strict=True)
+        if one.retrievability is not None and (one.step.rating > 1) == good
+    ]
+    return np.array([end for end, _ in asked]), np.array([likely for _, likely in asked])

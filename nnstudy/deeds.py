@@ -13,7 +13,33 @@ from nnstudy.store.registers import DERIVING, HIGHEST_AIM, LONGEST_TEXT, LOWEST_
 from nnstudy.store.store import Store
 from nnstudy.words import FLAGS
 
+DAYS = {"today": 0, "tomorrow": 1}
 Said = tuple[str, str, str | None]  # card, register, value
+
+
+def day_of(text: str, today: date) -> date:
+    """The day that a person types: 2026-12-01, +7, 7, 2w, today, tomorrow. StudyError when it is none."""
+    word = text.strip().casefold().removeprefix("in ").removeprefix("+").removesuffix("days").strip()
+    try:
+        if word in DAYS:
+            return today + timedelta(days=DAYS[word])
+        if word.endswith("w"):
+            return today + timedelta(weeks=int(word[:-1]))
+        return today + timedelta(days=int(word)) if word.isdecimal() else date.fromisoformat(word)
+    except (ValueError, OverflowError) as trouble:
+        raise StudyError(f"{text!r} is no day; write 2026-12-01, 7 (days from now), 2w, today or tomorrow") from trouble
+
+
+def aim_of(text: str) -> float | None:
+    """The desired retention that a person types: 0.9, 90 %; nothing or "own": None. StudyError when it is none."""
+    word = text.strip().casefold()
+    if word in ("", "own"):
+        return None
+    try:
+        value = float(word.removesuffix("%")) / (100 if word.endswith("%") else 1)
+    except ValueError as trouble:
+        raise StudyError(f"{text!r} is no desired retention; write 0.9 or 90 %, or nothing for the usual") from trouble
+    return value
 
 
 @dataclass(frozen=True)

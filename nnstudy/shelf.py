@@ -13,6 +13,7 @@ from nnstudy.memory.scheduler import Memory, Scheduler
 from nnstudy.store.library import CardLine, Scope, SectionSum, WordingRow
 from nnstudy.store.records import ReviewRow, StoredCard, stamp
 from nnstudy.store.store import Store
+from nnstudy.words import plural
 
 if TYPE_CHECKING:
     from nnstudy.lab.experiment import Panel
@@ -49,6 +50,27 @@ class Leaf:
     curve: Panel | None
 
 
+def why_due(leaf: Leaf, today: date) -> str:
+    """Why a card is due when it is, in a sentence."""
+    card, memory = leaf.card, leaf.card.memory
+    if card.suspended:
+        return "It is suspended: it is not asked until that is taken back."
+    if card.buried_until is not None and card.buried_until > today:
+        return f"It is put off until {card.buried_until}."
+    if card.is_open:
+        return "It is an open question: it is graded once a draft settles it."
+    if memory.last_day is None or memory.stability is None:
+        return "It is new: it has never been reviewed" + (" since it was started anew." if leaf.history else ".")
+    if memory.due_day is None:
+        when = f"{memory.due_at.astimezone():%Y-%m-%d %H:%M}" if memory.due_at else "once"
+        return f"It is in its learning steps: it comes back at {when}."
+    known = f"after {plural(memory.reviews, 'review')} it is remembered for {memory.stability:.1f} days (stability)"
+    if leaf.move is not None and leaf.move.last_at == memory.last_at:
+        return f"Due {memory.due_day}, as you set it; {known}."
+    now = "" if leaf.recall is None else f"; now it would be recalled with {leaf.recall:.0%}"
+    return f"Due {memory.due_day}: {known}, and recall falls to {leaf.aim:.0%} by then{now}."
+
+
 @dataclass(frozen=True)
 class Shelf:
     """Reads one database; a thread makes its own, with a database of its own."""
@@ -83,20 +105,23 @@ class Shelf:
 
         return [replace(line, prompt=first_line(line.prompt)) for line in self.store.library.lines(numbers)]
 
-    def leaf(self, card_id: str) -> Leaf | None:
-        """All there is of a card; None when there is no such card."""
+    def leaf(self, card_id: str, drawn: bool = True) -> Leaf | None:
+        """All there is of a card (without its curve, unless `drawn`); None when there is no such card."""
         card = self.store.notes.card(card_id)
         if card is None:
             return None
-        from nnstudy.card_figure import curve
-
         log, scheduler = self.store.log, self.scheduler(card.desired_retention)
         reviews = explain(scheduler, card.id, log.steps(card.id))
         return Leaf(
             card, tuple(self.store.library.wordings(card.id)), tuple(log.history(card.id)), reviews, log.move(card.id),
             scheduler.policy.desired_retention, scheduler.retrievability(card.memory, self.today),
-            curve(reviews, card.memory, scheduler, self.now, self.today),
+            self._curve(card, reviews, scheduler) if drawn else None,
         )  # fmt: skip
+
+    def _curve(self, card: StoredCard, reviews: Sequence[Explained], scheduler: Scheduler) -> Panel | None:
+        from nnstudy.card_figure import curve
+
+        return curve(reviews, card.memory, scheduler, self.now, self.today)
 
 
 def _note(sections: Sequence[SectionSum]) -> Branch:

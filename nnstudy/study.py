@@ -172,17 +172,21 @@ class Study:
 
     # --- notes and cards ------------------------------------------------------------------------------------------
 
-    def add(self, *paths: str | Path, fresh: bool = False, dry_run: bool = False) -> list[NoteReport]:
+    def add(
+        self, *paths: str | Path, fresh: bool = False, dry_run: bool = False, store: Store | None = None
+    ) -> list[NoteReport]:
         """Add or re-read notes (files, or folders with all below); returns what became of each one's cards.
 
-        A note that is new starts its cards from the schedule that it gives itself, unless they shall be `fresh`.
+        A note that is new starts its cards from the schedule that it gives itself, unless they shall be `fresh`. A
+        thread gives a `store` of its own, and `notes_changed` is called afterwards.
         """
         from nnstudy.note_file import note_files
         from nnstudy.seeding import Seeding
 
         seeding = None if fresh else Seeding(self.scheduler, self.settings.device_name, self.today(), self._zone)
-        reports = self._intake(self.store, seeding, dry_run).take_in(note_files(paths))
-        self._queue = None
+        reports = self._intake(store or self.store, seeding, dry_run).take_in(note_files(paths))
+        if store is None:
+            self._queue = None
         return reports
 
     def _intake(self, store: Store, seeding: Seeding | None = None, dry_run: bool = False) -> Intake:
@@ -260,7 +264,11 @@ class Study:
 
     def card(self, card_id: str) -> StoredCard:
         """The card of this id; StudyError when there is none."""
-        if (card := self.store.notes.card(card_id)) is None:
+        return self._known(self.store.notes.card(card_id), card_id)
+
+    @staticmethod
+    def _known(card: StoredCard | None, card_id: str) -> StoredCard:
+        if card is None:
             raise StudyError(f"card {card_id!r} is unknown; `nnstudy cards` lists them all")
         return card
 
@@ -293,9 +301,16 @@ class Study:
     @cached_property
     def drafts(self) -> Drafts:
         """The open questions, and the learner's drafts of an answer."""
+        return self.drafts_in(self.store)
+
+    def drafts_in(self, store: Store) -> Drafts:
+        """The same for a thread, which gives a database of its own."""
         from nnstudy.drafts import Drafts
 
-        return Drafts(self.store, self.card, self.now, self.today, self.settings.device_name)
+        def card(card_id: str) -> StoredCard:
+            return self._known(store.notes.card(card_id), card_id)
+
+        return Drafts(store, card, self.now, self.today, self.settings.device_name)
 
     @cached_property
     def relinking(self) -> Relinking:

@@ -12,6 +12,17 @@ from textual.widgets import Static
 
 from nnstudy.tui.bindings import renamed
 
+DEED_HELP = (
+    ("s", "suspend the chosen cards, or ask them again; in the tree all cards of the section"),
+    ("b", "bury until tomorrow, or take that back"),
+    ("x", "reset: new again; the log stays"),
+    ("d", "set the due date; it counts until the next review"),
+    ("t", "set the desired retention"),
+    ("e", "choose the experiment, or none"),
+    ("f", "flag: ▲ red, ◆ orange, ● green, ■ blue, ✚ violet"),
+    ("m c", "write a mnemonic, a comment: the reveal shows them"),
+    ("u", "take back the latest deed, of all its cards, as often as you like, also tomorrow"),
+)
 KEYS = {
     "TodayScreen": (
         ("Enter", "begin with the line under the cursor: everything, a note, or a section with those below it"),
@@ -23,7 +34,9 @@ KEYS = {
         ("h", "the runs that were kept"),
         ("p", "progress: how well you recall, and what to do about it"),
         ("m", "memory: how you forget, what comes, what a year costs at each retention"),
-        ("u", "take back the latest answer, suspension or burial"),
+        ("b", "the library: browse notes, sections and cards, and change them"),
+        ("o", "the open questions, with your drafts"),
+        ("u", "take back the latest answer or deed"),
         (",", "settings: schedule, colours, motion, keys"),
         ("ctrl+p", "commands and themes"),
         ("q", "quit"),
@@ -115,6 +128,34 @@ KEYS = {
         ("q", "back"),
     ),
     "FinishedScreen": (("Enter", "back to Today"), ("u", "take back the latest answer"), ("l", "the laboratory")),
+    "LibraryScreen": (
+        ("Enter", "the cards of a section; on a card, all there is of it"),
+        ("tab", "from the tree to the table, and back; left and right close and open a section"),
+        ("/", "find by words of question, answer, section"),
+        ("", "also is:due, is:new, is:learning, is:suspended, is:buried, is:open"),
+        ("", "has:flag, has:mnemonic, has:comment, has:aim, flag:red"),
+        ("1 2 3 4 5 6 7", "sort by a column, again: the other way (or click its title)"),
+        ("0", "the order of the notes"),
+        ("space a", "mark a card, all of them; escape: none"),
+        *DEED_HELP,
+        ("n", "add notes: a path, or a file or folder to pick"),
+        ("E", "open the note at this card in $EDITOR"),
+        ("o", "the open questions"),
+        ("escape", "a step back"),
+        ("q", "back"),
+    ),
+    "LeafScreen": (
+        ("[ ]", "the page before, the next: as it is asked, recall, reviews, wordings"),
+        *DEED_HELP,
+        ("E", "open the note at this card in $EDITOR"),
+        ("q", "back"),
+    ),
+    "QuestionsScreen": (
+        ("w", "write a draft (or Enter); ctrl+t there settles it at once"),
+        ("t", "settle: a draft becomes the answer, and the question is graded"),
+        ("r", "reopen: take the answer back"),
+        ("q", "back"),
+    ),
     "ProgressScreen": (
         ("[ ]", "the figure before, the next one (or left and right)"),
         ("up down", "scroll, where it is a list"),

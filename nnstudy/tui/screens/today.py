@@ -59,6 +59,8 @@ class TodayScreen(Screen[None]):
         Binding("h", "runs", "Runs", show=False),
         Binding("p", "progress", "Progress"),
         Binding("m", "memory", "Memory"),
+        Binding("b", "library", "Library"),
+        Binding("o", "questions", "Open questions", show=False),
         Binding("u", "undo", "Undo", show=False),
         Binding("comma", "settings", "Settings", key_display=",", show=False),
         Binding("question_mark", "app.help", "Help"),
@@ -313,6 +315,16 @@ class TodayScreen(Screen[None]):
         from nnstudy.tui.screens.memory import MemoryScreen
 
         self.app.push_screen(MemoryScreen(self.study))
+
+    def action_library(self) -> None:
+        from nnstudy.tui.screens.library import LibraryScreen
+
+        self.app.push_screen(LibraryScreen(self.study))
+
+    def action_questions(self) -> None:
+        from nnstudy.tui.screens.questions import QuestionsScreen
+
+        self.app.push_screen(QuestionsScreen(self.study))
 
     def action_undo(self) -> None:
         self.study.choose(None)

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from nnstudy.memory.scheduler import Rating
 from nnstudy.store.records import StoredCard
 from nnstudy.tui.widgets.prose import prose
-from nnstudy.words import plural, visible
+from nnstudy.words import FLAGS, plural, visible
 
 if TYPE_CHECKING:
     from nnstudy.drafts import OpenQuestion
@@ -30,13 +30,19 @@ KINDS = {
     "open": "open question",
 }
 
+FLAG_COLOURS = {
+    "red": "$text-error", "orange": "$text-warning", "green": "$text-success", "blue": "$text-primary",
+    "violet": "$text-secondary",
+}  # fmt: skip
 BESIDE = 5  # cells that margins, a border and a scrollbar take
 
 
 def breadcrumb(card: StoredCard) -> Content:
     """Note › section › heading, and what kind of card it is."""
     path = " › ".join((card.note_title, *(h for h in card.section[-2:] if h != card.note_title)))
-    return Content.assemble((visible(path), "bold"), ("  " + KINDS.get(card.kind, card.kind), "dim"))
+    flag = card.said.get("flag", "")
+    sign = (f"{FLAGS[flag]} {flag}  ", FLAG_COLOURS[flag]) if flag in FLAGS else ""
+    return Content.assemble(sign, (visible(path), "bold"), ("  " + KINDS.get(card.kind, card.kind), "dim"))
 
 
 @dataclass
@@ -61,6 +67,7 @@ class CardView(VerticalScroll, can_focus=True):
     def compose(self) -> ComposeResult:
         yield Static(id="question")
         yield Static(id="answer")
+        yield Static(id="beside")
 
     def ask(self, card: StoredCard) -> None:
         """Show the question alone."""
@@ -110,6 +117,19 @@ class CardView(VerticalScroll, can_focus=True):
         answer = self.query_one("#answer", Static)
         answer.update(shown[1] if self.revealed else "")
         answer.display = self.revealed and not self._all_is_ticked()
+        self._show_beside()
+
+    def _show_beside(self) -> None:
+        """What a person wrote beside the card, once it is revealed."""
+        said = self.card.said if self.card is not None and self.revealed else {}
+        lines = [
+            Content.assemble((f"{what.capitalize()}  ", "bold $text-accent"), prose(said[what], self._width))
+            for what in ("mnemonic", "comment")
+            if what in said
+        ]
+        beside = self.query_one("#beside", Static)
+        beside.update(Content("\n").join(lines))
+        beside.display = bool(lines)
 
     def _all_is_ticked(self) -> bool:
         """Whether the points to be ticked are the whole answer."""

@@ -1,0 +1,434 @@
+"""The library: notes as trees of sections, their cards in a table, found by words, and what can be done to them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static, Tree
+from textual.widgets.tree import TreeNode
+
+from nnstudy.errors import StudyError
+from nnstudy.shelf import Branch, Leaf, why_due
+from nnstudy.store.library import CardLine, Scope
+from nnstudy.store.records import StoredCard
+from nnstudy.store.store import Store
+from nnstudy.study import Study
+from nnstudy.tui.screens.deeds import DEED_KEYS, DeedScreen
+from nnstudy.tui.widgets.card import breadcrumb
+from nnstudy.tui.widgets.cardtable import SORTED, CardTable
+from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.prose import prose
+from nnstudy.words import moons, plural, visible
+
+SEARCH = "/  find by words of question, answer, section; is:due, is:suspended, flag:red …"
+Key = tuple[str, tuple[str, ...] | None]
+
+
+class ShelfTree(Tree[Branch]):
+    """Notes and sections: right opens one, left closes it or goes to the one above."""
+
+    auto_expand = False
+    BINDINGS = [Binding("right", "fold(False)", show=False), Binding("left", "fold(True)", show=False)]
+
+    def action_fold(self, fold: bool) -> None:
+        node = self.cursor_node
+        if node is None:
+            return
+        if fold and not node.is_expanded and node.parent is not None:
+            self.move_cursor(node.parent)
+        elif node.allow_expand:
+            node.collapse() if fold else node.expand()
+
+
+class LibraryScreen(DeedScreen):
+    """Tree, table and the card under the cursor; on a narrow screen one step after the other."""
+
+    CSS_PATH = "library.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    BINDINGS = [
+        Binding("enter", "open", "Open", show=False),
+        Binding("tab", "other", "Tree or table", show=False, priority=True),
+        Binding("slash", "find", "Find", key_display="/"),
+        Binding("space", "mark", "Mark", show=False),
+        Binding("a", "mark_all", "All", show=False),
+        *[Binding(str(n + 1), f"sort('{name}')", f"Sort by {name}", show=False) for n, name in enumerate(SORTED)],
+        Binding("0", "sort('place')", "The notes' order", show=False),
+        *DEED_KEYS,
+        Binding("n", "add", "Add"),
+        Binding("E", "edit", "Note in the editor", show=False),
+        Binding("o", "questions", "Open questions", show=False),
+        Binding("question_mark", "app.help", "Help"),
+        Binding("escape", "leave", "Back", show=False),
+        Binding("q", "app.pop_screen", "Back"),
+    ]
+
+    @dataclass
+    class Grown(Message):
+        """The tree was read."""
+
+        branches: tuple[Branch, ...]
+        trouble: str = ""
+
+    @dataclass
+    class Found(Message):
+        """The cards of a scope were found."""
+
+        request: int
+        scope: Scope
+        numbers: list[int]
+        keep: int | None
+
+    @dataclass
+    class Read(Message):
+        """Rows were read."""
+
+        lines: list[CardLine]
+
+    @dataclass
+    class Leafed(Message):
+        """The card under the cursor was read."""
+
+        number: int
+        leaf: Leaf | None
+
+    def __init__(self, study: Study, words: str = "") -> None:
+        super().__init__()
+        self.study = study
+        self.scope = Scope(words=words)
+        self.leaf: Leaf | None = None
+        self._request = 0
+        self._whole = 0
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="library-title")
+        with Horizontal(id="library"):
+            yield ShelfTree(Text("All notes"), Branch("All notes", "", None, 0, 0, 0, 0.0), id="shelf")
+            with Vertical(id="stack"):
+                yield Input(self.scope.words, placeholder=SEARCH, compact=True, id="find", select_on_focus=False)
+                yield CardTable(self.study.today(), self.study.retrievability, id="cards")
+                with VerticalScroll(id="leaf", can_focus=False):
+                    yield Static(id="leaf-text")
+        yield Static(id="message")
+        yield KeyBar(LibraryScreen)
+
+    def on_mount(self) -> None:
+        self.shelf.guide_depth = 2
+        self.set_focus(self.shelf)
+        self.say("Enter: the cards of a section; Enter on a card: all there is of it")
+        self._grow()
+        self._seek()
+
+    def notes_changed(self) -> None:
+        """Notes were read again."""
+        self.cards_changed()
+
+    def cards_changed(self) -> None:
+        self._grow()
+        self._seek(keep=True)
+
+    @property
+    def shelf(self) -> ShelfTree:
+        """The notes and their sections."""
+        return self.query_one(ShelfTree)
+
+    @property
+    def table(self) -> CardTable:
+        """The cards."""
+        return self.query_one(CardTable)
+
+    # --- the tree -------------------------------------------------------------------------------------------------
+
+    @work(thread=True, group="grow", exclusive=True)
+    def _grow(self) -> None:
+        try:
+            with closing(Store(self.study.store.path)) as store:
+                self.post_message(self.Grown(self.study.shelf(store).branches()))
+        except StudyError as trouble:
+            self.post_message(self.Grown((), str(trouble)))
+
+    def on_library_screen_grown(self, message: Grown) -> None:
+        if message.trouble:
+            self.say(message.trouble, "bold $text-error")
+            return
+        tree = self.shelf
+        opened = {_key(node.data) for node in _walk(tree.root) if node.is_expanded}
+        here = _key(tree.cursor_node.data) if tree.cursor_node is not None else None
+        first = not tree.root.children
+        self._whole = sum(branch.cards for branch in message.branches)
+        tree.root.remove_children()
+        tree.root.data = replace(_sum_of(message.branches), title="All notes")
+        tree.root.set_label(_label(tree.root.data))
+        for branch in message.branches:
+            self._plant(tree.root, branch, opened, all_open=first and len(message.branches) == 1)
+        tree.root.expand()
+        if found := next((node for node in _walk(tree.root) if _key(node.data) == here), None):
+            self.call_after_refresh(tree.move_cursor, found)
+        self._title()
+
+    def _plant(self, above: TreeNode[Branch], branch: Branch, opened: set[Key | None], all_open: bool = False) -> None:
+        node = above.add(_label(branch), branch, allow_expand=bool(branch.below))
+        if all_open or _key(branch) in opened:
+            self._unfold(node, opened, all_open)
+            node.expand()
+
+    def _unfold(self, node: TreeNode[Branch], opened: set[Key | None] | None = None, all_open: bool = False) -> None:
+        """The sections below a note or a section become nodes when it is opened."""
+        if node.data is not None and not node.children:
+            for branch in node.data.below:
+                self._plant(node, branch, opened or set(), all_open)
+
+    def on_tree_node_expanded(self, message: Tree.NodeExpanded[Branch]) -> None:
+        if message.node is not self.shelf.root:
+            self._unfold(message.node)
+
+    def on_tree_node_highlighted(self, message: Tree.NodeHighlighted[Branch]) -> None:
+        branch = message.node.data
+        if branch is not None and (self.scope.note or "", self.scope.sections) != _key(branch):
+            self.scope = replace(self.scope, note=branch.note or None, sections=branch.sections)
+            self._seek()
+
+    def on_tree_node_selected(self, message: Tree.NodeSelected[Branch]) -> None:
+        self._to_table()
+
+    # --- the table ------------------------------------------------------------------------------------------------
+
+    def _seek(self, keep: bool = False) -> None:
+        """Find the cards of the present scope; what an earlier request finds after that is dropped."""
+        self._request += 1
+        self._find(self._request, self.scope, self.table.number if keep else None)
+
+    @work(thread=True, group="find", exit_on_error=False)
+    def _find(self, request: int, scope: Scope, keep: int | None) -> None:
+        if request != self._request:
+            return
+        try:
+            with closing(Store(self.study.store.path)) as store:
+                store.connection.set_progress_handler(lambda: request != self._request, 20_000)
+                numbers = self.study.shelf(store).find(scope)
+        except (sqlite3.OperationalError, StudyError):  # it was stopped by a newer request
+            if request != self._request:
+                return
+            raise
+        self.post_message(self.Found(request, scope, numbers, keep))
+
+    def on_library_screen_found(self, message: Found) -> None:
+        if message.request == self._request:
+            self.table.show(message.numbers, message.scope.order, message.scope.descending, message.keep)
+            self._title()
+
+    def on_card_table_wanted(self, message: CardTable.Wanted) -> None:
+        self._read(message.numbers)
+
+    @work(thread=True, group="read", exit_on_error=False)
+    def _read(self, numbers: Sequence[int]) -> None:
+        with closing(Store(self.study.store.path)) as store:
+            self.post_message(self.Read(self.study.shelf(store).lines(numbers)))
+
+    def on_library_screen_read(self, message: Read) -> None:
+        self.table.know(message.lines)
+
+    def on_card_table_sorted(self, message: CardTable.Sorted) -> None:
+        self.action_sort(message.order)
+
+    def on_card_table_marks_changed(self) -> None:
+        self._title()
+
+    def on_card_table_opened(self) -> None:
+        self.action_open()
+
+    def on_card_table_highlighted(self) -> None:
+        line = self.table.line
+        if line is None:
+            self.leaf = None
+            self.query_one("#leaf-text", Static).update("" if self.table.numbers else self._nothing())
+        else:
+            self._leaf(line.number, line.id)
+
+    @work(thread=True, group="leaf", exit_on_error=False)
+    def _leaf(self, number: int, card: str) -> None:
+        if self.table.number != number:
+            return
+        with closing(Store(self.study.store.path)) as store:
+            self.post_message(self.Leafed(number, self.study.shelf(store).leaf(card, drawn=False)))
+
+    def on_library_screen_leafed(self, message: Leafed) -> None:
+        if message.number != self.table.number or message.leaf is None:
+            return
+        self.leaf, card = message.leaf, message.leaf.card
+        parts = [breadcrumb(card), prose(card.prompt).stylize("bold"), prose(card.answer) if card.answer else None]
+        parts += [Content.assemble((f"{what}: ", "dim"), visible(text)) for what, text in _noted(card)]
+        parts.append(Content.styled(visible(why_due(message.leaf, self.study.today())), "dim"))
+        self.query_one("#leaf-text", Static).update(Content("\n").join([part for part in parts if part is not None]))
+        self.query_one("#leaf").scroll_home(animate=False)
+
+    def _nothing(self) -> str:
+        return "No card has all these words." if self.scope.words else "No card here yet: n adds notes."
+
+    def _title(self) -> None:
+        found, marked = len(self.table.numbers), len(self.table.marked)
+        node = self.shelf.cursor_node
+        where = visible(node.data.title) if node is not None and node.data is not None else "All notes"
+        parts: list[str | tuple[str, str]] = [("Library", "bold $text-primary"), "   ", (where, "bold")]
+        parts.append(f"   {plural(found, 'card')}" + (f" of {self._whole:,}" if self._whole > found else ""))
+        if marked:
+            parts.append((f"   ● {marked:,} marked", "bold $text-accent"))
+        self.query_one("#library-title", Static).update(Content.assemble(*parts))
+
+    # --- what is chosen -------------------------------------------------------------------------------------------
+
+    def chosen(self) -> Callable[[Store], Sequence[str]] | None:
+        """The marked cards; without marks the one under the cursor; in the tree all cards of the section."""
+        if self.table.marked:
+            numbers: Sequence[int] = tuple(self.table.marked)
+        elif self.focused is self.shelf:
+            numbers = self.table.numbers
+        else:
+            numbers = () if self.table.number is None else (self.table.number,)
+        return (lambda store: store.library.ids(numbers)) if numbers else None
+
+    def chosen_card(self) -> StoredCard | None:
+        if self.table.marked or self.focused is self.shelf or self.leaf is None:
+            return None
+        return self.leaf.card if self.table.line is not None and self.table.line.id == self.leaf.card.id else None
+
+    def say(self, text: str, style: str = "dim") -> None:
+        self.query_one("#message", Static).update(Content.styled(visible(text), style))
+
+    # --- the other keys -------------------------------------------------------------------------------------------
+
+    def _to_table(self) -> None:
+        self.add_class("-table")
+        self.set_focus(self.table)
+
+    def action_other(self) -> None:
+        """From the tree to the table, and back."""
+        if self.focused is self.shelf:
+            self._to_table()
+        else:
+            self.remove_class("-table")
+            self.set_focus(self.shelf)
+
+    def action_find(self) -> None:
+        self.add_class("-table")
+        self.set_focus(self.query_one("#find"))
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        self.scope = replace(self.scope, words=message.value)
+        self._seek()
+
+    def on_input_submitted(self) -> None:
+        self._to_table()
+
+    def action_leave(self) -> None:
+        """Back by a step: out of the search, from marks, from the table to the tree, to where one came from."""
+        find = self.query_one("#find", Input)
+        if self.focused is find:
+            self._to_table()
+        elif self.table.marked:
+            self.table.mark(())
+        elif find.value:
+            find.value = ""
+        elif self.focused is self.table:
+            self.action_other()
+        else:
+            self.app.pop_screen()
+
+    def action_mark(self) -> None:
+        self._to_table()
+        self.table.action_mark()
+
+    def action_mark_all(self) -> None:
+        """Mark all cards that were found; again, none."""
+        all_marked = bool(self.table.numbers) and len(self.table.marked) == len(self.table.numbers)
+        self.table.mark(() if all_marked else self.table.numbers)
+
+    def action_sort(self, order: str) -> None:
+        """Sort by a column; again, the other way."""
+        descending = order == self.scope.order and not self.scope.descending
+        self.scope = replace(self.scope, order=order, descending=descending)
+        self._seek(keep=True)
+
+    def action_open(self) -> None:
+        """All there is of the card under the cursor."""
+        if self.focused is self.shelf:
+            self._to_table()
+        elif (line := self.table.line) is not None:
+            from nnstudy.tui.screens.leaf import LeafScreen
+
+            self.app.push_screen(LeafScreen(self.study, line.id), lambda _: self.cards_changed())
+
+    def action_edit(self) -> None:
+        from nnstudy.tui.editor import edit
+
+        if self.leaf is not None and edit(self.app, self.study, self.leaf.card):
+            self.study.notes_changed()
+            self.cards_changed()
+
+    def action_questions(self) -> None:
+        from nnstudy.tui.screens.questions import QuestionsScreen
+
+        self.app.push_screen(QuestionsScreen(self.study), lambda _: self.cards_changed())
+
+    def action_add(self) -> None:
+        from nnstudy.tui.screens.add import AddScreen
+
+        self.app.push_screen(AddScreen(), self._add)
+
+    def _add(self, path: Path | None) -> None:
+        if path is not None:
+            self.say(f"reading {path} …")
+            self._take_in(path)
+
+    @work(thread=True, group="deeds", exit_on_error=False)
+    def _take_in(self, path: Path) -> None:
+        try:
+            with closing(Store(self.study.store.path)) as store:
+                reports = self.study.add(path, store=store)
+        except StudyError as trouble:
+            self.post_message(self.Done("", str(trouble)))
+            return
+        cards = sum(report.cards for report in reports)
+        wrong = sum(report.has_error for report in reports)
+        remark = f"; {plural(wrong, 'note')} with errors: `nnstudy check` says which" if wrong else ""
+        self.post_message(self.Done(f"{plural(len(reports), 'note')} read, {plural(cards, 'card')}{remark}"))
+
+
+def _noted(card: StoredCard) -> Iterator[tuple[str, str]]:
+    return ((what, card.said[what]) for what in ("mnemonic", "comment") if what in card.said)
+
+
+def _key(branch: Branch | None) -> Key | None:
+    return None if branch is None else (branch.note, branch.sections)
+
+
+def _walk(node: TreeNode[Branch]) -> Iterator[TreeNode[Branch]]:
+    yield node
+    for child in node.children:
+        yield from _walk(child)
+
+
+def _label(branch: Branch) -> Text:
+    """Moons, the name, and how many cards are due."""
+    due = f" {branch.due:,} due" if branch.due else f" {branch.new:,} new" if branch.new else ""
+    style = "bold" if branch.sections is None else ""
+    label = Text.assemble((moons(branch.mastery), ""), " ", (visible(branch.title), style), (due, "dim"))
+    label.no_wrap = True
+    return label
+
+
+def _sum_of(branches: Sequence[Branch]) -> Branch:
+    cards = sum(branch.cards for branch in branches)
+    known = sum(branch.mastery * branch.cards for branch in branches)
+    due, new = sum(branch.due for branch in branches), sum(branch.new for branch in branches)
+    return Branch("All notes", "", None, cards, due, new, known / cards if cards else 0.0)
