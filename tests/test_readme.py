@@ -12,6 +12,7 @@ from nnstudy.lab.experiment import discover
 from nnstudy.settings import Settings
 from nnstudy.tui.screens.help import KEYS
 from nnstudy.tui.screens.lab import LabScreen
+from nnstudy.tui.screens.library import LibraryScreen
 from nnstudy.tui.screens.review import ReviewScreen
 from nnstudy.tui.screens.today import TodayScreen
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SPELLED = {
     "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "enter": "Enter", "comma": ",",
-    "full_stop": ".", "less_than_sign": "<", "greater_than_sign": ">",
+    "full_stop": ".", "less_than_sign": "<", "greater_than_sign": ">", "slash": "/",
 }  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def test_every_experiment_is_described(experiment):
     assert f"| {experiment} |" in README
 
 
-@pytest.mark.parametrize("screen", [TodayScreen, ReviewScreen, LabScreen])
+@pytest.mark.parametrize("screen", [TodayScreen, ReviewScreen, LabScreen, LibraryScreen])
 def test_every_key_stands_in_the_help_sheet(screen):
     words = " ".join(key for key, _ in KEYS[screen.__name__]).split() + ["?", "escape", "p", "B"]
     for binding in screen.BINDINGS:
@@ -49,7 +50,7 @@ def test_every_key_stands_in_the_help_sheet(screen):
 
 def test_the_keys_of_the_readme_are_those_of_the_help_sheet():
     table = README.split("## Keys")[1].split("## ")[0]
-    for screen in ("TodayScreen", "ReviewScreen", "LabScreen"):
+    for screen in ("TodayScreen", "ReviewScreen", "LabScreen", "LibraryScreen"):
         for keys, _ in KEYS[screen]:
             for key in keys.split():
                 assert re.search(rf"\|[^|]*(?<![\w]){re.escape(key)}(?![\w])[^|]*\|", table), key

@@ -225,10 +225,10 @@ def test_no_search_raises_and_each_finds_what_begins_with_its_words(study):
     cards = {card.id: card for card in study.cards()}
     library, day = study.store.library, study.today()
 
+    syntax = st.sampled_from(['"', "a OR", "NEAR(", "x*", "-", "a AND b", "prompt:x", "^a", "flag:%", "is:due", "\0"])
+
     @settings(max_examples=150, deadline=None)
-    @given(
-        st.text(alphabet=st.characters(), max_size=24) | st.sampled_from(['"', "a OR", "NEAR(", "x*", "-", "a AND b"])
-    )
+    @given(st.text(alphabet=st.characters(), max_size=24) | syntax)
     def any_text(words: str) -> None:
         library.find(Scope(words=words), day, "")
 
