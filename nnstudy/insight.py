@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from nnstudy import settings as _settings
 from nnstudy.errors import StudyError
@@ -14,14 +18,18 @@ from nnstudy.memory.explanation import Explained, explain
 from nnstudy.memory.fitting import Fit
 from nnstudy.memory.forecast import Future, Habits
 from nnstudy.memory.recall import CONFIDENCES, MATURE, Hours, Judgement, Retention, Share, calibration
-from nnstudy.memory.scheduler import Memory, Rating, Scheduler
+from nnstudy.memory.scheduler import Rating, Scheduler, recalls
 from nnstudy.settings import Settings
 from nnstudy.store.records import StoredCard
 from nnstudy.store.store import Store
 
+if TYPE_CHECKING:
+    from nnstudy.store.columns import Columns
+
 LEAST_HABITS = 100  # reviews from which a learner's own pace and ratings are taken
 LONGEST_FORECAST = 3650
 HORIZON = timedelta(days=30)
+OF_THE_LOG = frozenset({"load", "hours", "calibration", "pace", "retention"})
 NOTHING = Diagnosis(
     Retention(Share(0, 0), Share(0, 0), {}, 0.9), calibration(()), Judgement({}), diagnosis.Load({}, {}, date.min),
     diagnosis.Pace({}), Hours({}), diagnosis.Memories((), ()), (), (), (),
@@ -65,46 +73,58 @@ class Insight:
 
     def stats_in_steps(self, today: date) -> Iterator[tuple[Diagnosis, frozenset[str]]]:
         """The figures, what is counted soonest first; each time with the names of those that are counted by then."""
-        sums = self._store.statistics
-        found = replace(NOTHING, judgement=self._judgement(), memories=self._memories())
-        found = replace(found, misconceptions=self._misconceptions())
-        counted = {"judgement", "memories", "misconceptions"}
-        yield found, frozenset(counted)
-        found = replace(found, sections=self._sections(today + HORIZON))
-        found = replace(found, leeches=tuple(diagnosis.Leech(*row) for row in sums.leeches(diagnosis.LEECH)))
-        counted |= {"sections", "leeches"}
-        yield found, frozenset(counted)
-        load, hours, asked = self._days(today)
-        found = replace(found, load=load, hours=hours)
-        counted |= {"load", "hours"}
-        yield found, frozenset(counted)
-        found = replace(found, calibration=calibration(sums.predicted()), pace=self._pace())
-        counted |= {"calibration", "pace"}
-        yield found, frozenset(counted)
-        yield replace(found, retention=self._retention(asked)), frozenset(counted | {"retention"})
+        from nnstudy.store.columns import read
 
-    def _days(self, today: date) -> tuple[diagnosis.Load, Hours, dict[date, tuple[int, int]]]:
-        """What each day and each hour saw, and how much was recalled and asked on each day."""
-        reviews: dict[date, int] = {}
-        seconds: dict[date, float] = {}
-        asked: dict[date, tuple[int, int]] = {}
-        hours: dict[int, Share] = {}
-        longest = int(1000 * _settings.seconds(self._settings.pause_limit))
-        for day, at, count, spent, of_review, recalled in self._store.statistics.by_quarter(longest):
-            reviews[day] = reviews.get(day, 0) + count
-            seconds[day] = seconds.get(day, 0.0) + spent
-            right, of = asked.get(day, (0, 0))
-            asked[day] = right + recalled, of + of_review
-            hour = at.astimezone(self._zone).hour
-            hours[hour] = hours.get(hour, Share(0, 0)).plus(Share(recalled, of_review))
-        return diagnosis.Load(reviews, seconds, today), Hours(dict(sorted(hours.items()))), asked
+        with ThreadPoolExecutor(1) as thread:
+            reading = thread.submit(read, self._store.path)  # by connections of its own, while the first is counted
+            for found, counted in self._without_the_log(today):
+                yield found, counted
+            yield self._with_the_log(found, reading.result(), today), counted | OF_THE_LOG
 
-    def _memories(self) -> diagnosis.Memories:
-        sums = self._store.statistics
-        return diagnosis.Memories(tuple(sums.stabilities(diagnosis.STABILITY_EDGES)), tuple(sums.difficulties()))
+    def _without_the_log(self, today: date) -> Iterator[tuple[Diagnosis, frozenset[str]]]:
+        counted = frozenset({"judgement", "misconceptions"})
+        found = replace(NOTHING, judgement=self._judgement(), misconceptions=self._misconceptions())
+        yield found, counted
+        memories, sections = self._memories(today + HORIZON)
+        leeches = tuple(diagnosis.Leech(*row) for row in self._store.statistics.leeches(diagnosis.LEECH))
+        found = replace(found, memories=memories, sections=sections, leeches=leeches)
+        yield found, counted | {"memories", "sections", "leeches"}
 
-    def _retention(self, asked: Mapping[date, tuple[int, int]]) -> Retention:
-        split = self._store.statistics.by_maturity(MATURE)
+    def _with_the_log(self, found: Diagnosis, log: Columns, today: date) -> Diagnosis:
+        """What each day and each hour saw, how much was recalled of what was asked, how long it took."""
+        days = log.by_day(int(1000 * _settings.seconds(self._settings.pause_limit)))
+        asked = {day: (recalled, of) for day, (_, _, of, recalled) in days.items()}
+        return replace(
+            found,
+            load=diagnosis.Load({day: n for day, (n, *_) in days.items()}, {d: of[1] for d, of in days.items()}, today),
+            hours=Hours({hour: Share(*counts) for hour, counts in log.by_hour(self._zone).items()}),
+            calibration=calibration(log.predictions()),
+            pace=_pace(log.by_seconds()),
+            retention=self._retention(log.by_maturity(MATURE), asked),
+        )
+
+    def _memories(self, day: date) -> tuple[diagnosis.Memories, tuple[diagnosis.SectionMastery, ...]]:
+        """How stable and how difficult cards are, and how many of each section will still be recalled on a day."""
+        sections, rows = self._store.statistics.sections(), self._store.statistics.learned()
+        places = {section: place for place, (section, _, _) in enumerate(sections)}
+        of = np.array([places[row[0]] for row in rows], np.int64)
+        stability = np.array([row[1] for row in rows], np.float64)  # None becomes NaN
+        difficulty = np.array([row[2] for row in rows], np.float64)
+        days = {text: max(0, (day - date.fromisoformat(text)).days) for _, _, _, text in rows if text}
+        elapsed = np.array([days[row[3]] if row[3] else 0 for row in rows], np.float64)
+        recall = np.nan_to_num(recalls(elapsed, stability, self._scheduler(None).policy.parameters[20]))
+        cards = np.bincount(of, minlength=len(sections))
+        mastery = np.bincount(of, recall, minlength=len(sections)) / np.maximum(cards, 1)
+        edges = [*diagnosis.STABILITY_EDGES, np.inf]
+        stable = np.histogram(stability[~np.isnan(stability)], edges)[0]
+        hard = np.bincount((difficulty[~np.isnan(difficulty)] + 0.5).astype(int), minlength=11)[1:11]
+        return diagnosis.Memories(tuple(map(int, stable)), tuple(map(int, hard))), tuple(
+            diagnosis.SectionMastery(note, headings, int(cards[place]), float(mastery[place]))
+            for place, (_, note, headings) in enumerate(sections)
+            if cards[place]
+        )
+
+    def _retention(self, split: Mapping[bool, tuple[int, int]], asked: Mapping[date, tuple[int, int]]) -> Retention:
         young, mature = (Share(*split.get(is_mature, (0, 0))) for is_mature in (False, True))
         by_week = {monday: Share(*counts) for monday, counts in diagnosis.weeks(asked).items() if counts[1]}
         return Retention(young, mature, by_week, self._settings.desired_retention)
@@ -112,21 +132,6 @@ class Insight:
     def _judgement(self) -> Judgement:
         found = self._store.statistics.by_confidence()
         return Judgement({name: Share(*found.get(name, (0, 0))) for name in CONFIDENCES})
-
-    def _pace(self) -> diagnosis.Pace:
-        by_rating: dict[int, dict[int, int]] = {}
-        for rating, second, count in self._store.statistics.by_seconds():
-            by_rating.setdefault(rating, {})[second] = count
-        return diagnosis.Pace(by_rating)
-
-    def _sections(self, day: date) -> tuple[diagnosis.SectionMastery, ...]:
-        scheduler, origin = self._scheduler(None), date(2000, 1, 1)
-
-        def recall(stability: float, days: int) -> float:
-            memory = Memory(stability=stability, last_day=origin)
-            return scheduler.retrievability(memory, origin + timedelta(days=days)) or 0.0
-
-        return tuple(diagnosis.SectionMastery(*row) for row in self._store.statistics.sections(recall, day))
 
     def _misconceptions(self) -> tuple[diagnosis.Misconception, ...]:
         found = [
@@ -175,7 +180,7 @@ class Insight:
 
     def _habits(self) -> Habits:
         """This learner's pace and ratings, once there are enough reviews; before, what is usual."""
-        by_rating = self._pace().by_rating
+        by_rating = _pace(self._store.statistics.by_seconds()).by_rating
         counts = {rating: sum(by_rating.get(rating, {}).values()) for rating in Rating}
         if min(counts[Rating.AGAIN], counts[Rating.GOOD]) < 1 or sum(counts.values()) < LEAST_HABITS:
             return forecast.USUAL
@@ -184,3 +189,10 @@ class Insight:
             seconds[Rating(rating)] = sum((second + 0.5) * n for second, n in spent.items()) / counts[Rating(rating)]
         recalled = sum(counts[rating] for rating in forecast.USUAL_RATINGS)
         return Habits(seconds, {rating: counts[rating] / recalled for rating in forecast.USUAL_RATINGS})
+
+
+def _pace(counts: Iterable[tuple[int, int, int]]) -> diagnosis.Pace:
+    by_rating: dict[int, dict[int, int]] = {}
+    for rating, second, count in counts:
+        by_rating.setdefault(rating, {})[second] = count
+    return diagnosis.Pace(by_rating)

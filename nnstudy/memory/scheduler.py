@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import cache, cached_property
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnstudy.errors import StudyError
 from nnstudy.memory.intervals import interval_bounds
@@ -151,7 +151,12 @@ def forgetting_curve(days: float, stability: float, w20: float) -> float:
     R = (1 + factor t / S)^-w20 with factor = 0.9^(-1/w20) - 1, t the days, S the stability in days: FSRS-6,
     https://github.com/open-spaced-repetition/fsrs4anki/wiki/The-Algorithm.
     """
-    return float((1 + (0.9 ** (-1 / w20) - 1) * days / stability) ** -w20)
+    return float(recalls(days, stability, w20))
+
+
+def recalls(days: Any, stability: Any, w20: float) -> Any:
+    """`forgetting_curve` of numbers, or of arrays of them."""
+    return (1 + (0.9 ** (-1 / w20) - 1) * days / stability) ** -w20
 
 
 class Scheduler:

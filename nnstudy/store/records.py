@@ -54,6 +54,9 @@ def _uuid(number: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+LAST_SECOND = 120  # reviews that took as long or longer are counted together
+
+
 @dataclass(frozen=True)
 class NoteRow:
     """A note as the database knows it.

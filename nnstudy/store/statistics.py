@@ -2,16 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 
 from nnstudy.memory.scheduler import Memory
 from nnstudy.store.notes import MEMORY, OPEN, memory_of
-from nnstudy.store.records import moment
+from nnstudy.store.records import LAST_SECOND, moment
 
 COUNTED = "review.kind NOT IN ('cram', 'imported') AND review.id NOT IN (SELECT review FROM retraction)"
-ASKED = f"review.kind = 'review' AND {COUNTED}"  # cards that waited for days
-LAST_SECOND = 120
 
 
 class Statistics:
@@ -19,39 +16,6 @@ class Statistics:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-
-    def by_quarter(self, longest_ms: int) -> list[tuple[date, datetime, int, float, int, int]]:
-        """Local day and a quarter of an hour (UTC), reviews, seconds (each up to a longest), asked, recalled."""
-        rows = self._db.execute(
-            f"""SELECT day, min(at), count(*), sum(min(duration_ms, ?)) / 1000.0,
-                sum(kind = 'review'), sum(kind = 'review' AND rating > 1)
-            FROM review WHERE {COUNTED} GROUP BY day, substr(at, 12, 2), substr(at, 15, 2) / 15""",
-            (longest_ms,),
-        )
-        return [(date.fromisoformat(day), moment(at), *rest) for day, at, *rest in rows]
-
-    def by_maturity(self, mature: int) -> dict[bool, tuple[int, int]]:
-        """Recalled and asked of cards that had waited so many days or more since the review before, and of others."""
-        rows = self._db.execute(
-            """SELECT waited >= ?, sum(rating > 1), count(*) FROM
-                (SELECT rating, kind, julianday(day) - julianday(lag(day) OVER (PARTITION BY card ORDER BY at)) waited
-                FROM review WHERE kind != 'cram' AND id NOT IN (SELECT review FROM retraction))
-            WHERE kind = 'review' GROUP BY 1""",
-            (mature,),
-        )
-        found: dict[bool, tuple[int, int]] = {}
-        for is_mature, recalled, asked in rows:  # NULL: there is no review before; the card is young here
-            before = found.get(bool(is_mature), (0, 0))
-            found[bool(is_mature)] = before[0] + recalled, before[1] + asked
-        return found
-
-    def predicted(self) -> list[tuple[int, int, float, float]]:
-        """Reviews of which recall was predicted, in groups of nearly the same prediction: see `calibration`."""
-        rows = self._db.execute(
-            f"""SELECT count(*), sum(rating > 1), sum(predicted), sum(predicted * predicted) FROM review
-            WHERE predicted IS NOT NULL AND {ASKED} GROUP BY cast(predicted * 10000 AS INTEGER)"""
-        )
-        return [tuple(row) for row in rows]
 
     def by_seconds(self) -> list[tuple[int, int, int]]:
         """Rating, whole seconds (the last is `LAST_SECOND` and more) and how many reviews."""
@@ -69,35 +33,20 @@ class Statistics:
         )
         return {confidence: (right, count) for confidence, right, count in rows}
 
-    def stabilities(self, edges: tuple[float, ...]) -> list[int]:
-        """How many learned cards have a stability from each edge up to the next one."""
-        above = ", ".join("coalesce(sum(stability >= ?), 0)" for _ in edges)
-        row = self._db.execute(f"SELECT {above} FROM schedule WHERE card IN {IN_USE}", edges).fetchone()
-        return [here - beyond for here, beyond in zip(row, [*row[1:], 0], strict=True)]
-
-    def difficulties(self) -> list[int]:
-        """How many learned cards have a difficulty that rounds to 1, 2, … 10."""
+    def sections(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Id, note's title and headings of every section, in the notes' order."""
         rows = self._db.execute(
-            f"""SELECT cast(difficulty + 0.5 AS INTEGER), count(*) FROM schedule
-            WHERE difficulty IS NOT NULL AND card IN {IN_USE} GROUP BY 1"""
+            """SELECT section.id, note.title, section.headings FROM section JOIN note ON note.id = section.note
+            ORDER BY note.position, section.position"""
         )
-        found = dict(rows.fetchall())
-        return [found.get(difficulty, 0) for difficulty in range(1, 11)]
+        return [(section, note, tuple(json.loads(headings))) for section, note, headings in rows]
 
-    def sections(
-        self, recall: Callable[[float, int], float], day: date
-    ) -> list[tuple[str, tuple[str, ...], int, float]]:
-        """Note, headings, cards and their mean recall on a day; `recall` takes stability and days since the review."""
-        self._db.create_function("recall", 2, recall, deterministic=True)
-        rows = self._db.execute(
-            """SELECT note.title, section.headings, count(*), sum(CASE WHEN stability IS NULL THEN 0.0 ELSE
-                recall(stability, cast(max(0, julianday(?) - julianday(last_day)) AS INTEGER)) END) / count(*)
-            FROM schedule JOIN card ON card.id = schedule.card JOIN section ON section.id = card.section
-            JOIN note ON note.id = card.note WHERE card.retired_at IS NULL
-            GROUP BY section.id ORDER BY note.position, section.position""",
-            (day.isoformat(),),
-        )
-        return [(note, tuple(json.loads(headings)), cards, mastery) for note, headings, cards, mastery in rows]
+    def learned(self) -> list[tuple[str, float | None, float | None, str | None]]:
+        """Section, stability, difficulty and ISO day of the last review (None: not learned) of all cards in use."""
+        return self._db.execute(
+            """SELECT section, stability, difficulty, last_day FROM schedule JOIN card ON card.id = schedule.card
+            WHERE card.retired_at IS NULL"""
+        ).fetchall()
 
     def memories(self) -> list[Memory]:
         """The memories of all cards that are asked, now or later."""
@@ -130,6 +79,3 @@ class Statistics:
             WHERE correct = 0 AND misconception != '' GROUP BY misconception, experiment, question"""
         )
         return [(*row[:3], moment(row[3]), moment(row[4]) if row[4] else None) for row in rows]
-
-
-IN_USE = "(SELECT id FROM card WHERE retired_at IS NULL)"

@@ -1,0 +1,216 @@
+"""The whole log in columns, for sums over all of it: read once, by two connections at a time.
+
+A row fetched from SQLite costs some 0.5 us, of a million that is too much. SQLite itself writes a column one after the
+other into one text, digits of a known width or numbers between spaces, which NumPy then reads.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudy.store.records import LAST_SECOND
+
+Whole = NDArray[np.int64]
+FINE = 1_000_000_000  # of the predicted recall, a whole number of such parts is read
+QUARTERS = 96  # of an hour, in a day
+SPAN = 250_000  # rows of one piece
+REVIEW, IMPORTED, CRAM = 1, 2, 3
+PIECE = """SELECT group_concat(day, ''), group_concat(substr(at, 1, 16), ''), group_concat(rating, ''),
+    group_concat(CASE kind WHEN 'review' THEN 1 WHEN 'imported' THEN 2 WHEN 'cram' THEN 3 ELSE 0 END, ''),
+    group_concat(duration_ms, ' '), group_concat(ifnull(cast(predicted * 1e9 + 0.5 AS INTEGER), -1), ' '),
+    group_concat(rowid, ' ')
+FROM review NOT INDEXED WHERE rowid BETWEEN ? AND ?"""
+ORDER = "SELECT group_concat(rowid, ' ') FROM (SELECT rowid FROM review ORDER BY card, at)"
+OF_EACH = "SELECT group_concat(n, ' ') FROM (SELECT count(*) AS n FROM review GROUP BY card ORDER BY card)"
+RETRACTED = "SELECT review.rowid FROM retraction JOIN review ON review.id = retraction.review"
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """One entry a review: days since 1970 (the local day it counted for), UTC quarters of an hour since then, rating,
+    kind (`REVIEW`, `IMPORTED`, `CRAM`, 0 for others), milliseconds, predicted recall (-1: none), whether taken back.
+
+    `order` are the places of all reviews card by card, each card's by moment; `of_each` how many each card has.
+    """
+
+    day: Whole
+    quarter: Whole
+    rating: Whole
+    kind: Whole
+    duration: Whole
+    predicted: NDArray[np.float64]
+    retracted: NDArray[np.bool_]
+    order: Whole
+    of_each: Whole
+
+    @cached_property
+    def counted(self) -> NDArray[np.bool_]:
+        """Which are answers, that were not taken back, of sessions that move the schedule."""
+        return np.asarray((self.kind < IMPORTED) & ~self.retracted)
+
+    @cached_property
+    def asked(self) -> NDArray[np.bool_]:
+        """Which of those are of cards that waited for days."""
+        return np.asarray((self.kind == REVIEW) & ~self.retracted)
+
+    def by_day(self, longest_ms: int) -> Mapping[date, tuple[int, float, int, int]]:
+        """Reviews, seconds (each up to a longest), asked and recalled of each local day."""
+        if not self.counted.any():
+            return {}
+        days = self.day[self.counted]
+        first, place = int(days.min()), days - days.min()
+        asked = self.asked[self.counted]
+        right = asked & (self.rating[self.counted] > 1)
+        spent = np.minimum(self.duration[self.counted], longest_ms)
+        sums = [np.bincount(place, weights) for weights in (None, spent, asked, right)]
+        return {
+            date(1970, 1, 1) + timedelta(days=first + int(d)): (
+                int(sums[0][d]), float(sums[1][d]) / 1000, int(sums[2][d]), int(sums[3][d]),
+            )
+            for d in np.flatnonzero(sums[0])
+        }  # fmt: skip
+
+    def by_hour(self, zone: tzinfo | None) -> Mapping[int, tuple[int, int]]:
+        """Recalled and asked by the local hour of the day."""
+        if not self.counted.any():
+            return {}
+        quarters = self.quarter[self.counted]
+        first = int(quarters.min()) // QUARTERS
+        rows = int(quarters.max()) // QUARTERS - first + 1
+        asked = self.asked[self.counted]
+        right = asked & (self.rating[self.counted] > 1)
+        shape, place = (rows, QUARTERS), quarters - first * QUARTERS
+        seen, of, recalled = (
+            np.bincount(place, weights, minlength=rows * QUARTERS).reshape(shape) for weights in (None, asked, right)
+        )
+        found = np.zeros((24, 3))
+        for row in np.flatnonzero(seen.any(axis=1)):
+            hours = _local_hours(first + int(row), zone)
+            np.add.at(found, hours, np.stack([seen[row], recalled[row], of[row]], axis=1))
+        return {hour: (int(found[hour, 1]), int(found[hour, 2])) for hour in range(24) if found[hour, 0]}
+
+    def by_maturity(self, mature: int) -> dict[bool, tuple[int, int]]:
+        """Recalled and asked of cards that had waited so many days or more since the review before, and of others."""
+        among = (self.kind != CRAM) & ~self.retracted
+        order = self.order[among[self.order]]
+        card = np.repeat(np.arange(len(self.of_each)), self.of_each)[among[self.order]]
+        waited = np.zeros(len(order), np.int64)  # where there is no review before, the card is young
+        waited[1:] = np.where(card[1:] == card[:-1], np.diff(self.day[order]), 0)
+        asked, right = self.kind[order] == REVIEW, self.rating[order] > 1
+        split = ((is_mature, asked & ((waited >= mature) == is_mature)) for is_mature in (False, True))
+        return {is_mature: (int((of & right).sum()), int(of.sum())) for is_mature, of in split if of.any()}
+
+    def predictions(self) -> list[tuple[int, int, float, float]]:
+        """Reviews of which recall was predicted, in groups of nearly the same prediction: see `calibration`."""
+        among = self.asked & (self.predicted >= 0)
+        predicted, right = self.predicted[among], self.rating[among] > 1
+        place = (predicted * 10_000).astype(np.int64)
+        sums = [np.bincount(place, weights) for weights in (None, right, predicted, predicted**2)]
+        return [
+            (int(sums[0][p]), int(sums[1][p]), float(sums[2][p]), float(sums[3][p])) for p in np.flatnonzero(sums[0])
+        ]
+
+    def by_seconds(self) -> list[tuple[int, int, int]]:
+        """Rating, whole seconds (the last is `LAST_SECOND` and more) and how many reviews."""
+        among = self.counted & (self.duration > 0)
+        second = np.minimum(self.duration[among] // 1000, LAST_SECOND)
+        counts = np.bincount(self.rating[among] * (LAST_SECOND + 1) + second)
+        return [
+            (int(p) // (LAST_SECOND + 1), int(p) % (LAST_SECOND + 1), int(counts[p])) for p in np.flatnonzero(counts)
+        ]
+
+
+def _local_hours(day: int, zone: tzinfo | None) -> Whole:
+    """The local hour of each quarter of an hour of a UTC day, given as days since 1970."""
+    begins = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)
+    first, last = (moment.astimezone(zone).utcoffset() for moment in (begins, begins + timedelta(days=1)))
+    if first == last and first is not None:
+        return (np.arange(QUARTERS) + int(first.total_seconds()) // 900) // 4 % 24
+    moments = (begins + timedelta(minutes=15 * quarter) for quarter in range(QUARTERS))
+    return np.array([moment.astimezone(zone).hour for moment in moments])
+
+
+def read(path: Path) -> Columns:
+    """The log of a database, as it is on the disk."""
+    with closing(_open(path)) as db:
+        low, high = db.execute("SELECT min(rowid), max(rowid) FROM review").fetchone()
+        retracted = np.array([row for (row,) in db.execute(RETRACTED)], np.int64)
+    if low is None:
+        nothing = np.zeros(0, np.int64)
+        none, no = np.zeros(0), np.zeros(0, bool)
+        return Columns(nothing, nothing, nothing, nothing, nothing, none, no, nothing, nothing)
+    spans = [(begin, min(begin + SPAN - 1, high)) for begin in range(low, high + 1, SPAN)]
+    with ThreadPoolExecutor(2) as threads:
+        order = threads.submit(_ordered, path)
+        pieces = [piece for piece in threads.map(lambda span: _piece(path, *span), spans) if piece is not None]
+    day, quarter, rating, kind, duration, predicted, rowid = (np.concatenate(of) for of in zip(*pieces, strict=True))
+    place = np.full(int(rowid[-1]) - low + 1, -1, np.int64)
+    place[rowid - low] = np.arange(len(rowid))
+    rows, of_each = order.result()
+    card = np.repeat(np.arange(len(of_each)), of_each)
+    known = rows <= rowid[-1]  # what another connection has written meanwhile is left to the next time
+    taken_back = np.zeros(len(rowid), bool)
+    taken_back[place[retracted - low]] = True
+    return Columns(
+        day, quarter, rating, kind, duration, np.where(predicted < 0, -1.0, predicted / FINE), taken_back,
+        place[rows[known] - low], np.bincount(card[known], minlength=len(of_each)),
+    )  # fmt: skip
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path.as_posix()}?mode=ro", uri=True, timeout=30)
+
+
+def _ordered(path: Path) -> tuple[Whole, Whole]:
+    with closing(_open(path)) as db, db:
+        db.execute("BEGIN")  # both see the same
+        return _numbers(db.execute(ORDER).fetchone()[0]), _numbers(db.execute(OF_EACH).fetchone()[0])
+
+
+def _piece(path: Path, first: int, last: int) -> tuple[Any, ...] | None:
+    with closing(_open(path)) as db:
+        day, at, rating, kind, duration, predicted, rowid = db.execute(PIECE, (first, last)).fetchone()
+    if day is None:
+        return None
+    times = _digits(at, 16)
+    quarter = _days(times) * QUARTERS + _number(times, 11, 12) * 4 + _number(times, 14, 15) // 15
+    return (
+        _days(_digits(day, 10)), quarter, _number(_digits(rating, 1), 0), _number(_digits(kind, 1), 0),
+        _numbers(duration), _numbers(predicted), _numbers(rowid),
+    )  # fmt: skip
+
+
+def _digits(text: str, width: int) -> NDArray[np.uint8]:
+    """The digits of texts of one width that stand one after the other, a row each; other letters are no digits."""
+    return np.frombuffer(text.encode("ascii"), np.uint8).reshape(-1, width) - np.uint8(ord("0"))
+
+
+def _number(digits: NDArray[np.uint8], *places: int) -> Whole:
+    """The numbers whose digits stand at these places."""
+    found = digits[:, places[0]].astype(np.int64)
+    for place in places[1:]:
+        found *= 10
+        found += digits[:, place]
+    return found
+
+
+def _numbers(text: str) -> Whole:
+    return np.fromstring(text, np.int64, sep=" ")
+
+
+def _days(digits: NDArray[np.uint8]) -> Whole:
+    """Days since 1970 of dates in ISO form."""
+    month = (_number(digits, 0, 1, 2, 3) - 1970) * 12 + _number(digits, 5, 6) - 1
+    begins = np.arange(month.min(), month.max() + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return np.asarray(begins[month - month.min()] + _number(digits, 8, 9) - 1)
