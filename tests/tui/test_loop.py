@@ -19,7 +19,7 @@ from nnstudy.tui.app import StudyApp
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
-from big import fill  # noqa: E402
+from big import fill
 
 CARDS, REVIEWS = 3_000, 4
 MOST = 0.05  # seconds
