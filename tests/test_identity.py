@@ -26,7 +26,7 @@ def test_an_unchanged_card_is_kept():
 
 
 def test_a_corrected_prompt_is_edited_and_keeps_its_id():
-    found = match([known("wat", "wat?")], [card("what", "what?")])
+    found = match([known("wat", "Wat bends the sum?")], [card("what", "What bends the sum?")])
     assert found.of("edited") == ("n/s/wat",)
     assert found.ids == {"n/s/what": "n/s/wat"}
 
@@ -155,3 +155,75 @@ def test_edited_folders_keep_the_history_of_their_cards(tmp_path, seed):
 )
 def test_a_question_of_the_same_form_with_another_answer_is_another(before, after):
     assert match([known("a", *before)], [card("b", *after)]).of("new") == ("n/s/b",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "answer"),
+    [
+        ("What follows from the function?", "What follows from the lookup?", "never"),
+        ("What does one lose by the filling?", "What does one lose by the containing?", "1"),
+        ("Is learning supervised here?", "Is learning unsupervised here?", "yes"),
+        ("Che cosa segue dalla convessità?", "Che cosa segue dalla continuità?", "niente"),
+    ],
+)
+def test_a_question_about_another_thing_is_another_though_its_short_answer_is_the_same(before, after, answer):
+    assert match([known("a", before, answer)], [card("b", after, answer)]).of("new") == ("n/s/b",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "answer"),
+    [
+        ("The potential uses are boundless?", "The poetntial uses are boundless?", "yes"),
+        ("What is the value of a weight?", "What are the values of a weight?", "0.5"),
+        (
+            "Which of the 16 Boolean functions of two inputs can one threshold neuron compute?",
+            "How many of the 16 Boolean functions of two inputs can a single threshold neuron compute?",
+            "14",
+        ),
+        ("Is it convex?", "Is it convex on a whole open set?", "yes"),
+    ],
+)
+def test_a_question_with_a_short_answer_that_was_corrected_stays_the_same(before, after, answer):
+    assert match([known("a", before, answer)], [card("b", after, answer)]).of("edited") == ("n/s/a",)
+
+
+def derived(kind: str, prompt: str, answer: str, section: str) -> Card:
+    return Card(f"n/all/{section}/{kind}", "n", ("All", section), ("all", section), kind, prompt, answer, 1, 0)
+
+
+def before(card: Card, retired: bool = False) -> Known:
+    return Known(f"old {card.id}", card.prompt, card.answer, card.kind, card.slugs, retired, card.note, card.section)
+
+
+def test_the_card_of_a_section_stays_with_it_when_its_text_goes_to_another():
+    old = [
+        derived("recall", "One — what does the note say?", "Weights multiply the inputs of a neuron.", "One"),
+        derived("written", "Why?", "Because of the bias.", "One"),
+    ]
+    new = [
+        derived("recall", "Two — what does the note say?", "Weights multiply the inputs of a neuron.", "Two"),
+        derived("written", "Why?", "Because of the bias.", "One"),
+    ]
+    assert match(map(before, old), new).of("new") == (new[0].id,)
+    new.append(derived("recall", "One — what does the note say?", "A neuron has a bias, too.", "One"))
+    assert match(map(before, old), new).of("edited") == (f"old {old[0].id}",)
+
+
+def test_the_card_of_a_renamed_section_goes_on():
+    old = derived("recall", "One — what does the note say?", "Weights multiply the inputs of a neuron.", "One")
+    new = derived("recall", "Two — what does the note say?", "Weights multiply the inputs of a neuron.", "Two")
+    assert match([before(old)], [new]).of("edited") == (f"old {old.id}",)
+
+
+def test_a_derived_card_that_comes_back_in_another_section_is_the_same():
+    old = derived("list", "One\n\nA neuron has: (2 items)", "- weights\n- a bias", "One")
+    new = derived("list", "Two\n\nA neuron has: (2 items)", "- weights\n- a bias", "Two")
+    assert match([before(old, retired=True)], [new]).of("revived") == (f"old {old.id}",)
+
+
+def test_the_headings_and_the_phrases_of_a_derived_card_make_no_two_lists_one():
+    old = derived(
+        "list", "One\n\nVariables defined in the class: (3 items)", "- relative imports\n- integers\n- a", "One"
+    )
+    new = derived("list", "One\n\nThe use of debugging: (3 items)", "- the built-in\n- transformation\n- a", "One")
+    assert match([before(old)], [new]).of("new") == (new.id,)

@@ -80,7 +80,7 @@ def _marks(note: Note) -> Iterator[str]:
 
 
 def _drafts(note: Note, section: Section, choice: Choice) -> tuple[list[Draft], tuple[Remark, ...]]:
-    path = _path(section) or note.title
+    path = path_of(section.headings) or note.title
     if not section.body:
         return [], ()
     blocks = section.blocks or _parsed(section)
@@ -97,9 +97,9 @@ def _parsed(section: Section) -> tuple[Block, ...]:
     return structure(section.body).blocks
 
 
-def _path(section: Section) -> str:
+def path_of(headings: tuple[str, ...]) -> str:
     """The last two headings; the outermost one, which is over everything, says nothing where others follow it."""
-    return " › ".join(shorten(heading, LONGEST) for heading in (section.headings[1:] or section.headings)[-2:])
+    return " › ".join(shorten(heading, LONGEST) for heading in (headings[1:] or headings)[-2:])
 
 
 def _free_id(wanted: str, taken: dict[str, int]) -> str:

@@ -15,6 +15,7 @@ the one most like the whole.
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,14 +23,15 @@ from functools import cached_property
 from typing import Self
 
 from nnstudy.notes.assignment import assign
-from nnstudy.notes.cards import Card
-from nnstudy.notes.likeness import Likeness, Wording, wording
+from nnstudy.notes.cards import Card, path_of
+from nnstudy.notes.likeness import ASKED_ALIKE, ONE_PER_SECTION, Likeness, Wording, wording
 
 FATES = ("new", "kept", "edited", "moved", "retired", "revived")
 IN_SECTION, IN_NOTE, ELSEWHERE, RETIRED = 0.38, 0.5, 0.6, 0.75  # the likeness from which on two texts are one card
 ALL_PAIRS = 4_000  # up to so many pairs of cards are all compared; beyond, those of a section and the NEAREST
 NEAREST = 12  # cards of elsewhere that share most with a card
 CLEARLY = 0.02  # a card must be more like the one it is than like any other
+PHRASE = re.compile(r"\s*\([^()\n]*\)\Z")  # `(3 items)` after the sentence that leads to a list
 BESIDE = 100  # cards of a section that a card is compared with
 COMMON = 40  # a word of more cards than these does not bring two of them together
 
@@ -139,8 +141,10 @@ def pair(known: Iterable[Known], cards: Sequence[Card], corrections: Corrections
     _pair_corrected(reading, corrections)
     for with_place in (True, False):
         _pair_equal(reading.pairs, reading.left, reading.gone, corrections, with_place)
+    _pair_sections(reading, corrections)
+    standing = {(reading.known[0].note, card.slugs) for card in cards} if reading.known else set()
     if (left := reading.left) and (gone := reading.gone):
-        reading.pairs |= _pair_alike(left, gone, corrections, reading)
+        reading.pairs |= _pair_alike(left, gone, corrections, standing, reading)
     return reading
 
 
@@ -155,7 +159,8 @@ def pair_across(readings: Sequence[Reading], strangers: Sequence[Known], correct
     taken = {card.id for card in pairs.values()}
     lost = [card for card in strangers if card.id not in taken and not card.retired]
     if lost and (left := [card for card in left if card.id not in pairs]):
-        pairs |= _pair_alike(left, lost, corrections, None)
+        standing = {_place(card) for reading in readings for card in reading.cards}
+        pairs |= _pair_alike(left, lost, corrections, standing)
     adopted = {card.id for card in pairs.values()}
     for reading in readings:
         reading.known = [card for card in reading.known if card.id not in adopted]
@@ -184,8 +189,29 @@ def _pair_equal(
             pairs[card.id] = found
 
 
+def _pair_sections(reading: Reading, corrections: Corrections) -> None:
+    """A card that asks for its section goes on as long as a section of that name has text, whatever the text."""
+    gone = {(card.kind, card.slugs): card for card in reading.gone if card.kind in ONE_PER_SECTION and not card.retired}
+    for card in reading.left:
+        known = gone.get((card.kind, card.slugs))
+        if known is not None and (known.id, card.prompt, _answer(card)) not in corrections.other:
+            reading.pairs[card.id] = known
+
+
 def _text(card: Known | Card, with_place: bool) -> Hashable:
-    return card.kind, card.prompt, _answer(card), card.slugs if with_place else None
+    return (
+        card.kind,
+        card.prompt if with_place else _own_prompt(card),
+        _answer(card),
+        card.slugs if with_place else None,
+    )
+
+
+def _own_prompt(card: Known | Card) -> str:
+    """The prompt without what a derived one has beside its sentence: headings, which are its place, and a phrase."""
+    path = path_of(card.section)
+    prompt = card.prompt.removeprefix(f"{path}\n\n") if path else card.prompt
+    return PHRASE.sub("", prompt) if card.kind in ASKED_ALIKE else prompt
 
 
 def _answer(card: Known | Card) -> str:
@@ -193,9 +219,13 @@ def _answer(card: Known | Card) -> str:
 
 
 def _pair_alike(
-    left: Sequence[Card], gone: Sequence[Known], corrections: Corrections, reading: Reading | None
+    left: Sequence[Card],
+    gone: Sequence[Known],
+    corrections: Corrections,
+    standing: Collection[tuple[str, tuple[str, ...]]],
+    reading: Reading | None = None,
 ) -> dict[str, Known]:
-    """The pairing that is most likely as a whole, of those that are likely at all."""
+    """The pairing that is most likely as a whole, of those that are likely at all; `standing` are the sections."""
     new, old = [_wording(card) for card in left], [_wording(card) for card in gone]
     others: Sequence[Card | Known] = (*reading.cards, *reading.known) if reading else ()
     alike = Likeness([*new, *old, *map(_wording, others)])
@@ -204,6 +234,12 @@ def _pair_alike(
     for here, there in _candidates(new, old):
         if (gone[there].id, left[here].prompt, _answer(left[here])) in corrections.other:
             continue
+        if (
+            gone[there].kind in ONE_PER_SECTION
+            and gone[there].slugs != left[here].slugs
+            and _place(gone[there]) in standing
+        ):
+            continue  # the section that it asks for is still there
         needed = _needed(left[here], gone[there], reading is not None)
         likeness = alike(old[there], new[here])
         if likeness > needed and likeness > doubles.likeness(left[here], gone[there]) + CLEARLY:
@@ -233,8 +269,12 @@ class _Doubles:
         return self._found[card.id, other]
 
 
+def _place(card: Known | Card) -> tuple[str, tuple[str, ...]]:
+    return card.note, card.slugs
+
+
 def _wording(card: Known | Card) -> Wording:
-    return wording(card.kind, card.slugs, card.prompt, _answer(card))
+    return wording(card.kind, card.slugs, _own_prompt(card), _answer(card))
 
 
 def _needed(card: Card, known: Known, in_note: bool) -> float:

@@ -8,7 +8,7 @@ another ending, are still much the same word.
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 WORD = re.compile(r"\w+|[^\w\s.,;:!?*_`'\"“”’…]")
@@ -17,6 +17,16 @@ TELLING = 1.1  # the least weight of a word that tells one card from another: le
 RELATED = 0.3  # texts that are less alike have no more in common than any two of one language
 SAME_LITTLE = 0.7  # what a short answer needs, where one word in three makes it another
 LITTLE = 3  # an answer of so many words and signs may be that of many questions
+REPLACED = 4  # so many words of a question must stay for each that another was put in the place of
+FORM_WORDS = (  # what the form of a question is made of: they tell nothing of what it asks
+    "a an the this that these those it its and or of in on at by to from for with as about into between than is are "
+    "was were be been being do does did has have had can could may might must shall should will would not what which "
+    "who whom whose when where why how if there il lo la i gli le l un uno una di a da del dello della dei degli "
+    "delle al allo alla ai agli alle dal dallo dalla nel nello nella nei negli nelle sul sulla con su per tra fra e "
+    "ed o che chi cosa cos quale quali quanto quanti quanta quante quando dove come perché è sono era erano essere ha "
+    "hanno avere può possono deve devono si non se questo questa questi queste quello quella ci d"
+)
+FORM = frozenset(FORM_WORDS.split())
 LONGEST = 6_000  # characters of a wording that are looked at
 SLIP = 0.7  # words at least so alike, letter by letter, are forms of one word
 STRANGE_WORDS = 80  # so many unmatched words are compared letter by letter
@@ -47,7 +57,7 @@ class Likeness:
         for card in wordings:
             cards.update(card.prompt.keys() | card.answer.keys())
         whole = len(wordings) + ELSEWHERE
-        self._rarity = {word: math.log(1 + whole / count) for word, count in cards.items()}
+        self._rarity = {word: math.log(1 + whole / count) for word, count in cards.items() if word not in FORM}
 
     def __call__(self, old: Wording, new: Wording) -> float:
         """How alike two cards are; 0 where one of them asks for something else."""
@@ -69,7 +79,10 @@ class Likeness:
         told_by_prompt, told_by_answer = self._tells(old.prompt, old.slugs), self._tells(old.answer)
         if prompt == 1 and told_by_prompt > 0 and old.kind not in ASKED_ALIKE:
             return max(0.6, (1 + answer) / 2)
-        least = SAME_LITTLE if sum(old.answer.values()) <= LITTLE else RELATED
+        little = sum(old.answer.values()) <= LITTLE
+        if little and old.kind != "definition" and _asks_another(old.prompt, new.prompt):
+            return 0.0
+        least = SAME_LITTLE if little else RELATED
         if (prompt < RELATED or answer < least) and max(prompt, answer) < 1:
             return 0.0
         whole = told_by_prompt + told_by_answer
@@ -96,16 +109,9 @@ class Likeness:
 
     def _slips(self, gone: Counter[str], come: Counter[str]) -> float:
         """What the words of one side share with forms of them on the other."""
-        from rapidfuzz.distance import Indel  # needed only where a text was changed
-        from rapidfuzz.process import extractOne
-
-        found, free = 0.0, _with_forms(come)
-        for word in _with_forms(gone):
-            if alike := extractOne(word, free, scorer=Indel.normalized_similarity, score_cutoff=SLIP):
-                other, likeness, place = alike
-                del free[place]
-                found += likeness * (self._weight(word) + self._weight(other))
-        return found
+        return sum(
+            likeness * (self._weight(word) + self._weight(other)) for word, other, likeness in _forms(gone, come)
+        )
 
     def _sum(self, words: Counter[str]) -> float:
         return sum(count * self._weight(word) for word, count in words.items())
@@ -115,6 +121,50 @@ def _words(text: str) -> Counter[str]:
     return Counter(WORD.findall(text[:LONGEST].casefold()))
 
 
-def _with_forms(words: Counter[str]) -> list[str]:
+def _asks_another(old: Counter[str], new: Counter[str]) -> bool:
+    """Whether words were put in the place of others, and not `REPLACED` times as many stayed.
+
+    A short answer is that of many questions: then the words of the question alone say which one it is.
+    """
+    gone, come = old - new, new - old
+    telling = max(_telling(gone).total(), _telling(come).total())  # `is` in the place of `are` replaces nothing
+    mistyped = _mistyped(gone, come)
+    replaced = min(gone.total(), come.total(), telling) - mistyped
+    return _telling(old & new).total() + mistyped < REPLACED * replaced
+
+
+def _telling(words: Counter[str]) -> Counter[str]:
+    """The words without those that a question's form is made of."""
+    return Counter({word: count for word, count in words.items() if word not in FORM})
+
+
+def _mistyped(gone: Counter[str], come: Counter[str]) -> int:
+    """How many words are one slip of the keyboard apart: a letter too many, missing, wrong, or two in wrong order."""
+    from rapidfuzz.distance import OSA
+    from rapidfuzz.process import extractOne
+
+    found, free = 0, _with_forms(come, 3)
+    for word in _with_forms(gone, 3):
+        alike = extractOne(word, free, scorer=OSA.distance, score_cutoff=1)
+        if alike and max(len(word), len(alike[0])) > 3:
+            del free[alike[2]]
+            found += 1
+    return found
+
+
+def _forms(gone: Counter[str], come: Counter[str]) -> Iterator[tuple[str, str, float]]:
+    """Words that are gone, each with the form of it that has come, and how alike the two are, letter by letter."""
+    from rapidfuzz.distance import Indel  # needed only where a text was changed
+    from rapidfuzz.process import extractOne
+
+    free = _with_forms(come)
+    for word in _with_forms(gone):
+        if alike := extractOne(word, free, scorer=Indel.normalized_similarity, score_cutoff=SLIP):
+            other, likeness, place = alike
+            del free[place]
+            yield word, other, likeness
+
+
+def _with_forms(words: Counter[str], shortest: int = 4) -> list[str]:
     """The words that may be slips of others; short words and numbers are not: `0` is no slip for `9`."""
-    return [word for word in words.elements() if len(word) >= 4 and word.isalpha()][:STRANGE_WORDS]
+    return [word for word in words.elements() if len(word) >= shortest and word.isalpha()][:STRANGE_WORDS]
