@@ -41,6 +41,7 @@ class NoteReport:
     warnings: tuple[Remark, ...]
     added: bool = False  # for the first time
     unchanged: bool = False
+    gone: bool = False  # the file is there no more
     starts: Mapping[str, Start] = field(default_factory=dict)  # of the cards that begin where a schedule left them
 
     @property
@@ -217,7 +218,7 @@ class Intake:
         return best if shares[best] >= SAME_NOTE else None
 
     def _cards(self, note: str) -> list[Known]:
-        return [_known(card) for card in self.store.notes.texts(note)]
+        return [known_card(card) for card in self.store.notes.texts(note)]
 
     # --- what one note lost and another found ---------------------------------------------------------------------
 
@@ -233,7 +234,7 @@ class Intake:
             if row.id not in self.claimed:
                 lost += [card for card in self._cards(row.id) if not card.retired]
         mine = {card.id for card in lost}
-        retired = map(_known, self.store.notes.texts(retired=True))
+        retired = map(known_card, self.store.notes.texts(retired=True))
         return [*lost, *(card for card in retired if card.id not in mine)]
 
     # --- what is kept ---------------------------------------------------------------------------------------------
@@ -278,7 +279,8 @@ def _share(texts: set[tuple[str, str, str]], known: Sequence[Known]) -> float:
     return len(texts & theirs) / max(1, min(len(texts), len(theirs)))
 
 
-def _known(card: CardText) -> Known:
+def known_card(card: CardText) -> Known:
+    """A card of the database as the matching wants it."""
     slugs = tuple(card.section_id.split("/")[1:])
     return Known(card.id, card.prompt, card.answer, card.kind, slugs, card.retired, card.note, card.section)
 

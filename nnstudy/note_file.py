@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -32,19 +32,22 @@ class ReadFile:
     remarks: tuple[Remark, ...]
 
 
-def note_files(paths: Iterable[Path | str]) -> list[Path]:
-    """The files that are meant: files as named, folders with all Markdown files below them but hidden ones."""
+def note_files(paths: Iterable[Path | str], emptied: Callable[[Path], object] = lambda path: False) -> list[Path]:
+    """The files that are meant: files as named, folders with all Markdown files below them but hidden ones.
+
+    A path without any is an error, unless it is one that is known to be `emptied`.
+    """
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
             visible = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
-            if not visible:
+            if not visible and not emptied(path):
                 raise StudyError(f"{path} holds no Markdown file (.md or .markdown)")
             found += visible
         elif path.is_file():
             found.append(path)
-        else:
+        elif not emptied(path):
             raise StudyError(f"{path} does not exist")
     return list(dict.fromkeys(p.resolve() for p in found))
 

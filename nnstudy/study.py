@@ -173,18 +173,29 @@ class Study:
     # --- notes and cards ------------------------------------------------------------------------------------------
 
     def add(
-        self, *paths: str | Path, fresh: bool = False, dry_run: bool = False, store: Store | None = None
+        self,
+        *paths: str | Path,
+        fresh: bool = False,
+        dry_run: bool = False,
+        prune: bool = False,
+        store: Store | None = None,
     ) -> list[NoteReport]:
         """Add or re-read notes (files, or folders with all below); returns what became of each one's cards.
 
-        A note that is new starts its cards from the schedule that it gives itself, unless they shall be `fresh`. A
-        thread gives a `store` of its own, and `notes_changed` is called afterwards.
+        A note that is new starts its cards from the schedule that it gives itself, unless they shall be `fresh`. Of a
+        known note whose file is gone the report says so, and with `prune` its cards are retired. A thread gives a
+        `store` of its own, and `notes_changed` is called afterwards.
         """
+        from nnstudy.gone import gone_below, look_for
         from nnstudy.note_file import note_files
         from nnstudy.seeding import Seeding
 
+        kept = store or self.store
+        rows = kept.notes.all()
         seeding = None if fresh else Seeding(self.scheduler, self.settings.device_name, self.today(), self._zone)
-        reports = self._intake(store or self.store, seeding, dry_run).take_in(note_files(paths))
+        files = note_files(paths, lambda path: gone_below([path], rows))
+        reports = self._intake(kept, seeding, dry_run).take_in(files)
+        reports += look_for(kept, gone_below(paths, rows), reports, self.now() if prune else None, dry_run)
         if store is None:
             self._queue = None
         return reports
@@ -239,9 +250,12 @@ class Study:
             self.add(_settings.shipped_note(), fresh=True)  # its register is its author's, not this learner's
 
     def notes(self) -> list[NoteState]:
-        """Every note with its cards, what is due and how well it is known."""
-        sections = self.sections()
-        return [self._note_state(note, [s for s in sections if s.note == note.id]) for note in self.store.notes.all()]
+        """Every note with its cards, what is due and how well it is known; not one that is gone and has no cards."""
+        sections: dict[str, list[SectionState]] = {}
+        for section in self.sections():
+            sections.setdefault(section.note, []).append(section)
+        notes = [note for note in self.store.notes.all() if note.id in sections or Path(note.path).exists()]
+        return [self._note_state(note, sections.get(note.id, [])) for note in notes]
 
     def _note_state(self, note: NoteRow, sections: list[SectionState]) -> NoteState:
         memories = [memory for section in sections for memory in section.memories]

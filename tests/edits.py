@@ -30,7 +30,7 @@ def sentences() -> tuple[tuple[str, ...], ...]:
     found: dict[tuple[str, ...], None] = {}
     for name in sorted(topics):
         for paragraph in topics[name].split("\n\n"):
-            text = re.sub(r"[*`_:\\|\[\]]+", "", " ".join(paragraph.split()))
+            text = re.sub(r"[*`_:=\\|\[\]{}]+", "", " ".join(paragraph.split()))
             if not paragraph.startswith(" ") and "   " not in paragraph and text[:1].isupper():
                 for sentence in re.split(r"(?<=[.!?]) +(?=[A-Z])", text):
                     words = tuple(sentence.rstrip(".!?").split())

@@ -34,11 +34,15 @@ def review(note: str | None) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--fresh", is_flag=True, help="Start every card as new, whatever schedule the note itself gives.")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of the cards.")
+@click.option("--prune", is_flag=True, help="Retire the cards of notes whose file is gone; their history is kept.")
 @as_json
-def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, as_json: bool) -> None:
-    """Add or re-read notes: files, or folders with all Markdown files below."""
+def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, prune: bool, as_json: bool) -> None:
+    """Add or re-read notes: files, or folders with all Markdown files below.
+
+    A card that a note has no more is retired with its history, and comes back when its text does.
+    """
     with study() as opened:
-        reports = opened.add(*paths, fresh=fresh, dry_run=dry_run)
+        reports = opened.add(*paths, fresh=fresh, dry_run=dry_run, prune=prune)
     if as_json:
         show([_report_json(report) | {"decisions": list(map(_decision_json, report.decisions))} for report in reports])
     else:
@@ -74,7 +78,7 @@ def check(paths: tuple[str, ...], ignore: tuple[str, ...], as_json: bool) -> Non
 def _report_json(report: NoteReport) -> dict[str, object]:
     counts = {word: len(getattr(report, word)) for word in FATES}
     place = {"note": report.note, "path": report.path, "title": report.title, "cards": report.cards}
-    place |= {"unchanged": report.unchanged}
+    place |= {"unchanged": report.unchanged, "gone": report.gone}
     place |= {"imported": len(report.starts)}
     found = {"register": [day.isoformat() for day in report.register], "warnings": list(map(asdict, report.warnings))}
     return place | counts | found

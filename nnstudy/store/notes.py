@@ -146,9 +146,19 @@ class Notes:
         self._save_sections(note.id, sections, now)
         for card in cards:
             self._save_card(note.id, card, now)
+        self._retire(retired, now)
+
+    def retire(self, note: str, cards: Iterable[str], at: datetime) -> None:
+        """Retire cards of a note that is gone; the next time that its file is there, it is read."""
+        read = self._db.execute("SELECT read_at FROM note WHERE id = ?", (note,)).fetchone()
+        now = stamp_after(at, read[0])
+        self._db.execute("UPDATE note SET fingerprint = '', read_at = ? WHERE id = ?", (now, note))
+        self._retire(cards, now)
+
+    def _retire(self, cards: Iterable[str], now: str) -> None:
         self._db.executemany(
             "UPDATE card SET retired_at = ?1, read_at = ?1 WHERE id = ?2 AND retired_at IS NULL",
-            [(now, card) for card in retired],
+            [(now, card) for card in cards],
         )
 
     def _save_sections(self, note: str, sections: Iterable[SectionRow], now: str) -> None:
