@@ -1,9 +1,11 @@
 """A person corrects which card is which, and it stays corrected."""
 
 import pytest
+from click.testing import CliRunner
 from support import NOTE
 
 from nnstudy import Rating, StudyError
+from nnstudy.cli import main
 
 BEFORE = "Q: When is dropout switched off?\nA: When the network is used.\n"
 AFTER = "Q: In which phase does no unit vanish?\nA: Once it has been trained.\n"
@@ -84,3 +86,16 @@ def test_what_cannot_be_corrected_is_said(study, note_file, rewritten, old, new)
         study.relink(names[old], names[new])
     with pytest.raises(StudyError, match="nothing to part"):
         study.unlink(rewritten[0].id)
+
+
+def test_add_points_out_which_new_card_may_be_a_retired_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("NNSTUDY_HOME", str(tmp_path / "home"))
+    note, run = tmp_path / "n.md", CliRunner().invoke
+    note.write_text("# N\n\nQ: Is a sum of convex functions convex?\nA: yes\n\nQ: Who drew it?\nA: Ada\n")
+    run(main, ["add", str(note)])
+    note.write_text("# N\n\nQ: Is a sum of concave functions concave?\nA: yes\n")
+    said = run(main, ["add", str(note)]).output
+    (hint,) = [line for line in said.splitlines() if "perhaps the same" in line]
+    old, new = hint.split()[-2:]
+    assert run(main, ["relink", old, new]).exit_code == 0
+    assert "sum of concave" in run(main, ["cards"]).output

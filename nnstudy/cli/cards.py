@@ -97,6 +97,8 @@ def _decision_json(decision: Decision) -> dict[str, object]:
 
 def _print_decisions(report: NoteReport) -> None:
     """Each decision but the plain ones: what was kept, and what a note that is new brings."""
+    from nnstudy.notes.hints import perhaps_same
+
     for found in report.decisions:
         if found.fate == "kept" or (found.fate == "new" and report.added):
             continue
@@ -108,6 +110,8 @@ def _print_decisions(report: NoteReport) -> None:
             if old != new:
                 for sign, text in zip("-+", contrast(old, new, SHOWN), strict=True):
                     click.echo(visible(f"    {sign} {text}"))
+    for before, after in perhaps_same(report.decisions):
+        click.echo(visible(f"  perhaps the same: nnstudy relink {before} {after}"))
 
 
 def _place(note: str, section: tuple[str, ...]) -> str:

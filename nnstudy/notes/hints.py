@@ -1,0 +1,23 @@
+"""Cards that may be the same though the matching did not say so: for a person to decide."""
+
+from collections.abc import Iterable, Iterator
+
+from nnstudy.notes.identity import Decision
+
+LIKELY = 60  # of 100: prompts that have so much of their words in common are worth a look
+
+
+def perhaps_same(decisions: Iterable[Decision]) -> Iterator[tuple[str, str]]:
+    """For retired cards the new card of the same kind most like it, each once: ids for `nnstudy relink OLD NEW`."""
+    new = {found.id: found.now for found in decisions if found.fate == "new" and found.now}
+    old = [found.before for found in decisions if found.fate == "retired" and found.before]
+    if not new or not old:
+        return
+    from rapidfuzz.fuzz import token_sort_ratio
+    from rapidfuzz.process import extractOne
+
+    for card in old:
+        asked = {name: other.prompt for name, other in new.items() if other.kind == card.kind}
+        if alike := extractOne(card.prompt, asked, scorer=token_sort_ratio, score_cutoff=LIKELY):
+            del new[alike[2]]
+            yield card.id, alike[2]
