@@ -110,8 +110,8 @@ def _print_decisions(report: NoteReport) -> None:
             if old != new:
                 for sign, text in zip("-+", contrast(old, new, SHOWN), strict=True):
                     click.echo(visible(f"    {sign} {text}"))
-    for before, after in perhaps_same(report.decisions):
-        click.echo(visible(f"  perhaps the same: nnstudy relink {before} {after}"))
+    for lost, found_now in perhaps_same(report.decisions):
+        click.echo(visible(f"  perhaps the same: nnstudy relink {lost} {found_now}"))
 
 
 def _place(note: str, section: tuple[str, ...]) -> str:
