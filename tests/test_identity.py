@@ -227,3 +227,13 @@ def test_the_headings_and_the_phrases_of_a_derived_card_make_no_two_lists_one():
     )
     new = derived("list", "One\n\nThe use of debugging: (3 items)", "- the built-in\n- transformation\n- a", "One")
     assert match([before(old)], [new]).of("new") == (new.id,)
+
+
+def test_half_of_a_sections_text_below_another_heading_is_another_section():
+    first, second = "If one namespace is given, it is used twice.", "Functions made by lambda hold no statements."
+    old = derived("recall", "One — what does the note say?", f"{first}\n\n{second}", "One")
+    new = [
+        derived("recall", f"{name} — what does the note say?", half, name)
+        for name, half in (("Two", first), ("Three", second))
+    ]
+    assert match([before(old)], new).of("retired") == (f"old {old.id}",)

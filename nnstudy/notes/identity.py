@@ -278,8 +278,8 @@ def _wording(card: Known | Card) -> Wording:
 
 
 def _needed(card: Card, known: Known, in_note: bool) -> float:
-    if known.retired:
-        return RETIRED
+    if known.retired or (known.kind in ONE_PER_SECTION and known.slugs != card.slugs):
+        return RETIRED  # half of a section's text below another heading is another section
     if not in_note:
         return ELSEWHERE
     return IN_SECTION if card.slugs == known.slugs else IN_NOTE
