@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 # One query for each type of line, in the order in which an import can take them in. JSON columns are unpacked below.
 QUERIES = {
@@ -83,16 +84,22 @@ def unpacked(rows: sqlite3.Cursor, kind: str) -> Iterator[Mapping[str, object]]:
 
 def review_rows(connection: sqlite3.Connection, note: str | None = None) -> Iterator[tuple[object, ...]]:
     """The review log as a table: first the names of its columns, then its rows, oldest first."""
-    rows = connection.execute(
-        """SELECT review.id, review.at, review.day, review.card, note.title AS note, section.headings AS section,
-            wording.prompt, review.rating, review.kind, review.duration_ms, review.predicted, review.wording,
-            review.device, review.scheduler, retraction.at AS retracted_at
-        FROM review JOIN card ON card.id = review.card JOIN note ON note.id = card.note
-        JOIN section ON section.id = card.section JOIN wording ON wording.digest = review.wording
-        LEFT JOIN retraction ON retraction.review = review.id
-        WHERE :note IS NULL OR card.note = :note ORDER BY review.at, review.id""",
-        {"note": note},
-    )
+    rows = connection.execute(REVIEWS, {"note": note})
     yield tuple(column[0] for column in rows.description)
     for row in rows:
-        yield *row[:5], " › ".join(json.loads(row[5])), *row[6:]
+        yield *row[:5], _path(row[5]), *row[6:]
+
+
+@lru_cache(10_000)
+def _path(headings: str) -> str:
+    """The headings of a section, which are kept as JSON, as a person writes them; reviews share few sections."""
+    return " › ".join(json.loads(headings))
+
+
+REVIEWS = """SELECT review.id, review.at, review.day, review.card, note.title AS note, section.headings AS section,
+    wording.prompt, review.rating, review.kind, review.duration_ms, review.predicted, review.wording,
+    review.device, review.scheduler, retraction.at AS retracted_at
+FROM review JOIN card ON card.id = review.card JOIN note ON note.id = card.note
+JOIN section ON section.id = card.section JOIN wording ON wording.digest = review.wording
+LEFT JOIN retraction ON retraction.review = review.id
+WHERE :note IS NULL OR card.note = :note ORDER BY review.at, review.id"""
