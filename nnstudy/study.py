@@ -751,13 +751,19 @@ class Study:
         """The review log (of one card), newest first."""
         return self.store.log.history(self.card(card).id if card else None)
 
-    def export(self, format: str, output: str | Path | None = None, note: str | None = None) -> None:
-        """Write the history in a format (see `nnstudy.history.formats`) into a file, or to standard output."""
+    def export(
+        self, format: str, output: str | Path | None = None, note: str | None = None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> None:  # fmt: skip
+        """Write the history in a format (see `nnstudy.history.formats`) into a file, or to standard output.
+
+        `progress` hears how many rows of how many are written.
+        """
         from nnstudy.history import export
 
         export(
             format, self.store, output, self.note_id(note), now=self.now(), today=self.today(), zone=self._zone,
-            scheduler=self.scheduler,
+            scheduler=self.scheduler, progress=progress,
         )  # fmt: skip
 
     def rebuild(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:

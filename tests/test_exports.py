@@ -74,3 +74,34 @@ def test_only_one_note_where_it_is_named(log, tmp_path, clock):
     for format in ("fsrs", "markdown", "calendar"):
         whole, one = exported(log, format, tmp_path), exported(log, format, tmp_path, note="Other")
         assert len(one) < len(whole)
+
+
+def test_an_export_says_how_far_it_is(log, tmp_path):
+    for format in ("csv", "jsonl", "fsrs", "anki"):
+        heard = []
+        log.export(format, tmp_path / "out", progress=lambda done, total, heard=heard: heard.append((done, total)))
+        assert heard, format
+        assert all(0 <= done <= total for done, total in heard)
+    heard = []
+    log.export("jsonl", tmp_path / "out", progress=lambda done, total: heard.append(total))
+    assert heard[0] == len((tmp_path / "out").read_text(encoding="utf-8").splitlines())
+
+
+def test_nothing_half_written_stands_under_the_name(log, tmp_path):
+    (tmp_path / "out").write_text("what was there")
+
+    def fail(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        log.export("csv", tmp_path / "out", progress=fail)
+    assert (tmp_path / "out").read_text() == "what was there"
+    assert not list(tmp_path.glob(".out*"))
+
+
+def test_text_that_a_spreadsheet_would_run_is_marked_as_text(study, tmp_path):
+    note = tmp_path / "formula.md"
+    note.write_text("# F\n\nQ: =1+1\nA: 2\n", encoding="utf-8")
+    study.add(note)
+    study.answer(next(card for card in study.cards() if card.prompt == "=1+1"), Rating.GOOD)
+    assert [row["prompt"] for row in csv.DictReader(io.StringIO(exported(study, "csv", tmp_path)))] == ["'=1+1"]

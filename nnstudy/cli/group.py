@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import math
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,7 +85,7 @@ def main(ctx: click.Context, debug: bool) -> None:
 
 def open_program(screen: str = "today", **what: Any) -> None:
     """Open the terminal program on a screen."""
-    if not sys.stdout.isatty():
+    if not sys.stdout.isatty() and "TEXTUAL_DRIVER" not in os.environ:  # a browser speaks by a driver of its own
         raise StudyError("this opens a terminal program, and here is no terminal; `nnstudy --help` lists the commands")
     gc.disable()  # what a start makes, stays: the program collects again once the first screen is painted
     with study() as opened:

@@ -43,8 +43,9 @@ def history(card: str | None, as_json: bool) -> None:
 @click.option("--note", help="Only the history of this note.")
 def export(format: str, output: str | None, note: str | None) -> None:
     """Write the history in a FORMAT that other programs read."""
-    with study() as opened:
-        opened.export(format, output, note)
+    alone = output is not None or not sys.stdout.isatty()  # else the line would stand among what is written
+    with study() as opened, ProgressLine(sys.stderr, "rows", patience=1.0) as progress:
+        opened.export(format, output, note, progress if alone else lambda done, total: None)
     if output:
         click.echo(f"Written: {output}")
 

@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 
 def export(
     format: str, store: Store, output: str | Path | None, note: str | None, *, now: datetime, today: date,
-    zone: tzinfo | None, scheduler: Callable[[float | None], "Scheduler"],
+    zone: tzinfo | None, scheduler: Callable[[float | None], "Scheduler"], progress: Callable[[int, int], None],
 ) -> None:  # fmt: skip
     """Write the history into a file, whole or not at all, or to standard output."""
     if format not in FORMATS:
         raise StudyError(f"format {format!r} is unknown{nearest(format, FORMATS)}")
     write = import_module(f"nnstudy.history.{FORMATS[format]}").write
+
+    def into(file: TextIO) -> None:
+        write(Outgoing(store, note, file, now, today, zone, scheduler, progress))
+
     if output is None:
-        write(Outgoing(store, note, sys.stdout, now, today, zone, scheduler))
+        into(sys.stdout)
     else:
-        _write_whole(Path(output), lambda file: write(Outgoing(store, note, file, now, today, zone, scheduler)))
+        _write_whole(Path(output), into)
 
 
 def take_in(store: Store, path: Path, zone: tzinfo | None) -> "Merged":

@@ -100,7 +100,7 @@ class _Archive:
         cards = [card for card in notes.cards(self._out.note) if not card.is_open]
         added = notes.added()
         self._first = min((card.memory.first_day or self._out.today for card in cards), default=self._out.today)
-        for position, card in enumerate(cards):
+        for position, card in enumerate(self._out.counted(cards, len(cards))):
             rows = [review for review in self._out.store.log.history(card.id) if review.retracted_at is None]
             scheduler = self._out.scheduler(card.desired_retention)
             number = self._notes.at(_milliseconds(added[card.id]))

@@ -19,7 +19,8 @@ def write(out: Outgoing) -> None:
     writer = csv.writer(out.file, lineterminator="\n")
     writer.writerow(COLUMNS)
     seen: set[str] = set()
-    for card, at, rating, kind, duration in out.store.connection.execute(REVIEWS, {"note": out.note}):
+    rows = out.store.connection.execute(REVIEWS, {"note": out.note})
+    for card, at, rating, kind, duration in out.counted(rows, out.store.log.size(out.note)):
         state = STATES[kind] if card in seen else 0
         seen.add(card)
         writer.writerow((card, round(moment(at).timestamp() * 1000), rating, state, duration))

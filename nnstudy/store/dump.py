@@ -74,6 +74,12 @@ def lines(connection: sqlite3.Connection, note: str | None = None) -> Iterator[M
         yield from unpacked(connection.execute(query, {"note": note}), kind)
 
 
+def count(connection: sqlite3.Connection, note: str | None = None) -> int:
+    """How many lines an export has."""
+    counts = (f"SELECT count(*) AS n FROM ({query})" for query in QUERIES.values())
+    return int(connection.execute(f"SELECT sum(n) FROM ({' UNION ALL '.join(counts)})", {"note": note}).fetchone()[0])
+
+
 def unpacked(rows: sqlite3.Cursor, kind: str) -> Iterator[Mapping[str, object]]:
     """The rows of one of the queries as lines."""
     names = [column[0] for column in rows.description]

@@ -260,9 +260,11 @@ class Log:
             review = ReviewRow(card_id, moment(at), date.fromisoformat(day), *rest)
             yield replace(review, retracted_at=gone, interval_days=interval, ease=ease) if gone or interval else review
 
-    def size(self) -> int:
-        """How many reviews were ever logged."""
-        return int(self._db.execute("SELECT count(*) FROM review").fetchone()[0])
+    def size(self, note: str | None = None) -> int:
+        """How many reviews (of a note) were ever logged."""
+        of_note = "" if note is None else "WHERE card IN (SELECT id FROM card WHERE note = ?)"
+        given = () if note is None else (note,)
+        return int(self._db.execute(f"SELECT count(*) FROM review {of_note}", given).fetchone()[0])
 
 
 ACTIONS = {"suspended": "suspend", "buried_until": "bury"}

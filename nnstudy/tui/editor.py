@@ -5,7 +5,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 
 from nnstudy.errors import StudyError
 from nnstudy.store.records import StoredCard
@@ -35,6 +35,9 @@ def edit(app: App[None], study: Study, card: StoredCard) -> bool:
         with app.suspend():
             subprocess.run(command(editor, card.note_path, card.line), check=False)
         report = study.add(card.note_path)[0]
+    except SuspendNotSupported:
+        app.notify(f"{card.note_path}, line {card.line}: a browser cannot open your editor.", timeout=8, markup=False)
+        return False
     except (OSError, ValueError, StudyError) as trouble:
         app.notify(f"{editor!r} did not open the note: {trouble}", severity="error", timeout=8, markup=False)
         return False

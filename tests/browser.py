@@ -1,0 +1,62 @@
+"""A page in a real browser: headless Chromium, driven by its DevTools protocol."""
+
+import asyncio
+import base64
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def picture(url: str, folder: Path, until: str, media: tuple[str, str] = ("screen", "light")) -> bytes:
+    """A PNG of a page as soon as the JavaScript expression `until` is true there; `media` is its kind and scheme."""
+    profile = folder / "browser"
+    command = [
+        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
+        "--window-size=1100,700", "--remote-debugging-port=0", "about:blank",
+    ]  # fmt: skip
+    browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        port = profile / "DevToolsActivePort"
+        end = time.monotonic() + 60
+        while not port.exists() or "\n" not in port.read_text():
+            assert time.monotonic() < end, "the browser did not start"
+            time.sleep(0.05)
+        return asyncio.run(_picture(port.read_text().split("\n")[0], url, until, media))
+    finally:
+        browser.kill()
+        browser.wait()
+
+
+async def _picture(port: str, url: str, until: str, media: tuple[str, str]) -> bytes:
+    import aiohttp
+
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
+            pages = [one for one in json.loads(await answer.text()) if one["type"] == "page"]
+        async with session.ws_connect(pages[0]["webSocketDebuggerUrl"], max_msg_size=0) as socket:
+            number = 0
+
+            async def ask(method: str, **what: object) -> dict:
+                nonlocal number
+                number += 1
+                await socket.send_json({"id": number, "method": method, "params": what})
+                while True:
+                    said = await socket.receive_json(timeout=60)
+                    if said.get("id") == number:
+                        assert "error" not in said, said
+                        return said["result"]
+
+            scheme = [{"name": "prefers-color-scheme", "value": media[1]}]
+            await ask("Emulation.setEmulatedMedia", media=media[0], features=scheme)
+            await ask("Page.navigate", url=url)
+            end = time.monotonic() + 60
+            while not (await ask("Runtime.evaluate", expression=until))["result"].get("value"):
+                assert time.monotonic() < end, f"it never came about on the page: {until}"
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(1)
+            shot = await ask("Page.captureScreenshot", captureBeyondViewport=url.startswith("file:"))
+            return base64.b64decode(shot["data"])
