@@ -1,6 +1,6 @@
 """What a person does to cards, one or many at once: each deed is one transaction, and one undo takes it back."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -87,6 +87,11 @@ class Deeds:
                 else (card, "due", due_value(Move(day, last)))
             )
         return self._say(said)
+
+    def move(self, days: Mapping[str, date]) -> int:
+        """Let each of these cards, none of them new, be due on a day of its own, until it is reviewed."""
+        last = {card: self.store.log.memory(card).last_at for card in days}
+        return self._say((card, "due", due_value(Move(days[card], at))) for card, at in last.items() if at is not None)
 
     def aim(self, cards: Sequence[str], retention: float | None) -> int:
         """Give cards a desired retention of their own (None: that of their note or of the settings)."""

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from nnstudy.memory.explanation import Explained
     from nnstudy.memory.fitting import Fit
     from nnstudy.notes.choice import Choice
+    from nnstudy.plans import Plans
     from nnstudy.preferences import Preferences
     from nnstudy.relink import Relinking
     from nnstudy.seeding import Seeding
@@ -535,6 +536,13 @@ class Study:
 
         of = store or self.store
         return Deeds(of, self.scheduler, self.now, self.today(), self.settings.device_name, self._zone)
+
+    @property
+    def plans(self) -> Plans:
+        """Other due days for many cards: a backlog spread over days, or all of them moved."""
+        from nnstudy.plans import Plans
+
+        return Plans(self.store, self.scheduler, self.today(), self.deeds())
 
     def shelf(self, store: Store) -> Shelf:
         """What a library shows of a database; a thread gives one of its own."""

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 
 from nnstudy.store.notes import ASKABLE
 from nnstudy.store.records import moment, stamp
@@ -39,6 +40,15 @@ class Agenda:
             {"day": day.isoformat(), "now": stamp(now)},
         ).fetchone()
         return moment(at) if at else None, date.fromisoformat(later) if later else None
+
+    def waiting(self) -> list[tuple[str, date, float, date]]:
+        """Card, due day, stability and day of the last review of all cards in review that are asked some day."""
+        rows = self._db.execute(
+            f"""SELECT card, due_day, stability, last_day FROM schedule JOIN card ON card.id = schedule.card
+            WHERE {ASKABLE} AND state = 'review' AND due_day IS NOT NULL AND stability IS NOT NULL ORDER BY card""",
+            {"day": date.max.isoformat()},
+        )
+        return [(card, _day(due), stability, _day(last)) for card, due, stability, last in rows]
 
     def mastery(self, recall: Callable[[float, int], float], day: date) -> dict[str, tuple[float, int]]:
         """Of each section, the mean recall of its cards on a day, and how many of them have been learned.
@@ -83,3 +93,6 @@ class Agenda:
             WHERE id NOT IN (SELECT prediction FROM prediction_outcome) ORDER BY at DESC LIMIT 20"""
         )
         return [(question, experiment, moment(at)) for question, experiment, at in rows]
+
+
+_day = lru_cache(10_000)(date.fromisoformat)

@@ -4,10 +4,12 @@ import random
 
 import pytest
 from support import text, until
+from textual.widgets import Input
 
 from nnstudy.memory.scheduler import DEFAULT_PARAMETERS
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.memory import MemoryScreen
+from nnstudy.tui.screens.plan import PlanScreen
 
 
 @pytest.fixture
@@ -73,3 +75,27 @@ async def test_a_fit_is_kept_when_it_is_better_and_counts_at_once(reviewed, monk
         assert (reviewed.scheduler().policy.parameters != DEFAULT_PARAMETERS) == expected.fit.better
         assert "good, default" in shown
     assert reviewed.rebuild() == 0
+
+
+@pytest.mark.parametrize(("key", "days"), [("s", "3"), ("v", "5")])
+async def test_other_due_days_are_shown_then_kept_then_taken_back(reviewed, clock, key, days):
+    clock.pass_by(days=30)
+    before = {card.id: card.memory for card in reviewed.cards()}
+    app = StudyApp(reviewed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(app.screen, PlanScreen) and app.screen.plan)
+        app.screen.query_one(Input).value = ""
+        await until(pilot, lambda: "How many days?" in text(pilot))
+        await pilot.press(*days)
+        await until(pilot, lambda: app.screen.plan)
+        assert "would get another due day" in text(pilot)
+        assert {card.id: card.memory for card in reviewed.cards()} == before
+        plan = app.screen.plan
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MemoryScreen))
+        after = {card.id: card.memory.due_day for card in reviewed.cards()}
+        assert {card: after[card] for card in plan.days} == dict(plan.days)
+        await pilot.press("u")
+        await until(pilot, lambda: {card.id: card.memory for card in reviewed.cards()} == before)

@@ -173,6 +173,9 @@ KEYS = {
     "MemoryScreen": (
         ("[ ]", "the figure before, the next one (or left and right)"),
         ("o", "optimize: fit FSRS's parameters to your log, keep them if they foretell held-out reviews better"),
+        ("s", "spread what is due over some days, evenly, what would be forgotten first before the rest; shown first"),
+        ("v", "move all due days, as before a holiday; shown first"),
+        ("u", "take the latest of these, or the latest answer, back"),
         ("f", "save the figures as PNG, SVG and PDF"),
         ("q", "back"),
     ),

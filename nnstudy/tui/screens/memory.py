@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 
 from nnstudy.errors import StudyError
 from nnstudy.tui.screens.progress import ProgressScreen
-from nnstudy.words import visible
+from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
     from nnstudy.insight import Optimized
@@ -30,6 +30,9 @@ class MemoryScreen(ProgressScreen):
         Binding("left_square_bracket,left", "turn(-1)", "Figure before", show=False),
         Binding("right_square_bracket,right", "turn(1)", "Next figure", show=False),
         Binding("o", "optimize", "Optimize"),
+        Binding("s", "plan('spread')", "Spread"),
+        Binding("v", "plan('move')", "Move"),
+        Binding("u", "undo", "Undo"),
         Binding("f", "save_figure", "Save figures"),
         Binding("question_mark", "app.help", "Help"),
         Binding("q,escape", "app.pop_screen", "Back", key_display="q"),
@@ -46,6 +49,13 @@ class MemoryScreen(ProgressScreen):
         """A fit is over; or it failed."""
 
         found: Optimized | None
+        trouble: str = ""
+
+    @dataclass
+    class Undone(Message):
+        """What was taken back, in words; or why not."""
+
+        words: str
         trouble: str = ""
 
     def on_mount(self) -> None:
@@ -115,4 +125,32 @@ class MemoryScreen(ProgressScreen):
         if message.found.kept:
             self.study.take_up()
         self._say(told(message.found))
+        self._count()
+
+    def action_plan(self, what: str) -> None:
+        """Show other due days before they are kept."""
+        from nnstudy.tui.screens.plan import PlanScreen
+
+        self.app.push_screen(PlanScreen(self.study, what), self._moved)
+
+    def _moved(self, moved: int | None) -> None:
+        if moved is not None:
+            self.notify(f"{plural(moved, 'card')} moved; u takes it back.", timeout=4)
+            self._count()
+
+    @work(thread=True, group="undo", exclusive=True)
+    def action_undo(self) -> None:
+        """Take back the latest answer or deed, in a thread: it may concern many cards."""
+        try:
+            with self.study.beside() as study:
+                undone = study.deeds().undo()
+        except StudyError as trouble:
+            self.post_message(self.Undone("", str(trouble)))
+        else:
+            words = f"Taken back, of {plural(len(undone.cards), 'card')}." if undone else "Nothing to undo."
+            self.post_message(self.Undone(words))
+
+    def on_memory_screen_undone(self, message: Undone) -> None:
+        self.notify(message.words or message.trouble, timeout=4, markup=False)
+        self.study.take_up()
         self._count()

@@ -1,0 +1,58 @@
+"""Other due days for many cards, shown before they are kept, and taken back by one undo."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from nnstudy.deeds import Deeds
+from nnstudy.errors import StudyError
+from nnstudy.memory.scheduler import Scheduler
+from nnstudy.memory.spreading import Waiting, by_day, shift, spread
+from nnstudy.store.store import Store
+
+LONGEST_SPREAD, LONGEST_MOVE = 365, 3650  # days
+SHOWN = 14  # days of a plan that are shown at least
+
+
+@dataclass(frozen=True)
+class Plan:
+    """New due days of cards, and how many are due on each of the coming days before and after."""
+
+    first: date
+    days: Mapping[str, date]
+    counts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Plans:
+    """Plans for the cards of one database; a thread makes its own, with a database of its own."""
+
+    store: Store
+    scheduler: Callable[[], Scheduler]
+    today: date
+    deeds: Deeds
+
+    def spread(self, days: int) -> Plan:
+        """Spread what is due over so many days, today the first; StudyError for a span that cannot be."""
+        if not 1 <= days <= LONGEST_SPREAD:
+            raise StudyError(f"a backlog is spread over 1 to {LONGEST_SPREAD} days, not {days}")
+        scheduler, waiting = self.scheduler(), self._waiting()
+        moved = spread(scheduler, waiting, self.today, days, scheduler.policy.easy_days)
+        return Plan(self.today, moved, tuple(by_day(waiting, moved, self.today, max(SHOWN, days))))
+
+    def move(self, days: int) -> Plan:
+        """Move every due day by so many days, on or (below 0) back; StudyError for too many."""
+        if not 1 <= abs(days) <= LONGEST_MOVE:
+            raise StudyError(f"due days are moved by 1 to {LONGEST_MOVE} days, on or back, not by {days}")
+        waiting = self._waiting()
+        moved = shift(waiting, self.today, days)
+        return Plan(self.today, moved, tuple(by_day(waiting, moved, self.today, SHOWN + max(0, days))))
+
+    def keep(self, plan: Plan) -> int:
+        """Do as planned, as one deed; returns how many cards were moved. A card that was reviewed since is left out."""
+        due = {card.card: card.due for card in self._waiting()}
+        days = {card: day for card, day in plan.days.items() if card in due and due[card] != day}
+        return self.deeds.move(days)
+
+    def _waiting(self) -> list[Waiting]:
+        return [Waiting(*row) for row in self.store.agenda.waiting()]
