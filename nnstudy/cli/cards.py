@@ -23,11 +23,13 @@ FATES = ("new", "kept", "edited", "moved", "retired", "revived")
 SHOWN = 110  # characters of an old and of a new wording
 
 
-@main.command(epilog=example("nnstudy review", "nnstudy review neural-networks"))
+@main.command(epilog=example("nnstudy review", "nnstudy review neural-networks --minutes 10"))
 @click.argument("note", required=False)
-def review(note: str | None) -> None:
+@click.option("--minutes", type=float, metavar="N", help="Ask only what fits into so many minutes, at your own pace.")
+@click.option("--cram", is_flag=True, help="Ask all cards, weakest first; the schedule stays as it is.")
+def review(note: str | None, minutes: float | None, cram: bool) -> None:
     """Open the program straight in a review: due cards first, then new ones (of one NOTE)."""
-    open_program("review", note=note)
+    open_program("review", note=note, minutes=minutes, cram=cram)
 
 
 @main.command(epilog=example("nnstudy add neural-networks.md", "nnstudy add ~/notes --dry-run"))

@@ -49,7 +49,14 @@ class StudyApp(App[None]):
         reports: "Sequence[NoteReport]"
 
     def __init__(
-        self, study: Study, *, start: str = "today", note: str | None = None, experiment: str | None = None
+        self,
+        study: Study,
+        *,
+        start: str = "today",
+        note: str | None = None,
+        experiment: str | None = None,
+        minutes: float | None = None,
+        cram: bool = False,
     ) -> None:
         super().__init__(css_path=["app.tcss", *FIRST_STYLES.get(start, ())])
         self.study = study
@@ -58,8 +65,8 @@ class StudyApp(App[None]):
         self._stop = Event()
         self._touched = -REST_SECONDS
         self._watcher = Thread(target=self._watch, name="watch", daemon=True)
-        if note is not None:
-            study.choose(note)
+        if note is not None or minutes is not None or cram:
+            study.choose(note, minutes=minutes, cram=cram)
         for theme in OURS:
             self.register_theme(theme)
         self.take_up_settings()  # a theme that is set later makes all styles be parsed twice

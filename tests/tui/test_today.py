@@ -8,6 +8,7 @@ from support import text, until
 from textual.widgets import Input
 
 from nnstudy.agenda import Agenda
+from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Rating
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.minutes import MinutesScreen
@@ -109,6 +110,16 @@ async def test_a_cram_says_that_the_schedule_stays(learned):
         await pilot.press("3")
         await pilot.pause()
     assert {card.id: card.memory for card in learned.cards()} == before
+
+
+async def test_a_review_can_start_with_minutes_or_as_a_cram(learned):
+    async with StudyApp(learned, start="review", minutes=0.6).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: pilot.app.screen.card)
+        assert learned.counts().due == 2  # a card took two answers of eight seconds
+    async with StudyApp(learned, start="review", cram=True).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "cram, the schedule stays" in text(pilot))
+    with pytest.raises(StudyError, match="minutes"):
+        StudyApp(learned, start="review", minutes=-1)
 
 
 async def test_an_undone_card_comes_first_when_everything_begins(learned):
