@@ -8,6 +8,7 @@ from nnstudy import settings as _settings
 from nnstudy.memory.habit import Effort, Streak, effort, streak
 from nnstudy.memory.scheduler import Memory, Scheduler, day_begins
 from nnstudy.settings import Settings
+from nnstudy.store.notes import Notes
 from nnstudy.store.store import Store
 
 AHEAD = 14  # days
@@ -92,6 +93,12 @@ class Agenda:
         return self.effort.seconds(self.due, self.new)
 
 
+def new_limits(notes: Notes, settings: Settings, day: date) -> dict[str, int]:
+    """How many new cards the day still takes of each note that has a `new_per_day` of its own."""
+    own = {note: of["new_per_day"] for note, of in settings.notes.items() if "new_per_day" in of}
+    return {note: max(0, most - notes.introduced_on(day, note)) for note, most in own.items()}
+
+
 def agenda_in_steps(
     store: Store, settings: Settings, scheduler: Callable[[], Scheduler], zone: tzinfo | None, day: date, now: datetime
 ) -> Iterator[Agenda]:
@@ -109,15 +116,17 @@ def _waiting(store: Store, settings: Settings, day: date, now: datetime, zone: t
     for note, title, section, headings, due, new, cards in store.agenda.sections(day, now):
         notes.setdefault(note, (title, []))[1].append(SectionDue(section, headings, due, new, cards))
     found = tuple(NoteDue(note, title, tuple(sections)) for note, (title, sections) in notes.items())
+    limits = new_limits(store.notes, settings, day)
     left = max(0, settings.new_per_day - store.notes.introduced_on(day))
     moment, later = store.agenda.next_due(day, now)
     begins = day_begins(later, zone) if later else None
     longest = int(1000 * _settings.seconds(settings.pause_limit))
     by_day = store.notes.due_by_day(day + timedelta(days=1), day + timedelta(days=AHEAD))
+    new = sum(min(note.new, limits.get(note.id, note.new)) for note in found)
     questions = store.drafts.waiting(day)
     question = store.notes.card(questions[0]) if questions else None
     return Agenda(
-        day, found, sum(note.due for note in found), min(left, sum(note.new for note in found)),
+        day, found, sum(note.due for note in found), min(left, new),
         effort(store.agenda.answers(LATEST, longest)),
         tuple(by_day.get(day + timedelta(days=place), 0) for place in range(1, AHEAD + 1)),
         min((m for m in (moment, begins) if m), default=None), len(questions), question.prompt if question else "",

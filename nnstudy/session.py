@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from nnstudy import settings as _settings
-from nnstudy.agenda import LATEST
+from nnstudy.agenda import LATEST, new_limits
 from nnstudy.errors import StudyError
 from nnstudy.memory.habit import effort
 from nnstudy.memory.queue import Queue
@@ -39,8 +39,7 @@ class Session:
         if self.cram:
             return self._cram(notes, now, day)
         new_left = max(0, settings.new_per_day - notes.introduced_on(day))
-        own = {note: of["new_per_day"] for note, of in settings.notes.items() if "new_per_day" in of}
-        limits = {note: max(0, most - notes.introduced_on(day, note)) for note, most in own.items()}
+        limits = new_limits(notes, settings, day)
         new = notes.new_cards(day, *among, limit=new_left, limits=limits)
         queue = Queue(
             notes.learning(day, *among), notes.due_cards(day, *among), new,

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -115,6 +116,12 @@ def test_today_adds_up(study, clock):
             state = by_id[section.id]
             assert (section.due, section.new, section.cards) == (state.due, state.new, state.cards)
             assert section.mastery == pytest.approx(study.mastery(state.memories))
+
+
+def test_today_counts_the_new_cards_of_a_note_with_a_limit_of_its_own(study):
+    note = study.notes()[0].note.id
+    study.settings = replace(study.settings, notes={note: {"new_per_day": 3}})
+    assert next(iter(study.agenda_in_steps())).new == study.counts().new == 3
 
 
 def test_today_and_its_session_load_nothing_heavy():
