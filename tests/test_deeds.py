@@ -1,11 +1,14 @@
 """What is done to cards, one or many: what it makes of them, and that an undo takes all of it back."""
 
+import json
 from datetime import UTC, timedelta
 
 import pytest
+from click.testing import CliRunner, Result
 from support import Clock
 
 from nnstudy import Rating, Study
+from nnstudy.cli import main
 from nnstudy.errors import StudyError
 
 
@@ -125,3 +128,29 @@ def test_what_cannot_be_done_is_said_and_nothing_changes(study, cards):
         with pytest.raises(StudyError):
             deed(study.deeds())
     assert states(study) == before
+
+
+def test_the_command_line_does_the_same_to_several_cards(study, cards):
+    study.close()
+    home = {"NNSTUDY_HOME": str(study.folder), "NNSTUDY_NOW": "2026-03-02T10:00:00Z"}
+
+    def call(*words: str) -> Result:
+        return CliRunner().invoke(main, ["card", *cards[:2], *words], env=home)
+
+    done = call("--suspend", "--due", "7", "--retention", "95%", "--experiment", "none", "--flag", "red", "--json")
+    assert done.exit_code == 0
+    for card in json.loads(done.stdout):
+        assert card["suspended"]
+        assert card["experiment"] is None
+        assert card["due"].startswith("2026-03-09")
+        assert (card["said"]["desired_retention"], card["said"]["flag"]) == ("0.95", "red")
+    wrong = call("--unsuspend", "--due", "never")
+    assert wrong.exit_code == 1
+    assert "is no day" in wrong.stderr
+    shown = call().stdout
+    assert shown.count("It is suspended") == 2, "what could not be read whole was not done in part"
+    assert call("--unsuspend", "--flag", "none", "--comment", "\x1b[2Jrude").exit_code == 0
+    shown = call().stdout
+    assert "as you set it" in shown
+    assert "\x1b" not in shown
+    assert CliRunner().invoke(main, ["card", "nowhere/card"], env=home).exit_code == 1

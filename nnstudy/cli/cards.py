@@ -166,14 +166,14 @@ def cards(note: str | None, retired: bool, as_json: bool) -> None:
     """List the cards with what is known of each."""
     with study() as opened:
         if as_json:
-            show([_card_json(opened, card) for card in opened.cards(note, retired=retired)])
+            show([card_json(opened, card) for card in opened.cards(note, retired=retired)])
             return
         for card in opened.cards(note, retired=retired):
             due = stamp(opened.due_moment(card.memory)) or "new"
             click.echo(visible(f"{card.id}  {card.memory.state}  {due}  {first_line(card.prompt)}"))
 
 
-def _card_json(opened: Study, card: StoredCard) -> dict[str, object]:
+def card_json(opened: Study, card: StoredCard) -> dict[str, object]:
     memory = card.memory
     return {
         "id": card.id, "note": card.note_path, "section": list(card.section), "kind": card.kind, "prompt": card.prompt,

@@ -143,6 +143,8 @@ def why(card: str, as_json: bool) -> None:
         elif (recall := opened.retrievability(stored.memory)) is not None:
             wanted = stored.desired_retention or opened.settings.desired_retention
             click.echo(f"Now it would be recalled with {recall:.1%}; it is asked when that falls to {wanted:.0%}.")
+            if (move := opened.store.log.move(card)) is not None and move.last_at == stored.memory.last_at:
+                click.echo(f"You set it to be due on {move.day}.")
 
 
 def _print_explained(one: Explained) -> None:

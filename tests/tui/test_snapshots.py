@@ -88,3 +88,38 @@ def test_settings_in_high_contrast(snap_compare, study, monkeypatch):
     )  # a folder of a test has always another name
     object.__setattr__(study.settings, "theme", "nnstudy-contrast-light")
     assert snap_compare(StudyApp(study), press=["comma", "down", "down"], terminal_size=(80, 24))
+
+
+async def browsed(pilot: Pilot) -> None:
+    """The library, with the cursor on its first card."""
+    await pilot.press("b")
+    for _ in range(200):
+        await pilot.pause(0.05)
+        if pilot.app.screen.query("CardTable") and pilot.app.screen.shelf.root.children:
+            break
+    await pilot.press("tab")
+    for _ in range(200):
+        await pilot.pause(0.05)
+        if pilot.app.screen.leaf is not None:
+            break
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause(0.1)
+
+
+def test_the_library_in_the_light(snap_compare, shipped):
+    object.__setattr__(shipped.settings, "theme", "nnstudy-light")
+    cards = [card.id for card in shipped.cards()]
+    shipped.deeds().flag(cards[1:3], "blue")
+    shipped.deeds().write(cards[:1], "comment", "begin here")
+    shipped.deeds().suspend(cards[4:5])
+    assert snap_compare(StudyApp(shipped), terminal_size=(120, 40), run_before=browsed)
+
+
+def test_the_cards_of_the_library_on_a_narrow_screen(snap_compare, shipped):
+    async def sorted_by_question(pilot: Pilot) -> None:
+        await browsed(pilot)
+        await pilot.press("space", "space", "1")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause(0.5)
+
+    assert snap_compare(StudyApp(shipped), terminal_size=(80, 24), run_before=sorted_by_question)

@@ -109,6 +109,7 @@ class LibraryScreen(DeedScreen):
         self.leaf: Leaf | None = None
         self._request = 0
         self._whole = 0
+        self._leafing = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="library-title")
@@ -252,18 +253,25 @@ class LibraryScreen(DeedScreen):
         if line is None:
             self.leaf = None
             self.query_one("#leaf-text", Static).update("" if self.table.numbers else self._nothing())
-        else:
+        elif not self._leafing:  # one at a time: while the cursor runs on, only where it comes to rest is read
+            self._leafing = True
             self._leaf(line.number, line.id)
 
     @work(thread=True, group="leaf", exit_on_error=False)
     def _leaf(self, number: int, card: str) -> None:
-        if self.table.number != number:
-            return
-        with closing(Store(self.study.store.path)) as store:
-            self.post_message(self.Leafed(number, self.study.shelf(store).leaf(card, drawn=False)))
+        leaf = None
+        try:
+            with closing(Store(self.study.store.path)) as store:
+                leaf = self.study.shelf(store).leaf(card, drawn=False)
+        finally:
+            self.post_message(self.Leafed(number, leaf))
 
     def on_library_screen_leafed(self, message: Leafed) -> None:
-        if message.number != self.table.number or message.leaf is None:
+        self._leafing = False
+        if message.number != self.table.number:
+            self.on_card_table_highlighted()
+            return
+        if message.leaf is None:
             return
         self.leaf, card = message.leaf, message.leaf.card
         parts = [breadcrumb(card), prose(card.prompt).stylize("bold"), prose(card.answer) if card.answer else None]
