@@ -462,14 +462,14 @@ ALTER TABLE new_journal RENAME TO journal;
 
 CREATE INDEX journal_of_deed ON journal (deed) WHERE deed IS NOT NULL;
 
-CREATE VIRTUAL TABLE wording_search USING fts5 (prompt, answer, content='wording',
+CREATE VIRTUAL TABLE wording_search USING fts5 (prompt, answer, content='wording', columnsize=0,
     tokenize='unicode61 remove_diacritics 2');
 
 CREATE TRIGGER wording_is_found AFTER INSERT ON wording BEGIN
     INSERT INTO wording_search (rowid, prompt, answer) VALUES (new.rowid, new.prompt, new.answer);
 END;
 
-CREATE VIRTUAL TABLE section_search USING fts5 (headings, content='section',
+CREATE VIRTUAL TABLE section_search USING fts5 (headings, content='section', columnsize=0,
     tokenize='unicode61 remove_diacritics 2');
 
 CREATE TRIGGER section_is_found AFTER INSERT ON section BEGIN
