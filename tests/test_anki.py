@@ -405,6 +405,21 @@ def test_an_archive_of_ours_comes_into_another_study_as_it_was(study, tmp_path):
     assert study.take_in(output).news == {}, "here they are known, and so is their history"
 
 
+def test_a_card_that_was_started_anew_is_reset_in_the_archive_and_new_where_it_comes_in(study, tmp_path):
+    reviewed = [card for card in study.cards() if card.memory.state == "review"][:2]
+    study.deeds().start_anew([card.id for card in reviewed])
+    study.export("anki", tmp_path / "out.apkg")
+    with Study.open(tmp_path / "other", now=study.now, zone=UTC) as other:
+        merged = other.take_in(tmp_path / "out.apkg")
+        assert not merged.troubles
+        theirs = sorted(other.cards(), key=lambda card: card.position)
+        for mine, yours in zip(sorted(study.cards(), key=lambda card: card.position), theirs, strict=True):
+            assert yours.memory.reviews == study.card(mine.id).memory.reviews
+            if mine.id in {card.id for card in reviewed}:
+                assert yours.memory.state == "new"
+                assert all(review.retracted_at is not None for review in other.history(yours.id))
+
+
 def test_a_card_begins_with_the_interval_that_anki_gave_it_where_its_history_is_missing(study, tmp_path):
     study.export("anki", tmp_path / "out.apkg")
     changed(

@@ -53,7 +53,7 @@ CSS = (
 )
 TYPES = {"new": 0, "learning": 1, "review": 2, "relearning": 3}  # of cards
 KINDS = {"new": 0, "learning": 0, "review": 1, "relearning": 2}  # of reviews
-CRAM, SM2_EASE = 3, 2_500
+CRAM, RESET, SM2_EASE = 3, 4, 2_500
 SUSPENDED, BURIED = -1, -3  # queues
 
 
@@ -106,9 +106,10 @@ class _Archive:
             number = self._notes.at(_milliseconds(added[card.id]))
             self._note(card, number)
             self._card(card, number, position, scheduler)
+            entries = _whole_revlog(card.id, rows[::-1], scheduler, self._out.store.log.anew_since(card.id))
             self._db.executemany(
                 "INSERT INTO revlog VALUES (?, ?, -1, ?, ?, ?, ?, ?, ?)",
-                ((self._reviews.at(at), number, *rest) for at, *rest in _revlog(card.id, rows[::-1], scheduler)),
+                ((self._reviews.at(at), number, *rest) for at, *rest in entries),
             )
         self._collection(len(cards))
 
@@ -207,6 +208,17 @@ def _tag(section: Sequence[str]) -> str:
 
 
 # --- what Anki knows of a card's memory ------------------------------------------------------------------------------
+
+
+def _whole_revlog(
+    card: str, reviews: Sequence[ReviewRow], scheduler: Scheduler, anew: datetime | None
+) -> Iterator[tuple[int, ...]]:
+    """The log of a card, with the row by which Anki resets one that was started anew."""
+    before = [review for review in reviews if anew is not None and review.at <= anew]
+    if anew is not None and before:
+        yield from _revlog(card, before, scheduler)
+        yield _milliseconds(anew), 0, 0, 0, 0, 0, RESET
+    yield from _revlog(card, reviews[len(before) :], scheduler)
 
 
 def _revlog(card: str, reviews: Sequence[ReviewRow], scheduler: Scheduler) -> Iterator[tuple[int, ...]]:
