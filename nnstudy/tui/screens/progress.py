@@ -98,7 +98,7 @@ class ProgressScreen(Screen[None]):
             (self.HEADING, "bold $text-primary"), "   ", (page.title, "bold"),
             (f"   {self._place + 1}/{len(self.pages)}  [ ] turn{counting}", "dim"),
         )  # fmt: skip
-        self.query_one("#progress-title", Static).update(title)
+        self.query_one("#progress-title", Static).update(title, layout=False)
         self.query_one("#progress-advice", Static).update(Content(visible(page.advice)))
         listed = self.query_one("#progress-list")
         plot.display, listed.display = page.panel is not None, page.panel is None

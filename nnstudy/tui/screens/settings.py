@@ -163,7 +163,7 @@ class SettingsScreen(Screen[None]):
                 lines[0] += f", for {visible(self._titles[place[1]])} alone"
                 lines[1] = f"takes {found.allowed}; default: as the note itself says, else as all notes"
             lines += [found.when[:1].upper() + found.when[1:] if found.when else "Counts at once"]
-        self.query_one("#setting", Static).update(Content("\n").join(map(Content, lines)))
+        self.query_one("#setting", Static).update(Content("\n").join(map(Content, lines)), layout=False)
 
     def _allowed(self, place: Place) -> str:
         return f"one of {len(self._choices(place))}: left and right go through them" if place == ("theme",) else (
@@ -171,7 +171,8 @@ class SettingsScreen(Screen[None]):
         )  # fmt: skip
 
     def _say(self, text: str, style: str = "") -> None:
-        self.query_one("#setting-message", Static).update(Content.styled(text, style) if style else Content(text))
+        said = Content.styled(text, style) if style else Content(text)
+        self.query_one("#setting-message", Static).update(said, layout=False)
 
     # --- changing -------------------------------------------------------------------------------------------------
 
