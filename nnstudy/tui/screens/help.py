@@ -13,15 +13,16 @@ from textual.widgets import Static
 from nnstudy.tui.bindings import renamed
 
 DEED_HELP = (
-    ("s", "suspend the chosen cards, or ask them again; in the tree all cards of the section"),
+    ("s", "suspend, or ask again: the marked cards, else this one"),
+    ("", "(in the tree, all of the section); so do the keys below"),
     ("b", "bury until tomorrow, or take that back"),
     ("x", "reset: new again; the log stays"),
     ("d", "set the due date; it counts until the next review"),
     ("t", "set the desired retention"),
     ("e", "choose the experiment, or none"),
     ("f", "flag: ▲ red, ◆ orange, ● green, ■ blue, ✚ violet"),
-    ("m c", "write a mnemonic, a comment: the reveal shows them"),
-    ("u", "take back the latest deed, of all its cards, as often as you like, also tomorrow"),
+    ("m c", "write a mnemonic, a comment, for the reveal"),
+    ("u", "undo the latest deed, all of it; also tomorrow"),
 )
 KEYS = {
     "TodayScreen": (
@@ -129,16 +130,17 @@ KEYS = {
     ),
     "FinishedScreen": (("Enter", "back to Today"), ("u", "take back the latest answer"), ("l", "the laboratory")),
     "LibraryScreen": (
-        ("Enter", "the cards of a section; on a card, all there is of it"),
-        ("tab", "from the tree to the table, and back; left and right close and open a section"),
+        ("Enter", "a section's cards; on a card, all there is of it"),
+        ("tab", "from the tree to the table, and back"),
+        ("left right", "close and open a section"),
         ("/", "find by words of question, answer, section"),
-        ("", "also is:due, is:new, is:learning, is:suspended, is:buried, is:open"),
-        ("", "has:flag, has:mnemonic, has:comment, has:aim, flag:red"),
-        ("1 2 3 4 5 6 7", "sort by a column, again: the other way (or click its title)"),
+        ("", "is:due, is:new, is:learning, is:suspended, is:open"),
+        ("", "is:buried, has:flag, has:comment, has:aim, flag:red"),
+        ("1 2 3 4 5 6 7", "sort by a column (or click it); again: back to front"),
         ("0", "the order of the notes"),
         ("space a", "mark a card, all of them; escape: none"),
         *DEED_HELP,
-        ("n", "add notes: a path, or a file or folder to pick"),
+        ("n", "add notes: type a path, or pick a file or folder"),
         ("E", "open the note at this card in $EDITOR"),
         ("o", "the open questions"),
         ("escape", "a step back"),
