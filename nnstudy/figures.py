@@ -319,3 +319,75 @@ def set_formula(latex: str, colour: str) -> bytes:
     except (ValueError, RecursionError) as trouble:
         raise StudyError("matplotlib cannot set this formula; in letters it reads as above") from trouble
     return picture.getvalue()
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+INK, GROUND, FAINT = "#010203", "#fdfefd", "#696969"  # colours that no figure has: a page says what they are
+MARKS = ("#010211", "#010212", "#010213", "#010214", "#010215")
+NAMED = {"id", "href"}
+
+
+def drawn(panel: Panel, name: str, description: str) -> str:
+    """A panel as SVG for a page, whose style sheet gives the colours: `--mark-0` to 4, `--faint`, `--ground`.
+
+    Every id in it begins with `name`, so that many may stand on one page.
+    """
+    from xml.etree import ElementTree
+
+    import matplotlib as mpl
+    from cycler import cycler
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure as Drawing
+
+    ink = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK)
+    look: Any = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": name,
+        "axes.facecolor": "none",
+        "legend.facecolor": GROUND,
+    } | ink
+    with mpl.rc_context(look | {"axes.prop_cycle": cycler(color=MARKS), "hatch.color": GROUND}):
+        drawing = Drawing(figsize=(7.2, 3.4), layout="constrained", facecolor="none")
+        FigureCanvasSVG(drawing)
+        axes = drawing.add_subplot()
+        _draw_panel(axes, panel)
+        for label in axes.get_xticklabels() if len(axes.get_xticks()) > 8 else ():
+            label.set_fontsize("x-small")
+        picture = BytesIO()
+        drawing.savefig(picture, format="svg", metadata=METADATA[".svg"] | {"Format": None, "Type": None})
+    root = ElementTree.fromstring(picture.getvalue())
+    return _for_a_page(root, name, panel.title, description)
+
+
+def _for_a_page(root: Any, name: str, title: str, description: str) -> str:
+    from xml.etree import ElementTree
+
+    for element in list(root.iter()):
+        element.tag = element.tag.rpartition("}")[2]
+        for key, value in list(element.attrib.items()):
+            del element.attrib[key]
+            plain = key.rpartition("}")[2]
+            value = re.sub(r"url\(#", f"url(#{name}-", value)
+            if plain in NAMED:
+                value = f"#{name}-{value[1:]}" if value.startswith("#") else f"{name}-{value}"
+            element.set(plain, _coloured(value))
+    for metadata in root.findall("metadata"):
+        root.remove(metadata)
+    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
+        told = ElementTree.Element(tag, {"id": f"{name}-{tag}"})
+        told.text = text
+        root.insert(place, told)
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{name}-title {name}-desc")
+    for unneeded in ("width", "height", "version"):
+        root.attrib.pop(unneeded, None)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _coloured(value: str) -> str:
+    found = value.replace(INK, "currentColor").replace(FAINT, "var(--faint)")
+    found = found.replace(GROUND, "var(--ground)").replace("#ffffff", "var(--ground)")
+    for place, colour in enumerate(MARKS):
+        found = found.replace(colour, f"var(--mark-{place})")
+    return found

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from nnstudy.derivation import Derivation
     from nnstudy.drafts import Drafts, OpenQuestion
     from nnstudy.figures import Behind
+    from nnstudy.history.report import Chapter
     from nnstudy.history.shared_folder import Synced
     from nnstudy.insight import Forecast, Insight, Optimized
     from nnstudy.intake import Intake, NoteReport
@@ -772,7 +773,20 @@ class Study:
         export(
             format, self.store, output, self.note_id(note), now=self.now(), today=self.today(), zone=self._zone,
             scheduler=self.scheduler, progress=progress,
+            report=lambda: self._report(self.note_id(note)),
         )  # fmt: skip
+
+    def _report(self, note: str | None) -> tuple[str, list[Chapter]]:
+        from nnstudy.insight import Insight
+        from nnstudy.reporting import chapters
+
+        with closing(Store(self.store.path)) as store:
+            title = "nnstudy"
+            if note is not None:
+                title = next(row.title for row in store.notes.all() if row.id == note)
+                store.look_at(note)
+            insight = Insight(store, self.settings, self.scheduler, self._zone)
+            return f"{title}: report", chapters(store, insight, self.today())
 
     def rebuild(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Derive every card's state from the log anew; returns how many differed from what stood in the schedule.

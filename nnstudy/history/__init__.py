@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ from nnstudy.history.outgoing import Outgoing
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
+    from nnstudy.history.report import Chapter
     from nnstudy.memory.scheduler import Scheduler
     from nnstudy.store.merge import Merged
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def export(
     format: str, store: Store, output: str | Path | None, note: str | None, *, now: datetime, today: date,
     zone: tzinfo | None, scheduler: Callable[[float | None], "Scheduler"], progress: Callable[[int, int], None],
+    report: "Callable[[], tuple[str, Sequence[Chapter]]]",
 ) -> None:  # fmt: skip
     """Write the history into a file, whole or not at all, or to standard output."""
     if format not in FORMATS:
@@ -29,7 +31,7 @@ def export(
     write = import_module(f"nnstudy.history.{FORMATS[format]}").write
 
     def into(file: TextIO) -> None:
-        write(Outgoing(store, note, file, now, today, zone, scheduler, progress))
+        write(Outgoing(store, note, file, now, today, zone, scheduler, progress, report))
 
     if output is None:
         into(sys.stdout)

@@ -7,4 +7,5 @@ FORMATS = {
     "fsrs": "fsrs_log",
     "calendar": "calendar",
     "anki": "anki_out",
+    "report": "report",
 }

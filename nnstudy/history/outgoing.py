@@ -1,12 +1,15 @@
 """What an export is given: the database, whose history is wanted, where it goes, and when it is."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from nnstudy.memory.scheduler import Scheduler
 from nnstudy.store.store import Store
+
+if TYPE_CHECKING:
+    from nnstudy.history.report import Chapter
 
 T = TypeVar("T")
 STRIDE = 1000  # rows between two words about the progress
@@ -17,7 +20,7 @@ class Outgoing:
     """One export of the history of a note (None: of all) into a file that is open for text.
 
     `zone` is where days begin; `scheduler` gives that of a desired retention (None: of the settings). `progress` hears
-    how much of how much is written.
+    how much of how much is written; `report` gives the title and the chapters of a report.
     """
 
     store: Store
@@ -28,6 +31,7 @@ class Outgoing:
     zone: tzinfo | None
     scheduler: Callable[[float | None], Scheduler]
     progress: Callable[[int, int], None] = lambda done, total: None
+    report: "Callable[[], tuple[str, Sequence[Chapter]]]" = lambda: ("nnstudy", ())
 
     def counted(self, rows: Iterable[T], total: int) -> Iterator[T]:
         """The rows one by one, however many there are, with a word about the progress now and then."""

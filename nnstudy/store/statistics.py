@@ -68,6 +68,16 @@ class Statistics:
         )
         return [(row[0], row[1], tuple(json.loads(row[2])), *row[3:]) for row in rows]
 
+    def experiments(self) -> list[tuple[str, int, datetime, str]]:
+        """Experiment, runs, the last one's moment, and how many of its measurements held of those with a theory."""
+        rows = self._db.execute(
+            """SELECT experiment, count(DISTINCT run.id), max(at),
+                coalesce(sum(holds), 0) || ' of ' || count(holds)
+            FROM run LEFT JOIN measurement ON measurement.run = run.id WHERE deleted_at IS NULL
+            GROUP BY experiment ORDER BY 2 DESC, experiment"""
+        )
+        return [(name, runs, moment(last), held) for name, runs, last, held in rows]
+
     def misconceptions(self) -> list[tuple[str, str, int, datetime, datetime | None]]:
         """Belief, experiment, how often it showed, when last, and when its question was first answered right since."""
         rows = self._db.execute(

@@ -51,6 +51,15 @@ class Store:
         """Close the database; what was answered is on disk already."""
         self.connection.close()
 
+    def look_at(self, note: str) -> None:
+        """From now on read as if this note were the only one: for a store of its own that is closed afterwards."""
+        cards = "(SELECT id FROM main.card WHERE note = (SELECT id FROM temp.chosen_note))"
+        self.connection.execute("CREATE TEMP TABLE chosen_note (id TEXT)")
+        self.connection.execute("INSERT INTO temp.chosen_note VALUES (?)", (note,))
+        columns = {"card": "id", "review": "card", "schedule": "card", "run": "card", "prediction": "card"}
+        for table, column in columns.items():
+            self.connection.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {column} IN {cards}")
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing: what is written inside is durable afterwards, or was never there."""
