@@ -1,0 +1,48 @@
+"""The database as a person meets it: every table and view is described, and the README's queries run."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from nnstudy.memory.scheduler import Rating
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+INDEXES = ("wording_search", "section_search")  # SQLite keeps tables of its own beside them
+CHAPTER = README.split("## Your data")[1].split("\n## ")[0]
+
+
+def described(study):
+    names = study.store.connection.execute(
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+    )
+    found = {name for (name,) in names}
+    return {name for name in found if not any(name.startswith(f"{index}_") for index in INDEXES)}
+
+
+def test_every_table_and_view_is_described_and_no_other(study):
+    lines = CHAPTER.split("| table | a row is |")[1].split("\n\n")[0].splitlines()
+    told = {name for line in lines for name in re.findall(r"`(\w+)`", line.split("|")[1] if "|" in line else "")}
+    assert told == described(study)
+
+
+def test_the_queries_of_the_readme_run(study):
+    study.answer(study.cards()[0], Rating.AGAIN)
+    queries = re.search(r"```sql\n(.*?)```", CHAPTER, re.DOTALL)[1].split(";\n")
+    found = [study.store.connection.execute(query).fetchall() for query in queries if query.strip()]
+    assert len(found) == 3
+    assert found[0] == [("2026-03-02", 1, 0.0)]
+    assert found[1] == [(study.cards()[0].prompt, 1)]
+
+
+@pytest.mark.skipif(not find_spec("datasette"), reason="Datasette is not installed here")
+def test_datasette_shows_every_table_and_view(study):
+    study.answer(study.cards()[0], Rating.GOOD)
+    for name in described(study):
+        command = [sys.executable, "-m", "datasette", str(study.store.path), "--get"]
+        done = subprocess.run([*command, f"/nnstudy/{name}.json"], capture_output=True, text=True, check=True)
+        assert json.loads(done.stdout)["ok"], name
