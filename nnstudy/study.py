@@ -676,9 +676,18 @@ class Study:
 
     def trial(self, card: StoredCard) -> Trial | None:
         """The experiment that belongs to a card, drawn for its next review."""
-        from nnstudy.trials import trial_for
+        from nnstudy.trials import home, trial_for
 
-        return trial_for(card, self.laboratory(), self.store.runs.answered(card.section_id), self._zone)
+        name, laboratory, runs = card.experiment, self.laboratory(), self.store.runs
+        own = laboratory.experiments.get(name) if name else None
+        loose = name if own and home(own, runs.bringing(own.name)) == card.section_id else None
+        return trial_for(card, laboratory, runs.answered(card.section_id, loose), self._zone)
+
+    def apart(self, outcome: OutcomeRow) -> str:
+        """How far a predicted number was from what came out, in words; empty for a choice."""
+        from nnstudy.trials import apart
+
+        return apart(self.laboratory(), outcome)
 
     def surprise(self, seed: int) -> Trial:
         """A question to predict outside of a review: one that was never answered, while there is one."""

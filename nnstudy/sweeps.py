@@ -29,7 +29,7 @@ import numpy as np
 
 import nnstudy
 from nnstudy.errors import StudyError
-from nnstudy.lab import network, plugins
+from nnstudy.lab import plugins
 from nnstudy.lab.experiment import Experiment, Value, discover, find
 from nnstudy.ranges import values
 from nnstudy.words import plural
@@ -145,9 +145,8 @@ def _value(experiment: Experiment, name: str, given: object) -> Value:
 
 
 def code_version(experiment: str, file: str) -> str:
-    """A hash of all that decides the numbers of an experiment: its code, the network's, and the libraries'."""
-    shared = Path(network.__file__).read_text(encoding="utf-8")
-    said = f"{load(experiment, file).version} {nnstudy.__version__} {np.__version__} {shared}"
+    """A hash of all that decides the numbers of an experiment: its code with what it imports, and the libraries'."""
+    said = f"{load(experiment, file).version} {nnstudy.__version__} {np.__version__}"
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

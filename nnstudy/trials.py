@@ -12,7 +12,7 @@ import numpy as np
 
 import nnstudy
 from nnstudy.errors import StudyError
-from nnstudy.lab.experiment import Experiment, Frame, Question, digest
+from nnstudy.lab.experiment import Experiment, Frame, Question, digest, relevance
 from nnstudy.lab.plugins import Laboratory
 from nnstudy.lab.running import Change
 from nnstudy.memory.scheduler import Rating, local_day
@@ -136,6 +136,27 @@ def surprise(laboratory: Laboratory, asked: Mapping[str, frozenset[str]], rng: n
 def _changed(experiment: Experiment, parameters: Any) -> frozenset[str]:
     defaults = asdict(experiment.make())
     return frozenset(name for name, value in asdict(parameters).items() if value != defaults[name])
+
+
+def home(experiment: Experiment, bringing: Mapping[str, Sequence[str]]) -> str | None:
+    """The section to which what is asked outside of reviews belongs: that whose headings speak most of the experiment.
+
+    `bringing` are the headings by section, in order, of those that bring it.
+    """
+    return max(bringing, key=lambda section: relevance(experiment, bringing[section]), default=None)
+
+
+def apart(laboratory: Laboratory, outcome: OutcomeRow) -> str:
+    """How far a predicted number was from what came out; empty for a choice, and where nothing can be compared."""
+    if outcome.number is None:
+        return ""
+    try:
+        experiment = laboratory.find(outcome.experiment)
+        asked = experiment.questions(experiment.make(outcome.parameters))
+        estimate = next((q.estimate for q in asked if q.name == outcome.question), None)
+        return estimate.apart(outcome.number, estimate.read(outcome.answer_text)) if estimate else ""
+    except StudyError:  # an experiment that is gone or was changed, a run that gave no number
+        return ""
 
 
 def misunderstood(answered: Iterable[AnsweredRow], zone: tzinfo | None = None) -> tuple[str, str] | None:

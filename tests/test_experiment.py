@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support import Answered
 
 from nnstudy.errors import StudyError
+from nnstudy.lab import experiment as experiments
 from nnstudy.lab.experiment import (
     TOO_CLOSE,
     Experiment,
@@ -262,6 +263,19 @@ def test_the_version_changes_with_the_code_but_not_with_comments_or_layout(tmp_p
     first = located(tmp_path, "x = 1\n").version
     assert located(tmp_path, "# why\nx  =  1  # one\n\n").version == first
     assert located(tmp_path, "x = 2\n").version != first
+
+
+def test_the_version_changes_with_the_modules_of_the_house_that_the_code_imports(tmp_path: Path, monkeypatch) -> None:
+    alone = located(tmp_path, "x = 1\n").version
+    pairs = located(tmp_path, "from nnstudy.lab.pairs import TunedPairs\n").version
+    package = located(tmp_path, "from nnstudy.lab import chi2\n").version
+    read = experiments._read_house
+    monkeypatch.setattr(
+        experiments, "_read_house", lambda name: ("another", frozenset()) if name == "network" else read(name)
+    )
+    assert located(tmp_path, "x = 1\n").version == alone
+    assert located(tmp_path, "from nnstudy.lab import chi2\n").version == package
+    assert located(tmp_path, "from nnstudy.lab.pairs import TunedPairs\n").version != pairs  # imports the network
 
 
 # --- what every experiment promises -------------------------------------------------------------------------------

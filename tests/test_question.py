@@ -148,3 +148,10 @@ def test_a_question_reads_says_and_judges_choices_and_numbers_alike():
     for impossible in (2, -1, "a", 0.5):
         with pytest.raises(StudyError, match="from 0 to 1"):
             choose.parse(impossible)
+
+
+def test_how_far_a_number_lies_has_no_sign_but_a_side() -> None:
+    plain = Estimate("number", 0, 1, 0.1)
+    assert plain.apart(0.0, 0.1576) == "0.158 below"
+    assert plain.apart(0.5, 0.25) == "0.25 above"
+    assert Estimate("factor", 0.01, 100, 1.5).apart(0.25, 0.2500001) == "exact"

@@ -288,6 +288,48 @@ def test_predictions_of_an_older_program_stay_as_they_were(tmp_path):
         assert study.predict(number, number.question.estimate.low).choice is None
 
 
+def wrongly(study, trial):
+    """The trial predicted wrongly by a number or a choice that shows a misconception, run and kept."""
+    result, seconds = complete(trial.experiment, trial.parameters, trial.seed)
+    question = trial.question
+    answer = question.answer(result)
+    among = (
+        range(len(question.choices)) if question.estimate is None else (question.estimate.low, question.estimate.high)
+    )
+    given = next(value for value in among if question.misconception(value, answer))
+    made = study.predict(trial, given, "sure")
+    study.keep(
+        trial.experiment, trial.parameters, trial.seed, result, seconds=seconds, prediction=made, question=question
+    )
+    return given
+
+
+def test_a_misconception_shown_outside_of_a_review_comes_back_with_the_section_that_speaks_of_it(study):
+    trial = next(
+        trial for trial in map(study.surprise, range(100))
+        if trial.experiment.name == "dropout" and trial.question.estimate is None
+    )  # fmt: skip
+    wrongly(study, trial)
+    returned = {card.section: study.trial(card) for card in study.cards() if study.trial(card)}
+    back = {section for section, there in returned.items() if there.returns}
+    assert len(back) == 1
+    assert back.pop()[-1] == "Dropout"
+    assert {t.question.name for t in returned.values() if t.returns} == {trial.question.name}
+
+
+def test_a_number_that_was_off_is_told_by_how_much(study):
+    trial = asking(study.surprise(1), number=True)
+    since = study.now()
+    given = wrongly(study, trial)
+    outcome = study.summary(since).predictions[-1]
+    estimate = trial.question.estimate
+    assert study.apart(outcome) == estimate.apart(given, estimate.read(outcome.answer_text))
+    assert study.apart(outcome).split()[-1] in ("above", "below")
+    assert study.apart(replace(outcome, number=None)) == ""
+    assert study.apart(replace(outcome, answer_text="no number")) == ""
+    assert study.apart(replace(outcome, experiment="gone")) == ""
+
+
 def answered(day: int, correct: bool, question: str = "q") -> AnsweredRow:
     return AnsweredRow(
         "dropout", question, datetime(2026, 3, day, 12, tzinfo=UTC), correct, "" if correct else "a belief"

@@ -334,8 +334,13 @@ class Experiment:
 
     @property
     def version(self) -> str:
-        """A hash of the code that decides the numbers: comments and layout do not count."""
-        return _hash_of_code(self.source)
+        """A hash of the code that decides the numbers, its own and what it imports from here; comments do not count."""
+        own, wanted = _read_code(self.source)
+        house: dict[str, str] = {}
+        while missing := sorted(wanted - house.keys()):
+            house[missing[0]], more = _read_house(missing[0])
+            wanted |= more
+        return hashlib.sha256(repr((own, sorted(house.items()))).encode()).hexdigest()[:16]
 
     def make(self, overrides: Mapping[str, object] | None = None, base: Any = None) -> Any:
         """`Parameters` from a base (else the defaults) and overrides; StudyError for an unknown name or bad value."""
@@ -373,8 +378,23 @@ class Experiment:
 
 
 @cache
-def _hash_of_code(source: str) -> str:
-    return hashlib.sha256(ast.dump(ast.parse(source)).encode()).hexdigest()[:16]
+def _read_code(source: str) -> tuple[str, frozenset[str]]:
+    """A hash of code without its comments and layout, and which modules of this package it imports."""
+    tree = ast.parse(source)
+    asked: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
+            asked |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            asked |= {alias.name for alias in node.names}
+    own = {name.removeprefix(f"{__package__}.").split(".")[0] for name in asked if name.startswith(f"{__package__}.")}
+    found = frozenset(name for name in own if (Path(__file__).parent / f"{name}.py").is_file())
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), found
+
+
+@cache
+def _read_house(module: str) -> tuple[str, frozenset[str]]:
+    return _read_code((Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8"))
 
 
 @cache
@@ -405,18 +425,21 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c))))
 
 
+def relevance(experiment: Experiment, headings: Iterable[str], body: str = "") -> float:
+    """How much a section speaks of an experiment's topics: the last heading counts most, the text least."""
+    *above, last = [f" {fold(heading)} " for heading in headings] or [""]
+    text = f" {fold(body)} "
+    words = [f" {fold(topic)} " for topic in experiment.topics]
+    return float(sum(4 * (w in last) + 2 * sum(w in heading for heading in above) + (w in text) for w in words))
+
+
 def suggest(
     headings: Iterable[str], body: str = "", among: Mapping[str, Experiment] | None = None
 ) -> Experiment | None:
     """The experiment whose topics a section speaks of: a topic in the last heading counts most, in the text least."""
-    *above, last = [f" {fold(heading)} " for heading in headings] or [""]
-    text = f" {fold(body)} "
+    headings = tuple(headings)
     best, best_score = None, 0.0
     for experiment in (discover() if among is None else among).values():
-        score = 0.0
-        for topic in experiment.topics:
-            word = f" {fold(topic)} "
-            score += 4 * (word in last) + 2 * sum(word in heading for heading in above) + (word in text)
-        if score > best_score:
+        if (score := relevance(experiment, headings, body)) > best_score:
             best, best_score = experiment, score
     return best

@@ -82,13 +82,14 @@ class Estimate:
 
     def parse(self, given: str | float) -> float:
         """The number that `given` stands for; StudyError when it is none or out of bounds."""
-        value = self._read(given) if isinstance(given, str) else float(given)
+        value = self.read(given) if isinstance(given, str) else float(given)
         if not self.low <= value <= self.high:  # NaN is refused here too
             shown = f"{given.strip()!r} is" if isinstance(given, str) else f"{given} is"
             raise StudyError(f"{shown} out of bounds: a number {self.bounds()} is asked for")
         return value
 
-    def _read(self, typed: str) -> float:
+    def read(self, typed: str) -> float:
+        """The number that is written, within the bounds or not; StudyError when it is none."""
         text = _superscripts(typed.lower()).translate(_SAME)
         text = re.sub(r"\s+", "", text)
         refusal = StudyError(f"{typed.strip()[:LONGEST]!r} is no {self.unit}: write {', '.join(self.examples)}")
@@ -153,14 +154,17 @@ class Estimate:
         distance = self._distance(given, outcome)
         if math.isnan(distance):
             return "nothing to compare with"
-        if abs(distance) < 1e-9:
+        far, side = self._far(abs(distance)), "above" if distance > 0 else "below"
+        if far in ("0", "1" if self.unit == "factor" else "0"):
             return "exact"
-        side = "above" if distance > 0 else "below"
+        said = {"factor": f"a factor of {far}", "percentage": f"{far} points", "decade": f"{far} decades"}
+        return f"{said.get(self.unit, far)} {side}"
+
+    def _far(self, distance: float) -> str:
+        """A distance in few digits, as the unit counts it."""
         if self.unit == "factor":
-            return f"a factor of {_short(10 ** abs(distance))} {side}"
-        if self.unit == "percentage":
-            return f"{_short(100 * abs(distance), 2)} points {side}"
-        return f"{_short(abs(distance), 2)} decades {side}" if self.unit == "decade" else f"{_short(distance)} {side}"
+            return _short(10**distance)
+        return _short(100 * distance if self.unit == "percentage" else distance, 3 if self.unit == "number" else 2)
 
     def misconception(self, given: float, outcome: float) -> str:
         """The belief that a wrong number shows; empty for a right one."""

@@ -274,6 +274,10 @@ class OutcomeRow:
     question_text: str = ""
     choice_text: str = ""
     confidence: str = ""
+    experiment: str = ""
+    question: str = ""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    number: float | None = None  # what was predicted, where a number was
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,15 +155,28 @@ class Runs:
         ).fetchone()
         return (row[0], row[1], row[2], row[3]) if row else None
 
-    def answered(self, section: str) -> list[AnsweredRow]:
-        """Every settled prediction made with a card of this section, oldest first."""
+    def answered(self, section: str, loose: str | None = None) -> list[AnsweredRow]:
+        """Every settled prediction made with a card of this section, or with none about experiment `loose`, by age."""
         rows = self._db.execute(
             """SELECT experiment, question, prediction.at, correct, misconception
-            FROM prediction_outcome JOIN prediction ON prediction.id = prediction JOIN card ON card.id = prediction.card
-            WHERE card.section = ? ORDER BY prediction.at, prediction.rowid""",
-            (section,),
+            FROM prediction_outcome JOIN prediction ON prediction.id = prediction
+            LEFT JOIN card ON card.id = prediction.card
+            WHERE card.section = ?1 OR (prediction.card IS NULL AND experiment = ?2)
+            ORDER BY prediction.at, prediction.rowid""",
+            (section, loose),
         )
         return [AnsweredRow(name, question, moment(at), bool(right), text) for name, question, at, right, text in rows]
+
+    def bringing(self, experiment: str) -> dict[str, list[str]]:
+        """The sections that bring an experiment and have a card, in order, each with its headings."""
+        rows = self._db.execute(
+            """SELECT section.id, headings FROM section JOIN note ON note.id = section.note
+            WHERE experiment = ? AND section.retired_at IS NULL
+                AND EXISTS (SELECT 1 FROM card WHERE card.section = section.id AND card.retired_at IS NULL)
+            ORDER BY note.position, section.position""",
+            (experiment,),
+        )
+        return {section: json.loads(headings) for section, headings in rows}
 
     def topics(self) -> dict[str, list[str]]:
         """The headings of the sections that bring each experiment, experiments and headings as the notes have them."""
@@ -197,11 +210,14 @@ class Runs:
         """How the predictions made since then turned out, oldest first."""
         rows = self._db.execute(
             """SELECT prediction, run, answer_text, correct, misconception, explanation, question_text, choice_text,
-                confidence
+                confidence, experiment, question, parameters, number
             FROM prediction_outcome JOIN prediction ON prediction.id = prediction WHERE at >= ? ORDER BY at""",
             (stamp(since),),
         )
-        return [OutcomeRow(made, run, answer, bool(correct), *rest) for made, run, answer, correct, *rest in rows]
+        return [
+            OutcomeRow(made, run, answer, bool(right), belief, why, asked, said, sure, name, question, json.loads(p), n)
+            for made, run, answer, right, belief, why, asked, said, sure, name, question, p, n in rows
+        ]
 
 
 def _truth(value: int | None) -> bool | None:

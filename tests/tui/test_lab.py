@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support import text, until
+from textual.app import App
 from textual.events import MouseScrollUp
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -26,7 +27,7 @@ from nnstudy.tui.widgets import timeline as timelines
 from nnstudy.tui.widgets.axes import Centres
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.inspector import Inspector
-from nnstudy.tui.widgets.parameters import ParameterForm
+from nnstudy.tui.widgets.parameters import ChoiceField, ParameterForm
 from nnstudy.tui.widgets.timeline import TimeSlider
 
 STEP = np.arange(1.0, 101.0)
@@ -467,3 +468,20 @@ def test_a_cell_of_a_map_and_the_place_in_its_middle_belong_together(log):
     assert [side.index(place, 20) for place in places] == list(range(20))
     data = np.array([10**place if log else place for place in places])
     assert side.places(data, 20).astype(int).tolist() == list(range(20))
+
+
+SHOWN = {20: "‹ overfit mean ›", 14: "‹overfit mean›", 12: "overfit mean", 8: "overfi…›"}
+
+
+@pytest.mark.parametrize("width", SHOWN)
+async def test_a_choice_without_room_for_its_arrows_shows_its_value(width):
+    class Form(App[None]):
+        def compose(self):
+            yield (field := ChoiceField(["overfit mean"]))
+            field.value = "overfit mean"
+            field.styles.width, field.styles.height = width, 1
+
+    app = Form()
+    async with app.run_test(size=(40, 3)) as pilot:
+        await pilot.pause()
+        assert "".join(part.text for part in app.screen._compositor.render_strips()[0]).strip() == SHOWN[width]

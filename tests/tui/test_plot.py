@@ -126,6 +126,14 @@ async def test_two_solid_lines_differ_by_a_marker_that_the_key_shows():
     assert sum(row.count("●") for row in inside(rows)) >= 3
 
 
+async def test_labels_that_would_be_cut_to_the_same_begin_where_they_differ():
+    marks = [Line(STEP, n * FALL, f"dropout alpha 0.{n}, seed 1") for n in (1, 2, 3)]
+    rows = await drawn(lines(*marks), (52, 9))
+    assert all(f"…0.{n}" in rows[0] for n in (1, 2, 3))
+    rows = await drawn(lines(*(Line(STEP, n * FALL, f"layer {n}") for n in (1, 2, 3))), (32, 9))
+    assert all(f"…{n}" in rows[0] for n in (1, 2, 3))
+
+
 async def test_lines_that_share_cells_are_both_seen():
     flat = 0 * STEP
     alone = await drawn(lines(Line(STEP, flat), Reference(1.0, "y"), Reference(-1.0, "y")))

@@ -50,8 +50,24 @@ class FinishedScreen(Screen[None]):
         wrong = [outcome for outcome in summary.predictions if not outcome.correct]
         if summary.predictions:
             right = len(summary.predictions) - len(wrong)
-            paragraphs.append(Content(f"Predictions: {right} of {len(summary.predictions)} right."))
+            said = f"Predictions: {right} of {len(summary.predictions)} right."
+            paragraphs.append(Content("\n").join([Content(said), *map(self._number, self._numbers(summary))]))
         return paragraphs + [self._lesson(outcome) for outcome in wrong]
+
+    def _numbers(self, summary: Summary) -> list[OutcomeRow]:
+        return [outcome for outcome in summary.predictions if outcome.correct and outcome.number is not None]
+
+    def _number(self, outcome: OutcomeRow) -> Content:
+        """A number that was right, beside what came out."""
+        return Content.assemble(
+            ("✓ ", "bold $text-success"), visible(outcome.question_text), "\n  you predicted ",
+            visible(outcome.choice_text), ", it was ", (visible(outcome.answer_text), "bold"), self._apart(outcome),
+        )  # fmt: skip
+
+    def _apart(self, outcome: OutcomeRow) -> tuple[str, str]:
+        """How far off a number was, behind what it was."""
+        apart = self.study.apart(outcome)
+        return (f"  ({apart})" if apart else "", "dim")
 
     def _done(self, summary: Summary) -> str:
         if not summary.answers:
@@ -67,7 +83,7 @@ class FinishedScreen(Screen[None]):
         lines = [
             Content.assemble(("✗ ", "bold $text-error"), (visible(outcome.question_text), "bold")),
             Content.assemble("  you predicted: ", visible(outcome.choice_text), (f" ({outcome.confidence})", "dim")),
-            Content.assemble("  it was:        ", (visible(outcome.answer_text), "bold")),
+            Content.assemble("  it was:        ", (visible(outcome.answer_text), "bold"), self._apart(outcome)),
         ]
         if outcome.misconception:
             lines.append(Content.assemble("  behind it:     ", visible(outcome.misconception)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -58,9 +58,13 @@ def heading(names: Sequence[str], keys: Sequence[Key], width: int, rows: int) ->
     """
     names = [name for name in names if name]
     lines: list[Text] = []
-    for shown, room in ((names, 60), (names[:1], 60), (names, 12), (names[:1], 9), ([], 12), ([], 8), ([], 5), ([], 3)):
+    named = ((names, 60), (names[:1], 60), (names, 12), (names[:1], 9))
+    for shown, room in (*named, *(([], room) for room in range(12, 2, -1))):
         pieces = [Text(cut(name, room), "bold") for name in shown]
-        pieces += [Text.assemble((glyph, style), " ", cut(label, room)) for glyph, style, label in keys]
+        labels = told_apart([label for _, _, label in keys], room)
+        pieces += [
+            Text.assemble((glyph, style), " ", label) for (glyph, style, _), label in zip(keys, labels, strict=True)
+        ]
         lines = []
         for piece in pieces:
             if lines and lines[-1].cell_len + 2 + piece.cell_len <= width:
@@ -70,6 +74,19 @@ def heading(names: Sequence[str], keys: Sequence[Key], width: int, rows: int) ->
         if len(lines) <= rows and all(line.cell_len <= width for line in lines):
             break
     return lines[:rows]
+
+
+def told_apart(labels: Sequence[str], room: int) -> list[str]:
+    """Labels cut to the room there is; those that would look the same begin with the first word that differs."""
+    shown = [cut(label, room) for label in labels]
+    for one in {text for text in shown if shown.count(text) > 1}:
+        alike = [place for place, text in enumerate(shown) if text == one]
+        words = [labels[place].split(" ") for place in alike]
+        shared = len(list(takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))))
+        for place, rest in zip(alike, words, strict=True):
+            if shared and rest[shared:]:
+                shown[place] = cut("…" + " ".join(rest[shared:]), room)
+    return shown
 
 
 def cut(text: str, room: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
@@ -12,6 +13,7 @@ from textual.widgets import Input, Static
 
 from nnstudy.lab.experiment import Parameter
 from nnstudy.tui.widgets.fields import Fields
+from nnstudy.words import shorten
 
 LIVE = "; ~ Enter changes it while a run goes on"
 
@@ -31,7 +33,12 @@ class ChoiceField(Static, can_focus=True):
         self.choices = tuple(choices)
 
     def render(self) -> Content:
-        return Content.assemble("‹ ", (self.value, "bold"), " ›")
+        arrows = next((way for way in (("‹ ", " ›"), ("‹", "›"), ("", "")) if self._fits(way)), ("", "›"))
+        room = self.size.width - cell_len("".join(arrows))
+        return Content.assemble(arrows[0], (shorten(self.value, max(1, room)), "bold"), arrows[1])
+
+    def _fits(self, arrows: tuple[str, str]) -> bool:
+        return cell_len(self.value + "".join(arrows)) <= self.size.width
 
     def action_turn(self, steps: int) -> None:
         place = self.choices.index(self.value) if self.value in self.choices else 0
