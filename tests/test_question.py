@@ -155,3 +155,4 @@ def test_how_far_a_number_lies_has_no_sign_but_a_side() -> None:
     assert plain.apart(0.0, 0.1576) == "0.158 below"
     assert plain.apart(0.5, 0.25) == "0.25 above"
     assert Estimate("factor", 0.01, 100, 1.5).apart(0.25, 0.2500001) == "exact"
+    assert plain.apart(0.3, 0.1 + 0.2) == "exact"

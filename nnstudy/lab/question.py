@@ -155,7 +155,7 @@ class Estimate:
         if math.isnan(distance):
             return "nothing to compare with"
         far, side = self._far(abs(distance)), "above" if distance > 0 else "below"
-        if far in ("0", "1" if self.unit == "factor" else "0"):
+        if abs(distance) < 1e-9 or (self.unit == "factor" and far == "1"):
             return "exact"
         said = {"factor": f"a factor of {far}", "percentage": f"{far} points", "decade": f"{far} decades"}
         return f"{said.get(self.unit, far)} {side}"
