@@ -21,6 +21,7 @@ SCREENS = {
     "lab": "lab.LabScreen", "sweep": "sweep.SweepScreen", "runs": "runs.RunsScreen",
     "progress": "progress.ProgressScreen", "settings": "settings.SettingsScreen",
     "library": "library.LibraryScreen", "leaf": "leaf.LeafScreen", "questions": "questions.QuestionsScreen",
+    "memory": "memory.MemoryScreen",
 }  # fmt: skip
 EVERYWHERE = {"ctrl+q": "quits the program", "ctrl+p": "opens the commands", "ctrl+c": "copies", "escape": "goes back"}
 WALKING = ("tab", "shift+tab", "up", "down", "left", "right")
