@@ -8,6 +8,10 @@ class StudyError(Exception):
     """A sentence for a person: what is wrong, where, and what to do."""
 
 
+class DamagedError(StudyError):
+    """The database itself is damaged."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint ``; did you mean 'x'?`` for a misspelt word, or the list of what is known."""
     known = sorted(known)

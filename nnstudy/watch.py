@@ -8,11 +8,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from sqlite3 import DatabaseError
 from threading import Event
 from typing import TYPE_CHECKING
 
 from nnstudy.errors import StudyError
-from nnstudy.store.store import Store
+from nnstudy.store.store import Store, in_words
 
 if TYPE_CHECKING:
     from nnstudy.intake import Intake, NoteReport
@@ -62,6 +63,10 @@ def follow(
         while not stop.wait(EVERY):
             if saved := watch.look({row.path: row.digest for row in store.notes.all()}):
                 _read_again(intake(store), saved, tell)
+    except DatabaseError as trouble:
+        if (said := in_words(trouble)) is None:
+            raise
+        raise StudyError(said) from trouble
     finally:
         store.close()
 

@@ -32,6 +32,16 @@ class Group(click.Group):
             if ctx.params.get("debug"):
                 raise
             raise click.ClickException(str(trouble)) from trouble
+        except Exception as trouble:
+            if ctx.params.get("debug") or (said := _of_database(trouble)) is None:
+                raise
+            raise click.ClickException(said) from trouble
+
+
+def _of_database(trouble: Exception) -> str | None:
+    from nnstudy.store.store import in_words
+
+    return in_words(trouble)
 
 
 def example(*lines: str) -> str:
@@ -92,7 +102,10 @@ def open_program(screen: str = "today", **what: Any) -> None:
         opened.add_shipped_note()
         from nnstudy.tui.app import StudyApp
 
-        StudyApp(opened, start=screen, **what).run()
+        app = StudyApp(opened, start=screen, **what)
+        app.run()
+    if app.return_code:
+        sys.exit(app.return_code)
 
 
 def stamp(moment: Any) -> str | None:

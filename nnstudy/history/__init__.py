@@ -1,6 +1,7 @@
 """The log, out and in: one file a format."""
 
 import os
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -67,5 +68,6 @@ def _write_whole(path: Path, write: Callable[[TextIO], None]) -> None:
         except BaseException:
             os.unlink(name)
             raise
-    except OSError as trouble:
-        raise StudyError(f"{path} cannot be written: {trouble.strerror}; choose another file or folder") from trouble
+    except (OSError, sqlite3.OperationalError) as trouble:  # an Anki archive is a database on its way
+        said = trouble.strerror if isinstance(trouble, OSError) else trouble
+        raise StudyError(f"{path} cannot be written: {said}; choose another file or folder") from trouble

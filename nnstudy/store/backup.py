@@ -9,20 +9,22 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from nnstudy.errors import StudyError
+from nnstudy.errors import DamagedError, StudyError
 from nnstudy.store.dump import TABLES
 from nnstudy.store.merge import check
+from nnstudy.store.pages import readable, rows_of
 from nnstudy.store.store import SCHEMA_VERSION, Store
 
 DAYS, MONTHS = 10, 12  # so many of the latest daily copies are kept, and of so many months the first
 BEFORE = 5
 ABANDONED = 3600  # seconds
 PAGES = 2_000  # copied at a time: between, others may write
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DAILY = re.compile(r"nnstudy-(\d{4}-\d{2}-\d{2})\.db")
 
 
@@ -37,7 +39,7 @@ def back_up(source: Path, target: Path) -> Path:
         with fresh.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(fresh, target)
-    except (OSError, sqlite3.Error) as trouble:
+    except (OSError, sqlite3.Error, UnicodeDecodeError) as trouble:
         with suppress(OSError):
             for end in ("", "-journal"):
                 fresh.with_name(fresh.name + end).unlink(missing_ok=True)
@@ -48,7 +50,7 @@ def back_up(source: Path, target: Path) -> Path:
 def back_up_daily(source: Path, folder: Path, today: date) -> Path | None:
     """The first time of a day, a copy into `folder`; old copies go. None when today's is there already.
 
-    StudyError when the copy turns out damaged, as the database then is: it is not kept, and older ones stay.
+    DamagedError when the copy turns out damaged, as the database then is: it is not kept, and older ones stay.
     """
     target = folder / f"nnstudy-{today}.db"
     if target.exists():
@@ -56,7 +58,7 @@ def back_up_daily(source: Path, folder: Path, today: date) -> Path | None:
     back_up(source, target)
     if wrong := damage(target):
         target.unlink(missing_ok=True)
-        raise StudyError(
+        raise DamagedError(
             f"{source} is damaged ({wrong}): `nnstudy restore FILE` brings back a copy of the folder {folder}, "
             f"`nnstudy restore --salvage` what can be read of the present one"
         )
@@ -131,7 +133,7 @@ def _end_other_use(path: Path) -> None:
     except sqlite3.OperationalError as trouble:
         if "locked" in str(trouble):
             raise StudyError(f"another program has {path} open: close it and try again") from trouble
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return
 
 
@@ -143,7 +145,7 @@ def examine(path: Path) -> None:
         with closing(_reading(path)) as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             connection.execute("SELECT 1 FROM review LIMIT 1")
-    except sqlite3.Error as trouble:
+    except (sqlite3.Error, UnicodeDecodeError) as trouble:
         raise StudyError(f"{path} is no backup of nnstudy: {trouble}") from trouble
     if wrong := damage(path):
         raise StudyError(f"{path} is damaged: {wrong}; `nnstudy restore --salvage {path}` takes what can be read")
@@ -156,7 +158,7 @@ def damage(path: Path) -> str:
     try:
         with closing(_reading(path)) as connection:
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.Error as trouble:
+    except (sqlite3.Error, UnicodeDecodeError) as trouble:
         return str(trouble)
     return "" if found == "ok" else found.replace("\n", " ")
 
@@ -186,13 +188,15 @@ def save_readable(damaged: Path, target: Path) -> dict[str, int]:
     """
     saved: dict[str, int] = {}
     try:
-        with closing(_reading(damaged)) as source, closing(Store(target)) as store, store.transaction():
+        with readable(damaged) as source, closing(Store(target)) as store, store.transaction():
             source.execute("PRAGMA writable_schema = ON")  # tables whose description is damaged hide no other one
             store.connection.execute("PRAGMA defer_foreign_keys = ON")
             for table in TABLES:
                 saved[table] = _save_rows(source, store.connection, table)
+            for table, says in FROM_PAGES.items():
+                saved[table] += _save_from_pages(damaged, store.connection, table, says)
             _mend(store.connection)
-    except sqlite3.Error as trouble:
+    except (sqlite3.Error, UnicodeDecodeError) as trouble:
         raise StudyError(f"{damaged} gives nothing back: {trouble}") from trouble
     return {table: count for table, count in saved.items() if count}
 
@@ -201,7 +205,7 @@ def _save_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: st
     known = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
     try:
         columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})") if row[1] in known]
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return 0
     if not columns:
         return 0
@@ -211,6 +215,19 @@ def _save_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: st
         with suppress(sqlite3.Error, ValueError):  # flipped bytes may stand inside of a value, too
             _check(dict(zip(columns, row[1:], strict=True)))
             saved += target.execute(insert, row[1:]).rowcount
+    return saved
+
+
+def _save_from_pages(damaged: Path, target: sqlite3.Connection, table: str, says: Callable[[str], bool]) -> int:
+    """Save of the log what no description leads to any more; a row of another table does not fit."""
+    columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
+    insert = f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(columns))})"
+    saved = 0
+    for row in rows_of(damaged, columns):
+        with suppress(sqlite3.Error, ValueError):
+            if says(str(row[0])):
+                _check(dict(zip(columns, row, strict=True)))
+                saved += target.execute(insert, row).rowcount
     return saved
 
 
@@ -277,6 +294,12 @@ def _mend(db: sqlite3.Connection) -> None:
     )
 
 
+# What is looked for in bare pages, and how its key reads.
+FROM_PAGES: Mapping[str, Callable[[str], bool]] = {
+    "review": lambda key: UUID.fullmatch(key) is not None,
+    "retraction": lambda key: UUID.fullmatch(key) is not None,
+    "wording": lambda key: key.startswith("sha256:"),
+}
 JSON_COLUMNS = {
     "properties", "remarks", "register", "headings", "overrides", "parameters", "answers", "changes", "points",
 }  # fmt: skip

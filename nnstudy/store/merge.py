@@ -11,13 +11,13 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby, islice
 from typing import Any
 
 from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Policy
-from nnstudy.store.records import moment, stamp
+from nnstudy.store.records import stamp
 from nnstudy.store.registers import DERIVING, check_value
 
 BATCH = 2_000  # lines of one kind that are written in one go
@@ -309,7 +309,9 @@ def check(line: Line) -> None:
     Raises ValueError.
     """
     for name in MOMENTS:
-        if (value := line.get(name)) is not None and not _reads_back(value, lambda text: stamp(moment(text))):
+        if (value := line.get(name)) is not None and not _reads_back(
+            value, lambda text: stamp(datetime.fromisoformat(text))
+        ):
             raise ValueError(f"{name} = {value!r} is no moment such as 2026-11-23T08:15:00.000Z")
     if (value := line.get("day")) is not None and not _reads_back(value, lambda text: f"{date.fromisoformat(text)}"):
         raise ValueError(f"day = {value!r} is no day such as 2026-11-23")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from nnstudy.errors import DamagedError
 from nnstudy.memory.scheduler import Memory
 
 
@@ -21,8 +22,14 @@ def stamp_after(moment_: datetime, before: str) -> str:
 
 
 def moment(text: str) -> datetime:
-    """The moment that `stamp` wrote."""
-    return datetime.fromisoformat(text)
+    """The moment that `stamp` wrote; DamagedError when it is none."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as trouble:
+        raise DamagedError(
+            f"the database is damaged: it has {text!r} for a moment; `nnstudy restore FILE` brings a backup back, "
+            "`nnstudy restore --salvage` what can be read of it"
+        ) from trouble
 
 
 def uuid7(at: datetime, after: str = "") -> str:

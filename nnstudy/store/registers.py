@@ -15,10 +15,10 @@ None takes each of them back.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from nnstudy.memory.moving import Move
-from nnstudy.store.records import moment, stamp
+from nnstudy.store.records import stamp
 from nnstudy.words import FLAGS
 
 DERIVING = frozenset({"anew_since", "due", "desired_retention"})  # what the schedule follows
@@ -34,7 +34,7 @@ def due_value(move: Move) -> str:
 def move_of(value: str) -> Move:
     """What `due_value` wrote."""
     day, last = value.split(" ")
-    return Move(date.fromisoformat(day), moment(last))
+    return Move(date.fromisoformat(day), datetime.fromisoformat(last))
 
 
 def check_value(name: str, value: object) -> None:
@@ -55,7 +55,7 @@ def _is(again: Callable[[str], str]) -> Callable[[str], bool]:
 CHECKS: Mapping[str, Callable[[str], bool]] = {
     "suspended": lambda text: text == "1",
     "buried_until": _is(lambda text: date.fromisoformat(text).isoformat()),
-    "anew_since": _is(lambda text: stamp(moment(text))),
+    "anew_since": _is(lambda text: stamp(datetime.fromisoformat(text))),
     "due": _is(lambda text: due_value(move_of(text))),
     "desired_retention": lambda text: LOWEST_AIM <= float(text) <= HIGHEST_AIM,
     "experiment": lambda text: len(text) <= 200 and text.isprintable(),

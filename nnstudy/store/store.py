@@ -1,5 +1,6 @@
 """The database: opened safely, brought up to date, closed; its rooms are `notes`, `log`, `runs` and others."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,6 +21,7 @@ from nnstudy.store.statistics import Statistics
 
 SCHEMA_VERSION = 10
 PATIENCE = 10.0  # seconds to wait for another program that writes
+FLIPPED = (UnicodeDecodeError, json.JSONDecodeError)  # what reading a value with flipped bytes may end in
 
 
 class Store:
@@ -31,7 +33,7 @@ class Store:
         self.connection = _connect(path)
         try:
             self._bring_up_to_date()
-        except sqlite3.Error as trouble:
+        except (sqlite3.Error, UnicodeDecodeError) as trouble:
             self.connection.close()
             raise _unusable(path, trouble) from trouble
         except StudyError:
@@ -102,10 +104,17 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-    except sqlite3.DatabaseError as trouble:
-        if type(trouble) not in (sqlite3.OperationalError, sqlite3.DatabaseError):
-            raise  # a mistake of the program
-        raise StudyError(f"nothing was kept, the database said: {trouble}; {_advice(trouble)}") from trouble
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as trouble:
+        if (said := in_words(trouble)) is None:
+            raise
+        raise StudyError(f"nothing was kept: {said}") from trouble
+
+
+def in_words(trouble: Exception) -> str | None:
+    """What stands in the way of the database, and what to do; None for a mistake of the program, or something else."""
+    if type(trouble) not in (sqlite3.OperationalError, sqlite3.DatabaseError, *FLIPPED):
+        return None
+    return f"the database said: {trouble}; {_advice(trouble)}"
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -124,7 +133,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
-    except sqlite3.Error as trouble:
+    except (sqlite3.Error, UnicodeDecodeError) as trouble:
         connection.close()
         raise _unusable(path, trouble) from trouble
     except StudyError:
@@ -165,8 +174,8 @@ def _advice(trouble: Exception) -> str:
     said = str(trouble)
     if "locked" in said:
         return "another program holds it: close that one and try again"
-    if "full" in said:
-        return "free some disk space and try again"
-    if "malformed" in said or "not a database" in said:
+    if "full" in said or "disk I/O" in said:
+        return "see whether the disk is full or failing, and try again"
+    if isinstance(trouble, FLIPPED) or "malformed" in said or "not a database" in said:
         return "`nnstudy restore FILE` brings a backup back, `nnstudy restore --salvage` what can be read of it"
     return "check the folder's permissions, or set NNSTUDY_HOME to another folder"

@@ -1,13 +1,19 @@
 """The terminal program: themes, and which screen it opens on."""
 
+import asyncio
 import gc
+import os
+import signal
+import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
@@ -18,10 +24,12 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from nnstudy.errors import StudyError
+from nnstudy.errors import DamagedError, StudyError
+from nnstudy.store.store import in_words
 from nnstudy.study import Study
 from nnstudy.tui.themes import DARK, OURS
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.words import visible
 
 if TYPE_CHECKING:
     from nnstudy.intake import NoteReport
@@ -127,6 +135,29 @@ class StudyApp(App[None]):
         if others := self.study.claims.others():
             self.notify(also_open(others), title="Open twice", timeout=12, markup=False)
         self.set_timer(WATCH_AFTER, self._watcher.start)
+        if not self.is_headless and hasattr(signal, "SIGHUP"):
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                signal.signal(number, partial(self._told_to_end, asyncio.get_running_loop()))
+
+    def _told_to_end(self, loop: asyncio.AbstractEventLoop, number: int, frame: object) -> None:
+        """Leave the terminal as it was; where it is closed already, nothing can be written to it, and nothing is left
+        to do: every answer is on the disk."""
+        if sys.__stdin__ is not None and os.isatty(sys.__stdin__.fileno()):
+            loop.call_soon_threadsafe(self.exit, None, 128 + number)
+        else:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End in a sentence, where the database cannot be read any more; nothing that was answered is lost."""
+        cause = getattr(error, "error", error)  # of a worker that failed
+        said = str(cause) if isinstance(cause, StudyError) else in_words(cause)
+        if said is None or self.is_headless:
+            super()._handle_exception(error)
+            return
+        self._return_code = 1
+        self._exit_renderables.append(Text(visible(f"Error: {said}")))
+        self._close_messages_no_wait()
 
     def on_unmount(self) -> None:
         self._stop.set()
@@ -134,7 +165,8 @@ class StudyApp(App[None]):
             self._watcher.join(timeout=5)
 
     def _watch(self) -> None:
-        self.study.watch(self._stop, self._tell)
+        with suppress(StudyError):  # the database cannot be read now: who answers is told so
+            self.study.watch(self._stop, self._tell)
 
     def _tell(self, reports: "Sequence[NoteReport]") -> None:
         self.post_message(self.NotesChanged(reports))
@@ -155,6 +187,8 @@ class StudyApp(App[None]):
         """The first time of a day a copy of the database is kept, while the first card is read already."""
         try:
             self.study.back_up_daily()
+        except DamagedError as trouble:
+            self.app.call_from_thread(self.notify, f"{trouble}.", severity="error", timeout=60, markup=False)
         except StudyError as trouble:
             said = f"{trouble}. Your answers are kept all the same."
             self.app.call_from_thread(self.notify, said, severity="warning", markup=False)

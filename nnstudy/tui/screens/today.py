@@ -17,6 +17,7 @@ from textual.worker import get_current_worker
 from nnstudy.agenda import Agenda, NoteDue, SectionDue
 from nnstudy.errors import StudyError
 from nnstudy.session import Session
+from nnstudy.store.store import in_words
 from nnstudy.study import Study
 from nnstudy.tui.widgets.days import fortnight, year_map
 from nnstudy.tui.widgets.keys import KeyBar
@@ -118,8 +119,11 @@ class TodayScreen(Screen[None]):
                 if get_current_worker().is_cancelled or asked != self._asked:
                     return
                 self.post_message(self.Counted(asked, found))
-        except StudyError as trouble:
-            self.post_message(self.Counted(asked, None, str(trouble)))
+        except Exception as trouble:
+            said = str(trouble) if isinstance(trouble, StudyError) else in_words(trouble)
+            if said is None:
+                raise
+            self.post_message(self.Counted(asked, None, said))
 
     def on_today_screen_counted(self, message: Counted) -> None:
         if message.asked != self._asked:
@@ -328,7 +332,11 @@ class TodayScreen(Screen[None]):
 
     def action_undo(self) -> None:
         self.study.choose(None)
-        undone = self.study.undo()
+        try:
+            undone = self.study.undo()
+        except StudyError as trouble:
+            self.notify(str(trouble), severity="error", timeout=10, markup=False)
+            return
         self.notify("Nothing to undo." if undone is None else "Taken back; the card comes first.", timeout=3)
         self.show()
 
