@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from support import Clock, text, until
-from test_backup import damaged
 
 from nnstudy import Rating, Study, StudyError
 from nnstudy.cli import main
@@ -57,38 +56,6 @@ def saved_of(database: Path, folder: Path) -> dict[str, tuple[object, ...]]:
         study.rebuild()
         assert study.rebuild() == 0
     return answers_in(target)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_flips_are_found_made_no_worse_and_the_log_comes_back(sound, tmp_path, monkeypatch, seed):
-    whole = answers_in(sound / "nnstudy.db")
-    flips = 1 + 6 * (seed % 4)
-    database = damaged(copy_of(sound, tmp_path / "home"), seed, flips)
-    untouched = shutil.copy(database, tmp_path / "untouched.db")
-    before = saved_of(untouched, tmp_path / "before")
-    assert sum(whole.get(id) != row for id, row in before.items()) <= flips, "SQLite sees no flip inside of a value"
-    assert len(before) > ANSWERS / 2
-    monkeypatch.setenv("NNSTUDY_HOME", str(database.parent))
-    monkeypatch.setenv("NNSTUDY_NOW", "2026-04-01T09:00:00Z")
-    found = []
-    for command in (["doctor"], ["due"], ["notes"], ["rebuild"], ["history"], ["stats"], ["export", "csv"]):
-        done = CliRunner().invoke(main, command)
-        assert done.exception is None or isinstance(done.exception, SystemExit), (command, done.exception)
-        assert "Traceback" not in done.output
-        found.append("malformed" in done.output or "restore" in done.output or "row" in done.output)
-    if backup.damage(untouched):
-        assert found[0], "doctor says it"
-    kept = 0
-    with (
-        suppress(StudyError, sqlite3.OperationalError, sqlite3.DatabaseError),
-        Study.open(database.parent, now=Clock(), zone=UTC) as study,
-    ):
-        while kept < 5 and (card := study.next()) is not None:
-            study.answer(card, Rating.GOOD)
-            kept += 1
-    after = saved_of(database, tmp_path / "after")
-    assert after.items() >= before.items(), "what could be read before can be read still"
-    assert len(after) == len(before) + kept
 
 
 def test_the_first_start_of_a_day_finds_damage_and_keeps_the_sound_copies(sound, tmp_path):
