@@ -61,11 +61,14 @@ def _version(package: str, problems: list[str]) -> str:
 
 
 def _database(folder: object, problems: list[str]) -> str:
+    from nnstudy.store.backup import wrong_value
     from nnstudy.study import Study
 
     try:
         with Study.open() as study:
             problems += study.store.integrity()
+            if wrong := wrong_value(study.store.path):
+                problems.append(f"{study.store.path} is damaged: {wrong}; `nnstudy restore` brings a backup back")
             cards, reviews = len(study.cards()), study.store.log.size()
             return f"{study.store.path} ({cards} cards, {reviews} reviews)"
     except StudyError as trouble:

@@ -39,9 +39,16 @@ class Group(click.Group):
 
 
 def _of_database(trouble: Exception) -> str | None:
+    """What is wrong with the database, where that is what is wrong; None for a mistake of the program."""
+    from nnstudy import settings
+    from nnstudy.store.backup import wrong_value
     from nnstudy.store.store import in_words
 
-    return in_words(trouble)
+    path = settings.home() / "nnstudy.db"
+    if (said := in_words(trouble)) or not isinstance(trouble, ValueError | TypeError) or not path.is_file():
+        return said
+    wrong = wrong_value(path)
+    return f"{path} is damaged: {wrong}; `nnstudy restore` brings back a backup, or what can be read" if wrong else None
 
 
 def example(*lines: str) -> str:

@@ -15,8 +15,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from nnstudy.errors import DamagedError, StudyError
-from nnstudy.store.dump import TABLES
+from nnstudy.store.dump import TABLES, lines
 from nnstudy.store.merge import check
+from nnstudy.store.notes import MEMORY, memory_of
 from nnstudy.store.pages import readable, rows_of
 from nnstudy.store.store import SCHEMA_VERSION, Store
 
@@ -25,6 +26,7 @@ BEFORE = 5
 ABANDONED = 3600  # seconds
 PAGES = 2_000  # copied at a time: between, others may write
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+Says = Callable[[sqlite3.Connection, str], bool]
 DAILY = re.compile(r"nnstudy-(\d{4}-\d{2}-\d{2})\.db")
 
 
@@ -163,6 +165,22 @@ def damage(path: Path) -> str:
     return "" if found == "ok" else found.replace("\n", " ")
 
 
+def wrong_value(path: Path) -> str:
+    """The first value that cannot be what it stands for, as flipped bytes leave it; empty when there is none."""
+    place = ""
+    try:
+        with closing(_reading(path)) as connection:
+            for line in lines(connection):
+                place = f"a {line['type']} ({line.get('id') or line.get('digest') or line.get('card')})"
+                check(line)
+            place = "the schedule (which `nnstudy rebuild` derives anew)"
+            for row in connection.execute(f"SELECT {MEMORY} FROM schedule"):
+                memory_of(row)
+    except (sqlite3.Error, ValueError, TypeError, StudyError) as trouble:
+        return f"{place or 'it'} cannot be read: {trouble}"
+    return ""
+
+
 # --- what a damaged database still gives ---------------------------------------------------------------------------
 
 
@@ -212,20 +230,20 @@ def _save_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: st
     insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
     saved = 0
     for row in _readable(source, f"SELECT rowid, {', '.join(columns)} FROM {table} WHERE rowid >= ? ORDER BY rowid"):
-        with suppress(sqlite3.Error, ValueError):  # flipped bytes may stand inside of a value, too
+        with suppress(sqlite3.Error, ValueError, TypeError):  # flipped bytes may stand inside of a value, too
             _check(dict(zip(columns, row[1:], strict=True)))
             saved += target.execute(insert, row[1:]).rowcount
     return saved
 
 
-def _save_from_pages(damaged: Path, target: sqlite3.Connection, table: str, says: Callable[[str], bool]) -> int:
+def _save_from_pages(damaged: Path, target: sqlite3.Connection, table: str, says: Says) -> int:
     """Save of the log what no description leads to any more; a row of another table does not fit."""
     columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
     insert = f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(columns))})"
     saved = 0
     for row in rows_of(damaged, columns):
-        with suppress(sqlite3.Error, ValueError):
-            if says(str(row[0])):
+        with suppress(sqlite3.Error, ValueError, TypeError):
+            if says(target, str(row[0])):
                 _check(dict(zip(columns, row, strict=True)))
                 saved += target.execute(insert, row).rowcount
     return saved
@@ -272,6 +290,8 @@ def _mend(db: sqlite3.Connection) -> None:
             WHERE card IN ({lost}) GROUP BY card""",
             (at,),
         )
+    for statement in PLACES:
+        db.execute(statement, {"at": at})
     for table, column, wanted, key, values in STUBS:
         db.execute(
             f"""INSERT OR IGNORE INTO {wanted} SELECT DISTINCT {values} FROM {table}
@@ -295,14 +315,24 @@ def _mend(db: sqlite3.Connection) -> None:
 
 
 # What is looked for in bare pages, and how its key reads.
-FROM_PAGES: Mapping[str, Callable[[str], bool]] = {
-    "review": lambda key: UUID.fullmatch(key) is not None,
-    "retraction": lambda key: UUID.fullmatch(key) is not None,
-    "wording": lambda key: key.startswith("sha256:"),
+FROM_PAGES: Mapping[str, Says] = {
+    "review": lambda db, key: UUID.fullmatch(key) is not None,
+    "retraction": lambda db, key: db.execute("SELECT 1 FROM review WHERE id = ?", (key,)).fetchone() is not None,
+    "wording": lambda db, key: key.startswith("sha256:"),
 }
 JSON_COLUMNS = {
     "properties", "remarks", "register", "headings", "overrides", "parameters", "answers", "changes", "points",
 }  # fmt: skip
+# A card whose section or note is lost stays in use, with its reviews; the notes are read anew when they are added.
+PLACES = (
+    """INSERT OR IGNORE INTO note (id, path, title, language, digest, properties, position, added_at, read_at)
+    SELECT note, note, note, 'en', '', '{}', 1000 + rowid, :at, :at FROM card
+    WHERE note NOT IN (SELECT id FROM note) GROUP BY note""",
+    """INSERT OR IGNORE INTO section (id, note, headings, level, line, position, overrides, read_at)
+    SELECT section, note, '["Salvaged"]', 1, 1, 1000 + rowid, '{}', :at FROM card
+    WHERE section NOT IN (SELECT id FROM section WHERE note IN (SELECT id FROM note)) GROUP BY section""",
+    "UPDATE note SET fingerprint = ''",
+)
 # What can be made up where it is lost: the table and column that refer, to which table by which key, and the values.
 STUBS = (
     ("review", "wording", "wording", "digest", "wording, '(lost)', '(lost)', :at"),
