@@ -31,7 +31,7 @@ def logged(home: Path) -> set[tuple[str, str]]:
     """What stands in the log of a sound database, or of none."""
     if not (home / "nnstudy.db").exists():
         return set()
-    with closing(sqlite3.connect(f"file:{home / 'nnstudy.db'}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"file:{home / 'nnstudy.db'}?mode=rw", uri=True)) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'review'").fetchone():
             return set()
