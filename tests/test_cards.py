@@ -148,9 +148,9 @@ def test_a_formula_within_a_line_is_not_asked_for():
 @pytest.mark.parametrize(
     ("text", "language", "expected"),
     [
-        ("A **kernel** is what maps to zero.", "en", [("What is kernel?", "A **kernel** is what maps to zero.")]),
+        ("A **kernel** is what maps to zero.", "en", [("What is a kernel?", "A **kernel** is what maps to zero.")]),
         ("**Weights** are what is learned.", "en", [("What are Weights?", "**Weights** are what is learned.")]),
-        ("Il **nucleo** è ciò che va a zero.", "it", [("Che cos'è nucleo?", "Il **nucleo** è ciò che va a zero.")]),
+        ("Il **nucleo** è ciò che va a zero.", "it", [("Che cos'è il nucleo?", "Il **nucleo** è ciò che va a zero.")]),
         (
             "ReLU: the positive part",
             "en",
@@ -158,7 +158,11 @@ def test_a_formula_within_a_line_is_not_asked_for():
         ),
         ("**ReLU**: the positive part", "en", [("What is ReLU?", "the positive part")]),
         ("**ReLU:** the positive part", "en", [("What is ReLU?", "the positive part")]),
+        ("L'**entropia** è una misura.", "it", [("Che cos'è l'entropia?", "L'**entropia** è una misura.")]),
         ("Note: this is no term", "en", []),
+        ("Qui è tutto sano: però, più, già.", "it", []),
+        ("È un'altra cosa: la verità di prima", "it", []),
+        ("This is odd: no two are alike", "en", []),
         ("This clause has a colon, you see: so it is no term", "en", []),
         ("https://example.org is no term", "en", []),
         ("Where **this** is bold it is late.", "en", []),
@@ -270,3 +274,44 @@ def test_the_shipped_note_has_four_written_cards_a_section():
             of_section = [c for c in made if c.slugs == section.slugs]
             assert sum(c.kind == "written" for c in of_section) >= 4
             assert sum(c.kind == "recall" for c in of_section) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "prompt"),
+    [
+        (
+            "Si usano sigmoid, tanh e ReLU. La cosa brutta delle prime due è il **gradiente** che svanisce.",
+            "it",
+            "Si usano sigmoid, tanh e ReLU. La cosa brutta delle prime due è il […] che svanisce.",
+        ),
+        (
+            "There are SGD and Adam. Only the latter needs **moments** of the gradient.",
+            "en",
+            "There are SGD and Adam. Only the latter needs […] of the gradient.",
+        ),
+        ("Text with a footnote[^1] and a **term** of note.", "en", "Text with a footnote and a […] of note."),
+    ],
+)
+def test_a_cloze_has_what_it_speaks_of_and_no_mark_of_a_footnote(text, language, prompt):
+    assert [card.prompt for card in cards(f"# A\n\n{text}\n", "cloze", language)] == [prompt]
+
+
+def test_the_frame_after_a_list_is_none_of_its_items():
+    (made,) = cards("# A\n\n- one\n- two\n\n<aside>\nA hint.\n\n</aside>\n", "list")
+    assert made.answer == "- one\n- two"
+
+
+def test_a_formula_is_not_led_to_by_another_formula():
+    text = "# A\n\nIt is so:\n\n\\begin{align}\na &= b\n\\end{align}\n\n\\[ c = d \\]\n"
+    assert [card.prompt for card in cards(text, "formula")] == [
+        "A\n\nIt is so: (write the formula)",
+        "A — write the formula.",
+    ]
+
+
+def test_the_colons_of_a_gap_part_no_card():
+    made = cards("# A\n\nAnki {{c1::one::hint}} and {{c2::two}} stand here.\n", "written")
+    made += cards("# A\n\nAnki {{c1::one::hint}} and {{c2::two}} :: they stand here.\n", "written")
+    assert [(card.prompt, card.answer) for card in made] == [
+        ("Anki {{c1::one::hint}} and {{c2::two}}", "they stand here.")
+    ]

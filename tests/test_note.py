@@ -201,6 +201,12 @@ def test_days_without_a_year_go_on_from_the_row_above():
     ]
 
 
+def test_a_day_without_its_year_is_none_before_the_note_was_begun():
+    dates = "Ultima modifica: May 6, 2023 5:55 PM\nPrimo Abbozzo: February 16, 2023 3:04 PM\n"
+    found = note(f"{dates}\n# Registro ripassi\n\n| 14/05 | a |\n| --- | --- |\n| 03/06/ | b |\n")
+    assert [entry.day.isoformat() for entry in found.register] == ["2023-05-14", "2023-06-03"]
+
+
 def test_a_day_without_any_year_to_go_by_is_reported():
     found = note("# Review log\n\n| 28/12 | b |\n| --- | --- |\n")
     assert (found.register, rules(found)) == ((), [(3, "register")])

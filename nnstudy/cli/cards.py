@@ -128,7 +128,7 @@ def _print_report(report: NoteReport, changes: str = "") -> None:
         given = sorted({(start.last, start.interval) for start in starts.values()})
         last, interval = given[-1]
         click.echo(
-            f"  {plural(len(starts), 'card')} start where the note's own schedule left them: last reviewed on {last}, "
+            f"  {plural(len(starts), 'card')} to start where the note's own schedule left off: last reviewed on {last}, "
             f"next after {plural(interval, 'day')}" + (f", and {len(given) - 1} others" if len(given) > 1 else "")
         )
     for remark in report.warnings:

@@ -27,10 +27,23 @@ LEANING = re.compile(  # a sentence that begins so speaks of what stands before 
     r"|Quest[oaie]|Quell[oaie]|Ess[oaie]|Ciò|Tal[ei]|Così|Quindi|Ma|E|Inoltre|Invece|Infatti|Qui|Loro|Lui|Lei)\b"
 )
 DEFINED = re.compile(
-    r"(?:(?:The|An?|Il|Lo|La|I|Gli|Le|Un|Un[oa])\s+|(?:L|Un)['’])?(?:\*\*|__)(?P<term>[^*_\n]{2,80})(?:\*\*|__)"
+    r"(?P<article>(?:The|An?|Il|Lo|La|I|Gli|Le|Un|Un[oa])\s+|(?:L|Un)['’])?"
+    r"(?:\*\*|__)(?P<term>[^*_\n]{2,80})(?:\*\*|__)"
     r"(?:\s*\([^()\n]{1,80}\))?,?\s+(?P<verb>is|are|means|denotes|refers to"
     r"|è|sono|significa|indica|si definisc(?:e|ono))\s"
 )
+BACKWARDS = re.compile(  # words that speak of what stands before, wherever in a sentence they are
+    r"\b(?:the (?:former|latter|first two|last two|other two)|quest[’']ultim[oa]|quest[ei] ultim[ei]"
+    r"|(?:prim[ei]|ultim[ei]|altr[ei]) due)\b",
+    re.I,
+)
+CLAUSE = re.compile(
+    r"(?:^(?:this|that|these|those|it|they|we|you|here|there|so|then|but|and|if|when|because|quest[oaie]|quell[oaie]"
+    r"|qui|così|quindi|ma|e|se|quando|perché|allora|poi)\b)"
+    r"|\b(?:is|are|was|were|has|have|can|will|does|do|è|sono|era|erano|ha|hanno|può|possono|si|ci|c['’]è)\b",
+    re.I,
+)
+FOOTNOTE = re.compile(r"^\[\^[^\]\s]+\]:\s*|\[\^[^\]\s]+\]")
 NAMED = re.compile(r"(?:\*\*|__)(?P<term>[^:*_\n]{2,60}?)(?::(?:\*\*|__)|(?:\*\*|__)\s*:)\s+(?P<rest>\S.*)", re.S)
 PLAIN_LABEL = re.compile(r"(?P<term>[^\W\d_][^:*\n.,;!?|<>\[\]]{1,48}?):[ \t]+(?P<rest>\S.*)", re.S)
 LABELS = (
@@ -172,7 +185,8 @@ def _one_line(text: str) -> str:
 
 
 def _items(block: Block, lines: Sequence[str]) -> list[str]:
-    return ["\n".join(lines[first:last]).rstrip() for first, last in block.items]
+    items = ("\n".join(lines[first:last]).rstrip() for first, last in block.items)
+    return [_readable(item) if any(mark in item for mark in ("<", "==", "{{")) else item for item in items]
 
 
 # --- list ------------------------------------------------------------------------------------------------------------
@@ -202,7 +216,7 @@ def _clozes(block: Block, path: str) -> Iterator[Draft]:
         for term in list(dict.fromkeys(map(term_of, terms)))[:MOST_TERMS]:
             gap = "".join(_with_gap(sentence, terms, term)).strip()
             if len(WORDS.findall(gap.replace(GAP, ""))) >= 2:
-                prompt = _standing(gap, sentence, before, term, path)
+                prompt = FOOTNOTE.sub("", _standing(gap, sentence, before, term, path))
                 yield Draft("cloze", f"cloze-{short_slug(term)}", prompt, term, line)
         start, before = start + len(sentence), sentence
 
@@ -218,7 +232,7 @@ def _with_gap(sentence: str, terms: Sequence["re.Match[str]"], asked: str) -> It
 
 def _standing(gap: str, sentence: str, before: str, term: str, path: str) -> str:
     """The sentence so that it stands by itself: with what it leans on, and without the term said once more."""
-    if LEANING.match(sentence):
+    if LEANING.match(sentence) or BACKWARDS.search(sentence):
         context = before.strip() or path
         if context and term.casefold() not in context.casefold():
             gap = f"{context}{' ' if before.strip() else chr(10) * 2}{gap}"
@@ -238,7 +252,8 @@ def _definitions(block: Block, say: Mapping[str, str]) -> Iterator[Draft]:
     for sentence in sentences(block.text):
         if (found := DEFINED.match(sentence)) and len(sentence[found.end() :].split()) >= 2:
             several = found["verb"] in ("are", "sono", "si definiscono")
-            prompt = say["definitions" if several else "definition"].format(term=found["term"])
+            term = (found["article"] or "").lower() + found["term"]
+            prompt = say["definitions" if several else "definition"].format(term=term)
             line = block.line + block.text.count("\n", 0, start)
             yield Draft("definition", f"definition-{short_slug(found['term'])}", prompt, sentence.strip(), line)
         start += len(sentence)
@@ -255,6 +270,8 @@ def _labelled(block: Block, kinds: frozenset[str], path: str, say: Mapping[str, 
         return
     if rest.startswith("//") or says_unsure(rest):
         return
+    if not block.text.startswith(("**", "__")) and CLAUSE.search(term):
+        return  # a sentence that goes on behind its colon names nothing
     yield Draft("definition", f"definition-{short_slug(term)}", say["definition"].format(term=term), rest, block.line)
     if block.text.startswith(("**", "__")) and "cloze" in kinds:
         return  # the cloze of the bold term asks the way back
@@ -270,7 +287,7 @@ def _formulas(block: Block, lead: str, path: str, say: Mapping[str, str]) -> Ite
     for start, stop, latex, display in formulas(block.text):
         if not display or not latex.strip():
             continue
-        before = block.text[end:start].strip() or ("" if end else lead)
+        before = block.text[end:start].strip() or ("" if end else _after_formulas(lead))
         sentence = sentences(before)[-1].strip() if before else ""
         answer = block.text[start:stop].strip()
         line = block.line + block.text.count("\n", 0, start)
@@ -281,3 +298,9 @@ def _formulas(block: Block, lead: str, path: str, say: Mapping[str, str]) -> Ite
             prompt = say["formula"].format(path=path)
             yield Draft("formula", f"formula-{short_slug(latex)}", prompt, answer, line)
         end = stop
+
+
+def _after_formulas(lead: str) -> str:
+    """What a paragraph says behind its last formula that has lines for itself: that leads to the next one."""
+    ends = [stop for _, stop, _, display in formulas(lead) if display and "\n" in lead]
+    return lead[ends[-1] :].strip() if ends else lead

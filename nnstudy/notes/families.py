@@ -21,6 +21,7 @@ from nnstudy.notes.remark import Remark
 from nnstudy.notes.structure import Block
 
 SEPARATOR = re.compile(r"(?<![\\:]):::?(?!:)")
+IN_BRACES = re.compile(r"\{\{[^{}\n]*\}\}")  # a gap has colons of its own, before its hint
 BULLET = re.compile(r"^[\s>]*(?:[-*+]|\d+[.)])\s+")
 SCHEDULE = re.compile(r"<!--SR:([^>\n]*)-->")
 SCHEDULED = re.compile(r"!?(\d{4})-(\d\d)-(\d\d),(\d+)(?:\.\d+)?,(\d+)(?:\.\d+)?")
@@ -298,6 +299,7 @@ def _separator(line: str, anywhere: bool) -> "re.Match[str] | None":
     seen = masked(line) if any(mark in line for mark in "`$\\<") else line
     first, last = len(line) - len(line.lstrip()), len(line.rstrip())
     words = line.find(" ", first)  # where a second word begins, if one does
+    seen = IN_BRACES.sub(lambda gap: MASK * len(gap[0]), seen) if "{{" in seen else seen
     for found in SEPARATOR.finditer(seen):
         start, end = found.span()
         if seen[start - 1 : start] == MASK == seen[end : end + 1]:

@@ -73,7 +73,10 @@ def _with_year(day: int, month: int, before: Sequence[RegisterEntry], properties
     after = before[-1].day if before else begun if changed is None else None
     if after is not None and (found := _first_from(after, day, month)) and (changed is None or found <= changed):
         return found
-    return _last_until(changed, day, month) if changed else None
+    latest = _last_until(changed, day, month) if changed else None
+    if latest is not None and begun is not None and latest < begun:
+        return _first_from(begun, day, month)
+    return latest
 
 
 def _first_from(start: date, day: int, month: int) -> date | None:
