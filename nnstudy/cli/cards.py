@@ -127,9 +127,10 @@ def _print_report(report: NoteReport, changes: str = "") -> None:
     if starts := report.starts:
         given = sorted({(start.last, start.interval) for start in starts.values()})
         last, interval = given[-1]
+        others = f", and {len(given) - 1} others" if len(given) > 1 else ""
         click.echo(
-            f"  {plural(len(starts), 'card')} to start where the note's own schedule left off: last reviewed on {last}, "
-            f"next after {plural(interval, 'day')}" + (f", and {len(given) - 1} others" if len(given) > 1 else "")
+            f"  {plural(len(starts), 'card')} to start where the note's own schedule left off: "
+            f"last reviewed on {last}, next after {plural(interval, 'day')}{others}"
         )
     for remark in report.warnings:
         click.echo(visible(f"  {report.path}:{remark.line}: {remark.level}: {remark.message} [{remark.rule}]"))
