@@ -1,8 +1,13 @@
 """The report: one page that needs nothing else."""
 
+import io
+import os
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, picture
+from PIL import Image
 
 from nnstudy.memory.scheduler import Rating
 
@@ -85,3 +90,19 @@ def test_the_report_of_a_note_speaks_of_it_alone(used, tmp_path):
     assert "Evil" in whole
     assert "Evil" not in one
     assert "No experiment was run yet" in one
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed here to open the page with")
+def test_a_browser_shows_it_from_disk_light_dark_and_on_paper(used, tmp_path):
+    report(used, tmp_path)
+    alone = "document.readyState == 'complete' && performance.getEntriesByType('resource').length == 0"
+    grounds = {}
+    for media in (("screen", "light"), ("screen", "dark"), ("print", "dark")):
+        name = "-".join(media)
+        shown = picture((tmp_path / "report.html").as_uri(), tmp_path / name, alone, media)
+        page = Image.open(io.BytesIO(shown)).convert("L")
+        grounds[name] = max(page.getcolors(256) or [(0, 0)])[1]
+        if folder := os.environ.get("NNSTUDY_PICTURES"):  # for a person who wants to look
+            Path(folder, f"report-{name}.png").write_bytes(shown)
+    assert grounds["screen-light"] > 200 > 80 > grounds["screen-dark"]
+    assert grounds["print-dark"] == 255, "paper is white, whatever the screen is"
