@@ -17,7 +17,6 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 from nnstudy import settings as _settings
-from nnstudy.claims import Claims
 from nnstudy.errors import StudyError, nearest
 from nnstudy.memory.queue import Counts, Queue
 from nnstudy.memory.scheduler import (
@@ -30,38 +29,39 @@ from nnstudy.memory.scheduler import (
     day_begins,
     local_day,
 )
-from nnstudy.session import Session
+from nnstudy.reviewing.claims import Claims
+from nnstudy.reviewing.session import Session
 from nnstudy.settings import Settings
 from nnstudy.store.records import NoteRow, OutcomeRow, ReviewRow, SectionState, StoredCard, Undone
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
-    from nnstudy.agenda import Agenda
-    from nnstudy.deeds import Deeds
-    from nnstudy.derivation import Derivation
-    from nnstudy.drafts import Drafts, OpenQuestion
+    from nnstudy.experimenting.kept import KeptRuns
+    from nnstudy.experimenting.kept_sweeps import KeptSweeps
+    from nnstudy.experimenting.sweeps import Sweep
+    from nnstudy.experimenting.trials import Prediction, Run, Trial
     from nnstudy.figures import Behind
     from nnstudy.history.report import Chapter
     from nnstudy.history.shared_folder import Synced
-    from nnstudy.insight import Forecast, Insight, Optimized
-    from nnstudy.intake import Intake, NoteReport
-    from nnstudy.kept import KeptRuns
-    from nnstudy.kept_sweeps import KeptSweeps
+    from nnstudy.insight.agenda import Agenda
+    from nnstudy.insight.insight import Forecast, Insight, Optimized
+    from nnstudy.insight.shelf import Shelf
     from nnstudy.lab.experiment import Experiment, Frame
     from nnstudy.lab.plugins import Laboratory
     from nnstudy.memory.diagnosis import Diagnosis
     from nnstudy.memory.explanation import Explained
     from nnstudy.memory.fitting import Fit
     from nnstudy.notes.choice import Choice
-    from nnstudy.plans import Plans
     from nnstudy.preferences import Preferences
-    from nnstudy.relink import Relinking
-    from nnstudy.seeding import Seeding
-    from nnstudy.shelf import Shelf
+    from nnstudy.reading.intake import Intake, NoteReport
+    from nnstudy.reading.relink import Relinking
+    from nnstudy.reading.seeding import Seeding
+    from nnstudy.reading.writeback import WriteBack
+    from nnstudy.reviewing.deeds import Deeds
+    from nnstudy.reviewing.derivation import Derivation
+    from nnstudy.reviewing.drafts import Drafts, OpenQuestion
+    from nnstudy.reviewing.plans import Plans
     from nnstudy.store.merge import Merged
-    from nnstudy.sweeps import Sweep
-    from nnstudy.trials import Prediction, Run, Trial
-    from nnstudy.writeback import WriteBack
 
 KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
 HORIZON = timedelta(days=30)
@@ -188,9 +188,9 @@ class Study:
         known note whose file is gone the report says so, and with `prune` its cards are retired. A thread gives a
         `store` of its own, and `notes_changed` is called afterwards.
         """
-        from nnstudy.gone import gone_below, look_for
-        from nnstudy.note_file import note_files
-        from nnstudy.seeding import Seeding
+        from nnstudy.reading.gone import gone_below, look_for
+        from nnstudy.reading.note_file import note_files
+        from nnstudy.reading.seeding import Seeding
 
         kept = store or self.store
         rows = kept.notes.all()
@@ -203,7 +203,7 @@ class Study:
         return reports
 
     def _intake(self, store: Store, seeding: Seeding | None = None, dry_run: bool = False) -> Intake:
-        from nnstudy.intake import Intake
+        from nnstudy.reading.intake import Intake
 
         return Intake(
             store, self.laboratory, self._reading(), self.now(), seeding, dry_run, self._choice, self.settings.notes
@@ -211,7 +211,7 @@ class Study:
 
     def watch(self, stop: Event, tell: Callable[[Sequence[NoteReport]], None]) -> None:
         """Read notes again when they are saved, until told to stop: for a thread; `tell` is called in it."""
-        from nnstudy.watch import follow
+        from nnstudy.reading.watch import follow
 
         follow(self.store.path, self._intake, stop, tell)
 
@@ -240,8 +240,8 @@ class Study:
 
     def check(self, *paths: str | Path, ignore: Iterable[str] = ()) -> list[NoteReport]:
         """Read notes and say what was found, and what could be better, but for the rules to ignore; nothing is kept."""
-        from nnstudy.checking import check
-        from nnstudy.note_file import note_files
+        from nnstudy.reading.checking import check
+        from nnstudy.reading.note_file import note_files
 
         left_out = [*self.settings.lint_ignore, *ignore]
         return check(note_files(paths), self.laboratory(), self._choice, left_out, self.store.notes.all())
@@ -306,7 +306,7 @@ class Study:
 
     def _give_notes_their_retention(self) -> None:
         """What the settings say of a note counts before what the note says of itself."""
-        from nnstudy.note_file import retention
+        from nnstudy.reading.note_file import retention
 
         with self.store.transaction():
             for note in self.store.notes.all():
@@ -321,7 +321,7 @@ class Study:
 
     def drafts_in(self, store: Store) -> Drafts:
         """The same for a thread, which gives a database of its own."""
-        from nnstudy.drafts import Drafts
+        from nnstudy.reviewing.drafts import Drafts
 
         def card(card_id: str) -> StoredCard:
             return self._known(store.notes.card(card_id), card_id)
@@ -331,12 +331,12 @@ class Study:
     @cached_property
     def relinking(self) -> Relinking:
         """To correct which card is which: `relink` and `unlink`."""
-        from nnstudy.relink import Relinking
+        from nnstudy.reading.relink import Relinking
 
         return Relinking(self.store, self.card, self.now, self.settings.device_name)
 
     def relink(self, old: str, new: str) -> None:
-        """The text that is the card `new` is the card `old`, with its history; see `nnstudy.relink`."""
+        """The text that is the card `new` is the card `old`, with its history; see `nnstudy.reading.relink`."""
         self.relinking.relink(old, new)
         self._queue = None
 
@@ -347,8 +347,8 @@ class Study:
 
     def write_back(self, note: str, *, dry_run: bool = False) -> WriteBack:
         """Write into a note's own lines when its next review is, how well it is known, and what was reviewed."""
+        from nnstudy.reading.writeback import Learned, due_day, write_back
         from nnstudy.words import moons
-        from nnstudy.writeback import Learned, due_day, write_back
 
         note_id = self.note_id(note)
         row = next(row for row in self.store.notes.all() if row.id == note_id)
@@ -533,7 +533,7 @@ class Study:
 
         Call `notes_changed` afterwards: other cards may be due.
         """
-        from nnstudy.deeds import Deeds
+        from nnstudy.reviewing.deeds import Deeds
 
         of = store or self.store
         return Deeds(of, self.scheduler, self.now, self.today(), self.settings.device_name, self._zone)
@@ -541,19 +541,19 @@ class Study:
     @property
     def plans(self) -> Plans:
         """Other due days for many cards: a backlog spread over days, or all of them moved."""
-        from nnstudy.plans import Plans
+        from nnstudy.reviewing.plans import Plans
 
         return Plans(self.store, self.scheduler, self.today(), self.deeds())
 
     def shelf(self, store: Store) -> Shelf:
         """What a library shows of a database; a thread gives one of its own."""
-        from nnstudy.shelf import Shelf
+        from nnstudy.insight.shelf import Shelf
 
         return Shelf(store, self.scheduler, self.now(), self.today(), self._zone)
 
     @cached_property
     def _derivation(self) -> Derivation:
-        from nnstudy.derivation import Derivation
+        from nnstudy.reviewing.derivation import Derivation
 
         return Derivation(self.store, self.scheduler, self._zone)
 
@@ -575,7 +575,7 @@ class Study:
 
     @cached_property
     def _insight(self) -> Insight:
-        from nnstudy.insight import Insight
+        from nnstudy.insight.insight import Insight
 
         return Insight(self.store, self.settings, self.scheduler, self._zone)
 
@@ -585,14 +585,14 @@ class Study:
 
     def stats_in_steps(self) -> Iterator[tuple[Diagnosis, frozenset[str]]]:
         """`stats`, what is counted soonest first, each with what is counted by then: for a thread of a screen."""
-        from nnstudy.insight import Insight
+        from nnstudy.insight.insight import Insight
 
         with closing(Store(self.store.path)) as store:
             yield from Insight(store, self.settings, self.scheduler, self._zone).stats_in_steps(self.today())
 
     def agenda_in_steps(self) -> Iterator[Agenda]:
         """What today holds, what is counted soonest first: for a thread of a screen."""
-        from nnstudy.agenda import agenda_in_steps
+        from nnstudy.insight.agenda import agenda_in_steps
 
         with closing(Store(self.store.path)) as store:
             yield from agenda_in_steps(store, self.settings, self.scheduler, self._zone, self.today(), self.now())
@@ -610,7 +610,7 @@ class Study:
         The schedule is then derived anew. `tell` hears what is being done before. Raises StudyError when there are too
         few reviews.
         """
-        from nnstudy.insight import Optimized
+        from nnstudy.insight.insight import Optimized
 
         found = self._insight.fit(tell)
         if dry_run or not found.better:
@@ -661,8 +661,8 @@ class Study:
 
     def prepare(self) -> None:
         """Load what the first answer and the first experiment need: for a thread, while the first question is read."""
-        import nnstudy.trials  # noqa: F401
-        from nnstudy.engine import shared
+        import nnstudy.experimenting.trials  # noqa: F401
+        from nnstudy.experimenting.engine import shared
 
         self.experiments()
         scheduler = self.scheduler()
@@ -676,7 +676,7 @@ class Study:
 
     def trial(self, card: StoredCard) -> Trial | None:
         """The experiment that belongs to a card, drawn for its next review."""
-        from nnstudy.trials import home, trial_for
+        from nnstudy.experimenting.trials import home, trial_for
 
         name, laboratory, runs = card.experiment, self.laboratory(), self.store.runs
         own = laboratory.experiments.get(name) if name else None
@@ -685,7 +685,7 @@ class Study:
 
     def apart(self, outcome: OutcomeRow) -> str:
         """How far a predicted number was from what came out, in words; empty for a choice."""
-        from nnstudy.trials import apart
+        from nnstudy.experimenting.trials import apart
 
         return apart(self.laboratory(), outcome)
 
@@ -693,20 +693,20 @@ class Study:
         """A question to predict outside of a review: one that was never answered, while there is one."""
         from numpy.random import default_rng
 
-        from nnstudy.trials import surprise
+        from nnstudy.experimenting.trials import surprise
 
         asked = {name: explored.asked for name, explored in self.store.runs.explored().items()}
         return surprise(self.laboratory(), asked, default_rng(seed))
 
     def predict(self, trial: Trial, choice: float | str, confidence: str = "think so") -> Prediction:
         """Keep a prediction, a "guess", "think so" or "sure": the index of the choice, or the number, also as typed."""
-        from nnstudy.trials import keep_prediction
+        from nnstudy.experimenting.trials import keep_prediction
 
         return keep_prediction(self.store, trial, choice, confidence, self.now(), self.settings.device_name)
 
     def prediction(self, trial: Trial) -> Prediction | None:
         """The prediction made for this trial that no run has settled yet."""
-        from nnstudy.trials import Prediction
+        from nnstudy.experimenting.trials import Prediction
 
         found = self.store.runs.unsettled(trial.card, trial.seed, trial.question.name) if trial.card else None
         return Prediction(*found) if found else None
@@ -719,7 +719,7 @@ class Study:
         self, experiment: str, parameters: Mapping[str, object], *, seed: int = 0, figure: str | Path | None = None
     ) -> Run:
         """As `run`, with the parameters as a mapping."""
-        from nnstudy.trials import complete
+        from nnstudy.experimenting.trials import complete
 
         found = self.experiment(experiment)
         made = found.make(parameters)
@@ -729,8 +729,8 @@ class Study:
         return self.keep(found, made, seed, result, seconds=seconds)
 
     def keep(self, experiment: Experiment, parameters: Any, seed: int, result: Frame, **what: Any) -> Run:
-        """Keep a run that a screen has driven; see `nnstudy.trials.keep_run`."""
-        from nnstudy.trials import keep_run
+        """Keep a run that a screen has driven; see `nnstudy.experimenting.trials.keep_run`."""
+        from nnstudy.experimenting.trials import keep_run
 
         what |= {"at": self.now(), "device": self.settings.device_name}
         return keep_run(self.store, experiment, parameters, seed, result, **what)
@@ -746,14 +746,14 @@ class Study:
     @cached_property
     def sweeps(self) -> KeptSweeps:
         """The sweeps that were made here: to plan, run, stop, take up and find again."""
-        from nnstudy.kept_sweeps import KeptSweeps
+        from nnstudy.experimenting.kept_sweeps import KeptSweeps
 
         return KeptSweeps(self.folder / "sweeps", self.experiment, self.now)
 
     @cached_property
     def runs(self) -> KeptRuns:
         """The runs that were kept: to list, name, compare and run again."""
-        from nnstudy.kept import KeptRuns
+        from nnstudy.experimenting.kept import KeptRuns
 
         return KeptRuns(self.store, self.experiment, self.now, self.settings.device_name)
 
@@ -786,8 +786,8 @@ class Study:
         )  # fmt: skip
 
     def _report(self, note: str | None) -> tuple[str, list[Chapter]]:
-        from nnstudy.insight import Insight
-        from nnstudy.reporting import chapters
+        from nnstudy.insight.insight import Insight
+        from nnstudy.insight.reporting import chapters
 
         with closing(Store(self.store.path)) as store:
             title = "nnstudy"

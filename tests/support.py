@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from nnstudy import trials
+from nnstudy.experimenting import trials
 
 if TYPE_CHECKING:
     import pytest
     from textual.pilot import Pilot
 
+    from nnstudy.experimenting.trials import Trial
     from nnstudy.lab.experiment import Question
-    from nnstudy.trials import Trial
 
 NOTE = """---
 title: Small note

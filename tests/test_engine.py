@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nnstudy import engine as engines
-from nnstudy.engine import Arrived, Changed, Drive, Ended, Engine, Event, Failed
+from nnstudy.experimenting import engine as engines
+from nnstudy.experimenting.engine import Arrived, Changed, Drive, Ended, Engine, Event, Failed
 from nnstudy.lab.condition import parse
 from nnstudy.lab.experiment import Experiment, digest, find
 from nnstudy.lab.plugins import from_file
@@ -263,7 +263,7 @@ def test_the_worker_ends_with_the_program_that_started_it(tmp_path: Path) -> Non
     program.write_text(
         textwrap.dedent("""
             import time
-            from nnstudy.engine import Engine
+            from nnstudy.experimenting.engine import Engine
             if __name__ == "__main__":
                 engine = Engine()
                 engine.warm()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnstudy.errors import StudyError
-from nnstudy.ranges import values
+from nnstudy.experimenting.ranges import values
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from nnstudy import Study
 from nnstudy.errors import StudyError
-from nnstudy.kept import contrasts
+from nnstudy.experimenting.kept import contrasts
 from nnstudy.lab.experiment import digest, discover, find
 from nnstudy.lab.running import Running
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from nnstudy import Study
 from nnstudy.cli import main
 from nnstudy.errors import StudyError
-from nnstudy.kept import contrasts, repeat, same
-from nnstudy.trials import keep_run
+from nnstudy.experimenting.kept import contrasts, repeat, same
+from nnstudy.experimenting.trials import keep_run
 
 QUICK = {"mean": 0.5, "samples": 100}
 

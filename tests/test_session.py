@@ -126,7 +126,7 @@ def test_today_counts_the_new_cards_of_a_note_with_a_limit_of_its_own(study):
 
 def test_today_and_its_session_load_nothing_heavy():
     code = (
-        "import sys, nnstudy.session, nnstudy.agenda, nnstudy.memory.habit; "
+        "import sys, nnstudy.reviewing.session, nnstudy.insight.agenda, nnstudy.memory.habit; "
         "print({'numpy', 'fsrs_rs_python', 'matplotlib', 'sqlite_utils', 'rapidfuzz'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -16,8 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from support import NOTE, Clock, asking
 
 from nnstudy import Rating, Study, StudyError
+from nnstudy.experimenting.trials import CONFIDENCES, Prediction, complete, misunderstood, trial_for
 from nnstudy.store.records import AnsweredRow, uuid7
-from nnstudy.trials import CONFIDENCES, Prediction, complete, misunderstood, trial_for
 
 
 def answer_all(study: Study, clock: Clock, rating: Rating = Rating.GOOD) -> list[str]:

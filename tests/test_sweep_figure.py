@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from nnstudy.cli import main
+from nnstudy.experimenting.sweep_figure import figure, measures
+from nnstudy.experimenting.sweep_table import rows
+from nnstudy.experimenting.sweeps import Measured, StoppedError, Sweep, SweepResult, make_plan
 from nnstudy.lab.experiment import Bars, HeatMap, Intervals, Line, find
-from nnstudy.sweep_figure import figure, measures
-from nnstudy.sweep_table import rows
-from nnstudy.sweeps import Measured, StoppedError, Sweep, SweepResult, make_plan
 
 
 def swept(grid: dict[str, list[object]], seeds: int = 3, missing: int = 0) -> Sweep:

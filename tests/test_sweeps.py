@@ -15,10 +15,10 @@ from click.testing import CliRunner
 
 from nnstudy.cli import main
 from nnstudy.errors import StudyError
+from nnstudy.experimenting.sweep_table import document, rows, table, write_csv
+from nnstudy.experimenting.sweeps import MOST_RUNS, Measured, Results, SweepResult, carry_out, make_plan, run_one, sweep
 from nnstudy.lab.experiment import find
 from nnstudy.lab.plugins import from_file
-from nnstudy.sweep_table import document, rows, table, write_csv
-from nnstudy.sweeps import MOST_RUNS, Measured, Results, SweepResult, carry_out, make_plan, run_one, sweep
 
 GRID = {"kappa": [10, 100], "noise": [0, 0.5]}
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -208,7 +208,7 @@ def test_the_rows_are_mean_deviation_and_shares():
         for seed, who in enumerate(["a", "b", "a"])
     ]
     bad = [SweepResult({"kappa": 20.0}, seed, trouble="no luck") for seed in range(3)]
-    from nnstudy.sweeps import Sweep
+    from nnstudy.experimenting.sweeps import Sweep
 
     done = Sweep(plan, (*good, *bad))
     first, second = rows(done, ["m", "q"])
@@ -227,7 +227,7 @@ def test_the_rows_are_mean_deviation_and_shares():
 
 
 def test_the_table_keeps_to_the_width(plan, expected):
-    from nnstudy.sweeps import Sweep
+    from nnstudy.experimenting.sweeps import Sweep
 
     done = Sweep(plan, expected)
     found = rows(done)
@@ -240,7 +240,7 @@ def test_the_table_keeps_to_the_width(plan, expected):
 
 
 def test_the_csv_has_one_line_a_run(plan, expected, tmp_path):
-    from nnstudy.sweeps import Sweep
+    from nnstudy.experimenting.sweeps import Sweep
 
     write_csv(Sweep(plan, expected), tmp_path / "runs.csv")
     with (tmp_path / "runs.csv").open(encoding="utf-8", newline="") as file:

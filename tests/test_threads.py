@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-CODE = "import nnstudy.trials, os; print(os.environ['OPENBLAS_NUM_THREADS'])"
+CODE = "import nnstudy.experimenting.trials, os; print(os.environ['OPENBLAS_NUM_THREADS'])"
 
 
 def threads(**environment: str) -> str:

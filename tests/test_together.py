@@ -11,7 +11,7 @@ from killing import furnish, needs_forks, running
 from support import Clock, text, until
 
 from nnstudy import Rating, Study
-from nnstudy.claims import Claims
+from nnstudy.reviewing.claims import Claims
 from nnstudy.tui.app import StudyApp
 
 pytestmark = needs_forks

@@ -8,10 +8,11 @@ from threading import Event, Thread
 import pytest
 from support import NOTE, text, until
 
-from nnstudy import Rating, watch
+from nnstudy import Rating
+from nnstudy.reading import watch
+from nnstudy.reading.watch import Watch
 from nnstudy.tui import app as tui_app
 from nnstudy.tui.app import StudyApp
-from nnstudy.watch import Watch
 
 SMALL = (80, 24)
 

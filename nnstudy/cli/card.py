@@ -48,7 +48,7 @@ def card(cards: tuple[str, ...], as_json: bool, **said: object) -> None:
 
 def _deed(opened: Study, cards: list[str], name: str, value: object) -> Callable[[], int]:
     """What an option does; StudyError when its value cannot be read, before anything is done."""
-    from nnstudy.deeds import aim_of, day_of
+    from nnstudy.reviewing.deeds import aim_of, day_of
 
     deeds, text = opened.deeds(), str(value)
     if name == "due":
@@ -72,7 +72,7 @@ def _experiment(opened: Study, name: str) -> str | None:
 
 
 def _print(opened: Study, one: StoredCard) -> None:
-    from nnstudy.shelf import why_due
+    from nnstudy.insight.shelf import why_due
 
     leaf = opened.shelf(opened.store).leaf(one.id, drawn=False)
     if leaf is None:

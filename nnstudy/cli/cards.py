@@ -14,8 +14,8 @@ from nnstudy.notes.math import first_line
 from nnstudy.words import contrast, moons, plural, visible
 
 if TYPE_CHECKING:
-    from nnstudy.intake import NoteReport
     from nnstudy.notes.identity import Decision
+    from nnstudy.reading.intake import NoteReport
     from nnstudy.store.records import StoredCard
     from nnstudy.study import Study
 

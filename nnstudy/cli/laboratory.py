@@ -17,8 +17,8 @@ from nnstudy.errors import StudyError
 from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
-    from nnstudy.sweep_table import Row
-    from nnstudy.sweeps import Sweep
+    from nnstudy.experimenting.sweep_table import Row
+    from nnstudy.experimenting.sweeps import Sweep
 
 SETTING = "NAME=VALUE, such as p=0.3"
 
@@ -79,7 +79,7 @@ def run(
     given = pairs("--set", settings, SETTING)
     with study() as opened:
         done = opened.run_with(experiment, given, seed=seed or 0, figure=figure)
-    from nnstudy import run_table
+    from nnstudy.experimenting import run_table
 
     if as_json:
         show(run_table.document(done))
@@ -88,7 +88,7 @@ def run(
 
 
 def _run_again(name: str, figure: str | None, as_json: bool) -> None:
-    from nnstudy import run_table
+    from nnstudy.experimenting import run_table
 
     with study() as opened:
         again = opened.runs.again(opened.runs.find(name))
@@ -109,7 +109,7 @@ def _run_again(name: str, figure: str | None, as_json: bool) -> None:
 @as_json
 def runs(experiment: str | None, note: str | None, starred: bool, as_json: bool) -> None:
     """List the runs that were kept, newest first."""
-    from nnstudy import run_table
+    from nnstudy.experimenting import run_table
 
     with study() as opened:
         kept = opened.runs.all(experiment, opened.note_id(note), starred)
@@ -145,7 +145,7 @@ def sweep(
     listed = pairs("--grid", grids, "NAME=V1,V2, such as p=0.2,0.5")
     grid = {name: [value.strip() for value in values.split(",")] for name, values in listed.items()}
     fixed = pairs("--set", settings, SETTING)
-    from nnstudy import sweep_table
+    from nnstudy.experimenting import sweep_table
 
     with study() as opened, ProgressLine(sys.stderr, "runs") as progress:
         done = opened.sweep(experiment, grid, fixed, seeds=seeds, workers=workers, cluster=cluster, progress=progress)
@@ -164,7 +164,8 @@ def sweep(
 
 
 def _draw_sweep(done: Sweep, rows: Sequence[Row], measure: Sequence[str], path: str) -> None:
-    from nnstudy import figures, sweep_figure
+    from nnstudy import figures
+    from nnstudy.experimenting import sweep_figure
 
     names = measure or sweep_figure.measures(done)
     if not names:

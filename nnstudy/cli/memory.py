@@ -16,7 +16,7 @@ from nnstudy.words import moons, plural, visible
 if TYPE_CHECKING:
     from datetime import date
 
-    from nnstudy.insight import Forecast, Optimized
+    from nnstudy.insight.insight import Forecast, Optimized
     from nnstudy.memory.diagnosis import Diagnosis
     from nnstudy.memory.explanation import Explained
     from nnstudy.memory.recall import Share

@@ -11,7 +11,7 @@ from nnstudy.cli.group import as_json, example, main, show, study
 from nnstudy.words import plural
 
 if TYPE_CHECKING:
-    from nnstudy.plans import Plan
+    from nnstudy.reviewing.plans import Plan
 
 WIDTH, LINES = 24, 31
 dry_run = click.option("--dry-run", is_flag=True, help="Only show it; nothing is moved.")

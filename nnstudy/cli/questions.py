@@ -11,7 +11,7 @@ from nnstudy.errors import StudyError
 from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
-    from nnstudy.drafts import OpenQuestion
+    from nnstudy.reviewing.drafts import OpenQuestion
 
 DRAFT = "Keep this file (-: what is typed in) as a draft of CARD's answer."
 

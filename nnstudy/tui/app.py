@@ -32,7 +32,7 @@ from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import visible
 
 if TYPE_CHECKING:
-    from nnstudy.intake import NoteReport
+    from nnstudy.reading.intake import NoteReport
 
 WATCH_AFTER = 2.0  # seconds: the first card is painted, and its experiment loaded, before notes are watched
 
@@ -173,7 +173,7 @@ class StudyApp(App[None]):
 
     def on_study_app_notes_changed(self, message: NotesChanged) -> None:
         """Let every screen that shows notes draw them anew, and say in a line what changed."""
-        from nnstudy.watch import told
+        from nnstudy.reading.watch import told
 
         self.study.notes_changed()
         for screen in self.screen_stack:

@@ -162,7 +162,7 @@ def best(of: Callable[[], Any], rounds: int) -> float:
 
 def progress(home: Path, rounds: int) -> str:
     """Progress: its first figures and all of them, beside one plain scan of the log, and Anki's statistics."""
-    from nnstudy.progress_figure import pages
+    from nnstudy.insight.progress_figure import pages
 
     scan = "SELECT count(*), sum(rating), max(day) FROM review NOT INDEXED"
     with Study.open(home) as study:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from nnstudy.experimenting.sweeps import carry_out, make_plan
 from nnstudy.lab.experiment import find
-from nnstudy.sweeps import carry_out, make_plan
 
 AIM = 0.55
 

@@ -9,7 +9,7 @@ from support import text, until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from nnstudy.engine import shared
+from nnstudy.experimenting.engine import shared
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.parameters import ParameterForm

@@ -3,7 +3,7 @@
 import pytest
 from support import text, until
 
-from nnstudy.progress_figure import WHOLE, pages
+from nnstudy.insight.progress_figure import WHOLE, pages
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.progress import ProgressScreen
 from nnstudy.tui.screens.today import TodayScreen

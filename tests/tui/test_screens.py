@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from nnstudy import Study
-from nnstudy.trials import complete, surprise
+from nnstudy.experimenting.trials import complete, surprise
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.choose import ChooseScreen
 from nnstudy.tui.screens.finished import FinishedScreen

@@ -7,8 +7,8 @@ import pytest
 from support import text, until
 from textual.widgets import Input
 
-from nnstudy.agenda import Agenda
 from nnstudy.errors import StudyError
+from nnstudy.insight.agenda import Agenda
 from nnstudy.memory.scheduler import Rating
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.minutes import MinutesScreen

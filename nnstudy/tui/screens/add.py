@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Input, Static
 
-from nnstudy.note_file import SUFFIXES
+from nnstudy.reading.note_file import SUFFIXES
 from nnstudy.words import visible
 
 HINT = "Enter on a file, or a on a folder, adds it with all notes below; or type a path above"

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
-from nnstudy.kept import Contrast, contrasts
+from nnstudy.experimenting.kept import Contrast, contrasts
 from nnstudy.store.records import RunRow
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import shorten, shown, visible

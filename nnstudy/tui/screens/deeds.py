@@ -9,8 +9,8 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
-from nnstudy.deeds import Deeds, aim_of, day_of
 from nnstudy.errors import StudyError
+from nnstudy.reviewing.deeds import Deeds, aim_of, day_of
 from nnstudy.store.records import StoredCard
 from nnstudy.store.store import Store
 from nnstudy.study import Study

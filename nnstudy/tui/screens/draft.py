@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
-from nnstudy.drafts import OpenQuestion
+from nnstudy.reviewing.drafts import OpenQuestion
 from nnstudy.tui.editor import command
 from nnstudy.tui.widgets.prose import prose
 

@@ -17,8 +17,8 @@ from textual.widgets import DataTable, Static
 from textual.worker import get_current_worker
 
 from nnstudy.errors import StudyError
+from nnstudy.experimenting.kept import Repeated, repeat
 from nnstudy.figures import Behind
-from nnstudy.kept import Repeated, repeat
 from nnstudy.lab.condition import Condition
 from nnstudy.lab.experiment import Experiment, Frame, digest
 from nnstudy.store.records import RunRow

@@ -15,10 +15,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from nnstudy.insight.shelf import Leaf, why_due
 from nnstudy.memory.explanation import Explained
 from nnstudy.memory.intervals import interval_words
 from nnstudy.memory.scheduler import Rating
-from nnstudy.shelf import Leaf, why_due
 from nnstudy.store.records import StoredCard
 from nnstudy.store.store import Store
 from nnstudy.study import Study

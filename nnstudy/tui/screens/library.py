@@ -19,7 +19,7 @@ from textual.widgets import Input, Static, Tree
 from textual.widgets.tree import TreeNode
 
 from nnstudy.errors import StudyError
-from nnstudy.shelf import Branch, Leaf, why_due
+from nnstudy.insight.shelf import Branch, Leaf, why_due
 from nnstudy.store.library import CardLine, Scope
 from nnstudy.store.records import StoredCard
 from nnstudy.store.store import Store

@@ -17,7 +17,7 @@ from nnstudy.tui.screens.progress import ProgressScreen
 from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
-    from nnstudy.insight import Optimized
+    from nnstudy.insight.insight import Optimized
 
 YEAR = 365
 
@@ -66,8 +66,8 @@ class MemoryScreen(ProgressScreen):
     @work(thread=True, group="memory", exclusive=True)
     def _count(self) -> None:
         """Count the figures, what is known soonest first."""
+        from nnstudy.insight.memory_figure import coming, curve, year_ahead
         from nnstudy.memory.forecast import RETENTIONS
-        from nnstudy.memory_figure import coming, curve, year_ahead
 
         worker = get_current_worker()
         try:
@@ -115,7 +115,7 @@ class MemoryScreen(ProgressScreen):
         self.query_one("#progress-advice", Static).update(Content(visible(words)))
 
     def on_memory_screen_fitted(self, message: Fitted) -> None:
-        from nnstudy.memory_figure import CURVE, told
+        from nnstudy.insight.memory_figure import CURVE, told
 
         self.fitting = False
         if message.found is None:

@@ -8,7 +8,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from nnstudy.memory.habit import Effort
-from nnstudy.session import LONGEST, USUAL
+from nnstudy.reviewing.session import LONGEST, USUAL
 from nnstudy.words import plural
 
 START = "10"

@@ -19,7 +19,7 @@ from nnstudy.study import Study
 from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
-    from nnstudy.plans import Plan
+    from nnstudy.reviewing.plans import Plan
 
 SPREAD, MOVE = "spread", "move"
 TITLES = {SPREAD: "Spread what is due over days", MOVE: "Move all due days (a minus: back)"}

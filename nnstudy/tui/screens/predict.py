@@ -11,7 +11,7 @@ from nnstudy.study import Study
 from nnstudy.tui.widgets.trial import LETTERS, TrialView
 
 if TYPE_CHECKING:
-    from nnstudy.trials import Prediction, Trial
+    from nnstudy.experimenting.trials import Prediction, Trial
 
 PREDICT_KEYS = (
     *[Binding(letter, f"predict({place})", "Predict", show=False) for place, letter in enumerate(LETTERS)],

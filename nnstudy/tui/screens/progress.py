@@ -21,8 +21,8 @@ from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import visible
 
 if TYPE_CHECKING:
+    from nnstudy.insight.progress_figure import Page
     from nnstudy.lab.experiment import Panel
-    from nnstudy.progress_figure import Page
     from nnstudy.tui.widgets.plot import PanelPlot
 
 
@@ -70,7 +70,7 @@ class ProgressScreen(Screen[None]):
 
     @work(thread=True, group="progress")
     def _count(self) -> None:
-        from nnstudy.progress_figure import WHOLE, pages
+        from nnstudy.insight.progress_figure import WHOLE, pages
 
         try:
             for found, counted in self.study.stats_in_steps():

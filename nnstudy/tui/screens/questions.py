@@ -17,9 +17,9 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnstudy.drafts import OpenQuestion
 from nnstudy.errors import StudyError
 from nnstudy.notes.math import first_line
+from nnstudy.reviewing.drafts import OpenQuestion
 from nnstudy.store.store import Store
 from nnstudy.study import Study
 from nnstudy.tui.widgets.card import breadcrumb

@@ -15,7 +15,7 @@ from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
 from nnstudy.errors import StudyError
-from nnstudy.kept import Repeated, assignments, repeat
+from nnstudy.experimenting.kept import Repeated, assignments, repeat
 from nnstudy.lab.experiment import Experiment
 from nnstudy.store.records import RunRow
 from nnstudy.study import Study

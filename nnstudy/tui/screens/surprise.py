@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 
+from nnstudy.experimenting.trials import Prediction, Trial
 from nnstudy.study import Study
-from nnstudy.trials import Prediction, Trial
 from nnstudy.tui.screens.predict import PREDICT_KEYS, PredictScreen
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.keys import KeyBar

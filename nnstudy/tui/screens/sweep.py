@@ -18,12 +18,12 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from nnstudy.errors import StudyError
-from nnstudy.kept_sweeps import KeptSweep
+from nnstudy.experimenting.kept_sweeps import KeptSweep
+from nnstudy.experimenting.sweep_figure import ANSWERS, figure, measures
+from nnstudy.experimenting.sweep_table import Row, rows, write_csv
+from nnstudy.experimenting.sweeps import Plan, StoppedError, Sweep, SweepResult, values_of
 from nnstudy.lab.experiment import Experiment, Frame, Value
 from nnstudy.study import Study
-from nnstudy.sweep_figure import ANSWERS, figure, measures
-from nnstudy.sweep_table import Row, rows, write_csv
-from nnstudy.sweeps import Plan, StoppedError, Sweep, SweepResult, values_of
 from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar

@@ -14,9 +14,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
-from nnstudy.agenda import Agenda, NoteDue, SectionDue
 from nnstudy.errors import StudyError
-from nnstudy.session import Session
+from nnstudy.insight.agenda import Agenda, NoteDue, SectionDue
+from nnstudy.reviewing.session import Session
 from nnstudy.store.store import in_words
 from nnstudy.study import Study
 from nnstudy.tui.widgets.days import fortnight, year_map

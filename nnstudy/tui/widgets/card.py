@@ -17,7 +17,7 @@ from nnstudy.tui.widgets.prose import prose
 from nnstudy.words import FLAGS, plural, visible
 
 if TYPE_CHECKING:
-    from nnstudy.drafts import OpenQuestion
+    from nnstudy.reviewing.drafts import OpenQuestion
     from nnstudy.tui.widgets.checklist import Checklist
 
 KINDS = {

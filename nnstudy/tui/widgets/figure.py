@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 if TYPE_CHECKING:
-    from nnstudy.engine import Drive, Event
+    from nnstudy.experimenting.engine import Drive, Event
     from nnstudy.lab.condition import Condition
     from nnstudy.lab.experiment import Experiment, Figure, Frame, Panel
     from nnstudy.lab.running import Change
@@ -95,7 +95,7 @@ class FigureView(Vertical):
 
         The run stops at the first frame of which `until` is true.
         """
-        from nnstudy.engine import Arrived, shared
+        from nnstudy.experimenting.engine import Arrived, shared
 
         if panel is not None:
             self._panel = panel
@@ -161,7 +161,7 @@ class FigureView(Vertical):
             self._draw(self.frame.figure)
 
     def on_figure_view__heard(self, message: _Heard) -> None:
-        from nnstudy.engine import Arrived, Changed, Ended, Failed
+        from nnstudy.experimenting.engine import Arrived, Changed, Ended, Failed
 
         message.stop()
         run = self._run

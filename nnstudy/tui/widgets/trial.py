@@ -20,8 +20,8 @@ from nnstudy.words import number, shorten, shown, verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nnstudy.experimenting.trials import Prediction, Run, Trial
     from nnstudy.lab.experiment import Estimate, Measurement, Question
-    from nnstudy.trials import Prediction, Run, Trial
 
 LETTERS = "abcd"
 NAME_WIDTH = 34  # of a measurement, so that its line fits the narrowest place for an experiment

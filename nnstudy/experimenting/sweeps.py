@@ -29,11 +29,11 @@ import numpy as np
 
 import nnstudy
 from nnstudy.errors import StudyError
+from nnstudy.experimenting.ranges import values
+from nnstudy.experimenting.workers import MOST_WORKERS, Factory, cluster, cores, local
 from nnstudy.lab import plugins
 from nnstudy.lab.experiment import Experiment, Value, discover, find
-from nnstudy.ranges import values
 from nnstudy.words import plural
-from nnstudy.workers import MOST_WORKERS, Factory, cluster, cores, local
 
 MOST_RUNS = 100_000
 POLL_SECONDS = 0.2  # how soon a sweep hears that it is to stop

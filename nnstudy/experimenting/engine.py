@@ -22,12 +22,12 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from nnstudy.errors import StudyError
+from nnstudy.experimenting.sweeps import file_of, load
+from nnstudy.experimenting.workers import real_stderr, settle
 from nnstudy.lab.condition import Condition
 from nnstudy.lab.experiment import MOST_MEMORY, Experiment, Frame, Value, discover
 from nnstudy.lab.layers import Parts
 from nnstudy.lab.running import Change, Running
-from nnstudy.sweeps import file_of, load
-from nnstudy.workers import real_stderr, settle
 
 FRAME_SECONDS = 1 / 12
 PATIENCE = 2.0  # seconds that a run has to come to its next frame, once it is to end

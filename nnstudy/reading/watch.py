@@ -16,7 +16,7 @@ from nnstudy.errors import StudyError
 from nnstudy.store.store import Store, in_words
 
 if TYPE_CHECKING:
-    from nnstudy.intake import Intake, NoteReport
+    from nnstudy.reading.intake import Intake, NoteReport
 
 EVERY = 1.0  # seconds between two looks
 

@@ -11,10 +11,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from nnstudy.errors import StudyError
-from nnstudy.note_file import bytes_of
 from nnstudy.notes.note import Note, read_note
 from nnstudy.notes.rewrite import OWN_ROW, Change, Wanted, counted, rewrite
 from nnstudy.notes.source import read_source
+from nnstudy.reading.note_file import bytes_of
 from nnstudy.settings import shipped_note
 from nnstudy.store.records import NoteRow, ReviewRow, StoredCard
 from nnstudy.words import plural

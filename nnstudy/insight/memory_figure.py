@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import numpy as np
 
-from nnstudy.insight import Forecast, Optimized
+from nnstudy.insight.insight import Forecast, Optimized
+from nnstudy.insight.progress_figure import Page
 from nnstudy.lab.experiment import Array, Bars, Line, Panel, Points, Reference
 from nnstudy.memory.forecast import Future
 from nnstudy.memory.scheduler import DEFAULT_PARAMETERS, Rating, forgetting_curve
-from nnstudy.progress_figure import Page
 from nnstudy.words import plural
 
 DAYS = 60

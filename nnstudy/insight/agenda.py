@@ -7,12 +7,11 @@ from datetime import date, datetime, timedelta, tzinfo
 from nnstudy import settings as _settings
 from nnstudy.memory.habit import Effort, Streak, effort, streak
 from nnstudy.memory.scheduler import Memory, Scheduler, day_begins
+from nnstudy.reviewing.session import LATEST, new_limits
 from nnstudy.settings import Settings
-from nnstudy.store.notes import Notes
 from nnstudy.store.store import Store
 
 AHEAD = 14  # days
-LATEST = 2_000  # answers that one's own pace is taken from
 WEAKEST = 3
 HORIZON = timedelta(days=30)
 
@@ -91,12 +90,6 @@ class Agenda:
     def seconds(self) -> float | None:
         """How long all of it takes; None before the first review."""
         return self.effort.seconds(self.due, self.new)
-
-
-def new_limits(notes: Notes, settings: Settings, day: date) -> dict[str, int]:
-    """How many new cards the day still takes of each note that has a `new_per_day` of its own."""
-    own = {note: of["new_per_day"] for note, of in settings.notes.items() if "new_per_day" in of}
-    return {note: max(0, most - notes.introduced_on(day, note)) for note, most in own.items()}
 
 
 def agenda_in_steps(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from nnstudy.deeds import Deeds
 from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Scheduler
 from nnstudy.memory.spreading import Waiting, by_day, shift, spread
+from nnstudy.reviewing.deeds import Deeds
 from nnstudy.store.store import Store
 
 LONGEST_SPREAD, LONGEST_MOVE = 365, 3650  # days

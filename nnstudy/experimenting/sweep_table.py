@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nnstudy.errors import StudyError, nearest
-from nnstudy.sweeps import Sweep, SweepResult, Values, key_of
+from nnstudy.experimenting.sweeps import Sweep, SweepResult, Values, key_of
 from nnstudy.words import number, plural, shown
 
 MOST_COLUMNS = 6

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from nnstudy.errors import StudyError
+from nnstudy.experimenting.sweeps import Plan, Results, Sweep, SweepResult, carry_out, make_plan
 from nnstudy.lab.experiment import Experiment
-from nnstudy.sweeps import Plan, Results, Sweep, SweepResult, carry_out, make_plan
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class KeptSweeps:
         cluster: str | None = None, *, watch: Callable[[SweepResult], None] = lambda result: None,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Sweep:  # fmt: skip
-        """Run what is not done yet of a plan; see `nnstudy.sweeps.carry_out`. A thread may call it."""
+        """Run what is not done yet of a plan; see `nnstudy.experimenting.sweeps.carry_out`. A thread may call it."""
         self._remember(plan)
         return carry_out(plan, self.folder, progress, workers, cluster, watch=watch, stopped=stopped)
 

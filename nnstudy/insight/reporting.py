@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from nnstudy.history.report import Chapter
-from nnstudy.insight import Forecast, Insight
+from nnstudy.insight.insight import Forecast, Insight
+from nnstudy.insight.progress_figure import WHOLE, Page, pages
 from nnstudy.lab.experiment import Bars, Intervals, Line, Panel, Points, Reference
 from nnstudy.memory.diagnosis import Diagnosis
-from nnstudy.progress_figure import WHOLE, Page, pages
 from nnstudy.store.store import Store
 from nnstudy.words import moons, plural
 

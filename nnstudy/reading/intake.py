@@ -14,14 +14,14 @@ from typing import Any
 
 from nnstudy.errors import StudyError
 from nnstudy.lab.plugins import Laboratory
-from nnstudy.note_file import ReadFile, bytes_of, cards_of, read_note_file, reader, retention, section_id
 from nnstudy.notes.cards import DEFAULT, make_cards
 from nnstudy.notes.choice import Choice
 from nnstudy.notes.identity import Corrections, Decision, Known, Matching, Reading, pair, pair_across
 from nnstudy.notes.note import Note, Remark
 from nnstudy.notes.schedule import Start, start_beside, start_of
 from nnstudy.notes.source import Source
-from nnstudy.seeding import Seeding
+from nnstudy.reading.note_file import ReadFile, bytes_of, cards_of, read_note_file, reader, retention, section_id
+from nnstudy.reading.seeding import Seeding
 from nnstudy.store.notes import NewCard
 from nnstudy.store.records import CardText, NoteRow
 from nnstudy.store.store import Store

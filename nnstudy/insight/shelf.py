@@ -119,7 +119,7 @@ class Shelf:
         )  # fmt: skip
 
     def _curve(self, card: StoredCard, reviews: Sequence[Explained], scheduler: Scheduler) -> Panel | None:
-        from nnstudy.card_figure import curve
+        from nnstudy.insight.card_figure import curve
 
         return curve(reviews, card.memory, scheduler, self.now, self.today)
 

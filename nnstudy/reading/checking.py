@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from nnstudy.intake import NoteReport, report_only
 from nnstudy.lab.plugins import Laboratory
-from nnstudy.note_file import SUFFIXES, read_file
 from nnstudy.notes.choice import Choice
 from nnstudy.notes.lint import Surroundings, ignored, ignored_by, lint, without
 from nnstudy.notes.names import slug
+from nnstudy.reading.intake import NoteReport, report_only
+from nnstudy.reading.note_file import SUFFIXES, read_file
 from nnstudy.store.records import NoteRow
 
 OUTWARDS = 6  # folders above a note's in which a path from the root of a site is looked for

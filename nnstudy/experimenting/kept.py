@@ -9,11 +9,11 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from nnstudy.errors import StudyError
+from nnstudy.experimenting.trials import keep_run
 from nnstudy.lab.experiment import Experiment, Frame, digest
 from nnstudy.lab.running import Change, Running
 from nnstudy.store.records import RunRow
 from nnstudy.store.store import Store
-from nnstudy.trials import keep_run
 from nnstudy.words import plural, shown
 
 RELATIVE = 1e-6  # how far two measurements may be apart and still agree

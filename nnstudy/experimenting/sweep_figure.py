@@ -5,9 +5,9 @@ from math import log
 
 import numpy as np
 
+from nnstudy.experimenting.sweep_table import Row, Spread
+from nnstudy.experimenting.sweeps import Plan, Sweep, Values
 from nnstudy.lab.experiment import Array, Bars, Figure, HeatMap, Intervals, Line, Mark, Panel
-from nnstudy.sweep_table import Row, Spread
-from nnstudy.sweeps import Plan, Sweep, Values
 from nnstudy.words import shorten, shown
 
 ANSWERS = "answers: "

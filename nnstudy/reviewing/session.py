@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from nnstudy import settings as _settings
-from nnstudy.agenda import LATEST, new_limits
 from nnstudy.errors import StudyError
 from nnstudy.memory.habit import effort
 from nnstudy.memory.queue import Queue
@@ -16,6 +15,7 @@ from nnstudy.store.store import Store
 CRAM_AGAIN = timedelta(minutes=1)  # until a card that was forgotten in a cram is asked again
 USUAL = 12.0  # seconds of a card before the first review
 LONGEST = 24 * 60  # minutes
+LATEST = 2_000  # answers that one's own pace is taken from
 
 
 @dataclass
@@ -69,3 +69,9 @@ class Session:
             return Memory(state="learning", due_at=now + CRAM_AGAIN)
         self.done.add(card)
         return Memory(state="review")
+
+
+def new_limits(notes: Notes, settings: Settings, day: date) -> dict[str, int]:
+    """How many new cards the day still takes of each note that has a `new_per_day` of its own."""
+    own = {note: of["new_per_day"] for note, of in settings.notes.items() if "new_per_day" in of}
+    return {note: max(0, most - notes.introduced_on(day, note)) for note, most in own.items()}

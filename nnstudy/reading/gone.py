@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from nnstudy.intake import NoteReport, known_card
 from nnstudy.notes.identity import Decision, Matching
 from nnstudy.notes.remark import Remark
+from nnstudy.reading.intake import NoteReport, known_card
 from nnstudy.store.records import NoteRow
 from nnstudy.store.store import Store
 from nnstudy.words import plural

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from nnstudy.kept import Again, KeptRuns, assignments
+from nnstudy.experimenting.kept import Again, KeptRuns, assignments
+from nnstudy.experimenting.trials import Run
 from nnstudy.lab.experiment import Frame, Question
 from nnstudy.store.records import RunRow, stamp
-from nnstudy.trials import Run
 from nnstudy.words import number, verdict
 
 

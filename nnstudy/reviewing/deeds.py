@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from nnstudy.derivation import Derivation
 from nnstudy.errors import StudyError
 from nnstudy.memory.moving import Move
 from nnstudy.memory.scheduler import LONGEST_INTERVAL, Scheduler
+from nnstudy.reviewing.derivation import Derivation
 from nnstudy.store.records import Undone, stamp, stamp_after
 from nnstudy.store.registers import DERIVING, HIGHEST_AIM, LONGEST_TEXT, LOWEST_AIM, due_value
 from nnstudy.store.store import Store

@@ -1,0 +1,1 @@
+"""What the database says: what today holds, what is known of each card, how memory does; as values and figures."""
