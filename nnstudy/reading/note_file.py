@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
+from nnstudy import lab, notes
 from nnstudy.errors import StudyError
 from nnstudy.lab.experiment import suggest
 from nnstudy.lab.plugins import Laboratory
@@ -88,12 +90,14 @@ def cards_of(
 @cache
 def reader() -> str:
     """What notes are read by: the digest of the code that reads them."""
-    here = Path(__file__)
     code = hashlib.sha256()
-    folders = (here.parent / "notes", here.parent / "lab")  # topics of experiments are matched with sections
-    for file in [here, *sorted(file for folder in folders for file in folder.glob("*.py"))]:
+    for file in [Path(__file__), *_code_of(notes), *_code_of(lab)]:  # topics of experiments are matched with sections
         code.update(file.read_bytes())
     return code.hexdigest()
+
+
+def _code_of(package: ModuleType) -> list[Path]:
+    return sorted(file for folder in package.__path__ for file in Path(folder).glob("*.py"))
 
 
 def _sections(note: Note, laboratory: Laboratory) -> tuple[tuple[SectionRow, ...], list[Remark]]:
