@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudy.errors import StudyError
+from nnstudy.files import written_whole
 from nnstudy.lab.experiment import Array, Bars, Figure, HeatMap, Intervals, Line, Mark, Panel, Points, Reference, Steps
 
 if TYPE_CHECKING:
@@ -162,7 +163,9 @@ def save(figure: Figure, path: Path, behind: Sequence[Behind] = ()) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with matplotlib.rc_context({"svg.hashsalt": "nnstudy"}):
-            render(figure, behind).savefig(path, metadata=METADATA[suffix])
+            drawing = render(figure, behind)
+            with written_whole(path, "wb") as file:
+                drawing.savefig(file, format=suffix[1:], metadata=METADATA[suffix])
     except OSError as trouble:
         reason = trouble.strerror or trouble
         raise StudyError(f"the figure was not saved to {path}: {reason}; choose another place") from trouble

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from nnstudy import settings as _settings
 from nnstudy.errors import StudyError
+from nnstudy.files import written_whole
 from nnstudy.settings import OF_A_NOTE, Option, Settings
 
 Place = tuple[str, ...]  # ("theme",), ("keys", "today", "begin"), ("notes", "neural-networks", "new_per_day")
@@ -66,7 +65,12 @@ class Preferences:
                 by_settings(*((value, ()) if place[-1] == "card_families" else ((), value)))
         text = _changed(self._read(), place, list(value) if isinstance(value, tuple) else value, self._path)
         found = _settings.parse(text, self._path)
-        write_whole(self._path, text)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(self._path) as file:
+                file.write(text)
+        except OSError as trouble:
+            raise StudyError(f"{self._path} cannot be written: {trouble.strerror}") from trouble
         self._take_up(found)
 
     def _read(self) -> str:
@@ -126,28 +130,3 @@ def _take_out(document: Any, place: Sequence[str]) -> None:
         del table[place[-1]]
     if len(place) > 1 and not table:
         _take_out(document, place[:-1])
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that at any moment, also of a power cut, it is the old one or the new one."""
-    target = path.resolve()  # of a link, the file that it leads to
-    beside = target.with_name(f"{target.name}.{os.getpid()}.new")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            beside.chmod(target.stat().st_mode & 0o777)
-        os.replace(beside, target)
-        with suppress(OSError, AttributeError):  # not every system can open a folder
-            folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-    except OSError as trouble:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise StudyError(f"{path} cannot be written: {trouble.strerror}") from trouble

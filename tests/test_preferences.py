@@ -1,6 +1,5 @@
 """Settings that are changed: the file's own words stay, a wrong value changes nothing, a note may have its own."""
 
-import os
 import tomllib
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from nnstudy import settings
 from nnstudy.cli import main
 from nnstudy.errors import StudyError
-from nnstudy.preferences import Preferences, write_whole
+from nnstudy.preferences import Preferences
 from nnstudy.settings import OPTIONS
 
 
@@ -57,20 +56,6 @@ def test_a_file_that_is_broken_meanwhile_is_left_as_it_is(tmp_path):
     with pytest.raises(StudyError, match="not valid TOML"):
         preferences.set(("fuzz",), False)
     assert (tmp_path / "settings.toml").read_text() == "fuzz = \n"
-
-
-def test_a_file_that_cannot_be_put_in_its_place_leaves_the_old_one(tmp_path, monkeypatch):
-    path = tmp_path / "settings.toml"
-    path.write_text("fuzz = true\n")
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(StudyError, match="No space left"):
-        write_whole(path, "fuzz = false\n")
-    assert path.read_text() == "fuzz = true\n"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 NUMBERS = [one for one in OPTIONS.values() if one.low is not None]

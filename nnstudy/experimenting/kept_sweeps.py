@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nnstudy.errors import StudyError
 from nnstudy.experimenting.sweeps import Plan, Results, Sweep, SweepResult, carry_out, make_plan
+from nnstudy.files import written_whole
 from nnstudy.lab.experiment import Experiment
 
 
@@ -73,9 +74,8 @@ class KeptSweeps:
         path = self._file(plan)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            new = path.with_suffix(".new")
-            new.write_text(json.dumps({"at": self._now().isoformat(), "plan": asdict(plan)}), encoding="utf-8")
-            new.replace(path)
+            with written_whole(path) as file:
+                json.dump({"at": self._now().isoformat(), "plan": asdict(plan)}, file)
         except OSError as trouble:
             raise StudyError(f"{path} cannot be written: {trouble.strerror or trouble}; make room there") from trouble
 

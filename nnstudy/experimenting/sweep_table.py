@@ -9,6 +9,7 @@ import numpy as np
 
 from nnstudy.errors import StudyError, nearest
 from nnstudy.experimenting.sweeps import Sweep, SweepResult, Values, key_of
+from nnstudy.files import written_whole
 from nnstudy.words import number, plural, shown
 
 MOST_COLUMNS = 6
@@ -163,7 +164,7 @@ def write_csv(sweep: Sweep, path: str | Path) -> None:
     lines = [_line(result) for result in sweep.results]
     columns = tuple(dict.fromkeys(name for line in lines for name in line))
     try:
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
+        with written_whole(Path(path)) as file:
             writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(lines)

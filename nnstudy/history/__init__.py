@@ -1,9 +1,7 @@
 """The log, out and in: one file a format."""
 
-import os
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, tzinfo
 from importlib import import_module
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from nnstudy.errors import StudyError, nearest
+from nnstudy.files import written_whole
 from nnstudy.history.formats import FORMATS
 from nnstudy.history.outgoing import Outgoing
 from nnstudy.store.store import Store
@@ -36,8 +35,13 @@ def export(
 
     if output is None:
         into(sys.stdout)
-    else:
-        _write_whole(Path(output), into)
+        return
+    try:
+        with written_whole(Path(output)) as file:
+            into(file)
+    except (OSError, sqlite3.OperationalError) as trouble:  # an Anki archive is a database on its way
+        said = trouble.strerror if isinstance(trouble, OSError) else trouble
+        raise StudyError(f"{output} cannot be written: {said}; choose another file or folder") from trouble
 
 
 def take_in(store: Store, path: Path, zone: tzinfo | None) -> "Merged":
@@ -53,21 +57,3 @@ def take_in(store: Store, path: Path, zone: tzinfo | None) -> "Merged":
         merged = Merge(store.connection).take(lines)
     merged.troubles = sorted([*merged.troubles, *unread], key=lambda trouble: trouble.line)
     return merged
-
-
-def _write_whole(path: Path, write: Callable[[TextIO], None]) -> None:
-    """Write beside the file and rename: an export that stops half way leaves what was there before."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with open(handle, "w", encoding="utf-8", newline="") as out:
-                write(out)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except (OSError, sqlite3.OperationalError) as trouble:  # an Anki archive is a database on its way
-        said = trouble.strerror if isinstance(trouble, OSError) else trouble
-        raise StudyError(f"{path} cannot be written: {said}; choose another file or folder") from trouble

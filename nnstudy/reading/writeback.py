@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from nnstudy.errors import StudyError
+from nnstudy.files import written_whole
 from nnstudy.notes.note import Note, read_note
 from nnstudy.notes.rewrite import OWN_ROW, Change, Wanted, counted, rewrite
 from nnstudy.notes.source import read_source
@@ -103,20 +102,12 @@ def _exchange(path: Path, old: bytes, new: bytes, now: datetime) -> Path:
     """Put a file's new bytes in its place in one step, with a copy of the old ones beside it; the copy's path."""
     try:
         backup = _write_beside(path, f"{path.name}.{now:%Y-%m-%dT%H%M%S}.bak", old)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with open(handle, "wb") as out:
-                out.write(new)
-                out.flush()
-                os.fsync(out.fileno())
-            shutil.copymode(path, name)
+        with written_whole(path, "wb") as out:
+            out.write(new)
+            out.flush()
+            os.fsync(out.fileno())  # it takes long: before the look whether the file is still the one that was read
             if path.read_bytes() != old:
                 raise StudyError(f"{path} was changed this very moment: nothing was written")
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-        _settle(path.parent)
     except OSError as trouble:
         raise StudyError(f"{path} cannot be written: {trouble.strerror}; nothing was changed") from trouble
     return backup
@@ -135,16 +126,6 @@ def _write_beside(path: Path, name: str, data: bytes) -> Path:
             continue
         return backup
     raise StudyError(f"beside {path} lie a thousand copies of this second: move them away")
-
-
-def _settle(folder: Path) -> None:
-    """Let the new name reach the disk, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def due_day(card: StoredCard, local: Callable[[datetime], date]) -> date | None:

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from nnstudy.errors import DamagedError, StudyError
+from nnstudy.files import put_in_place
 from nnstudy.store.dump import TABLES, lines
 from nnstudy.store.merge import check
 from nnstudy.store.notes import MEMORY, memory_of
@@ -40,7 +41,7 @@ def back_up(source: Path, target: Path) -> Path:
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, without companions
         with fresh.open("rb+") as file:
             os.fsync(file.fileno())
-        os.replace(fresh, target)
+        put_in_place(fresh, target)
     except (OSError, sqlite3.Error, UnicodeDecodeError) as trouble:
         with suppress(OSError):
             for end in ("", "-journal"):
@@ -100,7 +101,7 @@ def restore(source: Path, target: Path, at: datetime) -> Path | None:
     examine(source)
     fresh = back_up(source, target.with_name(".restored.db"))
     aside = put_aside(target, at)
-    os.replace(fresh, target)
+    put_in_place(fresh, target)
     return aside
 
 
@@ -195,7 +196,7 @@ def salvage(damaged: Path, path: Path, at: datetime) -> tuple[dict[str, int], Pa
     fresh.unlink(missing_ok=True)
     saved = save_readable(damaged, fresh)
     aside = put_aside(path, at)
-    os.replace(fresh, path)
+    put_in_place(fresh, path)
     return saved, aside
 
 

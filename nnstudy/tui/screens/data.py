@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
+from nnstudy.files import written_whole
 from nnstudy.lab.experiment import Panel
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.overlay import Setting
@@ -59,7 +60,8 @@ class DataScreen(Screen[None]):
     def action_save(self) -> None:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(as_csv(self.columns), encoding="utf-8")
+            with written_whole(self.file) as file:
+                file.write(as_csv(self.columns))
         except OSError as trouble:
             self._say(f"the data were not saved to {self.file}: {trouble.strerror or trouble}", "bold $text-error")
             return
