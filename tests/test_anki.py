@@ -146,7 +146,7 @@ def test_what_was_reviewed_in_anki_comes_home(study, collection, tmp_path):
     answer_in_anki(collection, card, 3)
     export_from_anki(collection, tmp_path / "home.apkg", legacy=False)
     before = len(list(study.history()))
-    study._clock.pass_by(minutes=5)
+    study.clock.read.pass_by(minutes=5)
     merged = study.take_in(tmp_path / "home.apkg")
     assert merged.news["review"] == 1
     assert not merged.troubles

@@ -146,7 +146,7 @@ def test_salvaging_a_sound_database_loses_nothing(study, tmp_path):
     study.suspend(study.cards()[-1])
     copy = study.back_up(tmp_path / "copy.db")
     backup.salvage(copy, tmp_path / "fresh" / "nnstudy.db", study.now())
-    with Study.open(tmp_path / "fresh", now=study._clock) as again:
+    with Study.open(tmp_path / "fresh", now=study.clock.read) as again:
         again.rebuild()
         assert lines_of(again) == lines_of(study)
 

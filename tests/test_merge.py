@@ -103,7 +103,7 @@ def test_the_later_word_on_a_suspension_counts_though_the_clock_went_back(two):
     laptop, desk = two
     card = laptop.cards()[0]
     laptop.suspend(card)
-    laptop._clock.pass_by(days=-2)
+    laptop.clock.read.pass_by(days=-2)
     laptop.undo()
     desk.take_in(laptop.store.path)
     assert not desk.card(card.id).suspended
@@ -118,7 +118,7 @@ def test_what_is_said_of_a_card_elsewhere_moves_its_schedule_here(two):
         study.answer(cards[0], Rating.EASY)
     laptop.take_in(desk.store.path)
     desk.take_in(laptop.store.path)
-    laptop._clock.pass_by(hours=1)
+    laptop.clock.read.pass_by(hours=1)
     laptop.deeds().start_anew(cards[:1])
     laptop.deeds().write(cards, "comment", "from the laptop")
     desk.deeds().write(cards, "comment", "from the desk, an hour earlier")
@@ -287,7 +287,7 @@ def test_three_machines_agree_whatever_happened_and_in_whatever_order(tmp_path):
 
 def test_merging_does_not_depend_on_how_far_the_clocks_are_apart(two):
     laptop, desk = two
-    desk._clock.pass_by(days=3650)
+    desk.clock.read.pass_by(days=3650)
     card = desk.cards()[0]
     desk.answer(card, Rating.GOOD)
     laptop.answer(card.id, Rating.GOOD)

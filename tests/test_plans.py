@@ -78,7 +78,7 @@ def test_a_card_that_was_reviewed_since_the_plan_is_left_out(late):
 def test_another_machine_that_takes_it_in_has_the_same_due_days(late, tmp_path, clock):
     late.plans.keep(late.plans.spread(4))
     late.export("jsonl", tmp_path / "all.jsonl")
-    with Study.open(tmp_path / "other", now=clock, zone=late._zone) as other:
+    with Study.open(tmp_path / "other", now=clock, zone=late.zone) as other:
         other.take_in(tmp_path / "all.jsonl")
         assert due(other) == due(late)
         assert other.rebuild() == 0

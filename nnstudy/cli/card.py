@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from nnstudy.cli.group import as_json, example, main, show, study
-from nnstudy.errors import StudyError
 from nnstudy.words import FLAGS, plural, visible
 
 if TYPE_CHECKING:
@@ -73,10 +72,11 @@ def _experiment(opened: Study, name: str) -> str | None:
 
 def _print(opened: Study, one: StoredCard) -> None:
     from nnstudy.insight.shelf import why_due
+    from nnstudy.store.records import unknown_card
 
     leaf = opened.shelf(opened.store).leaf(one.id, drawn=False)
     if leaf is None:
-        raise StudyError(f"card {one.id!r} is unknown; `nnstudy cards` lists them all")
+        raise unknown_card(one.id)
     click.echo(visible(one.id))
     for line in (*one.prompt.splitlines(), *one.answer.splitlines()):
         click.echo(visible(f"  {line}"))

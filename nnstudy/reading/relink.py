@@ -16,7 +16,6 @@ class Relinking:
     """Corrects which card is which. Nothing is taken from the log: ids change places, and every reading heeds it."""
 
     store: Store
-    card: Callable[[str], StoredCard]
     now: Callable[[], datetime]
     device: str
 
@@ -26,7 +25,7 @@ class Relinking:
         `old` goes on with the text and place of `new`; `new` is retired when `old` was, else it goes where `old` stood.
         Each keeps the reviews that it had.
         """
-        ours, theirs = self.card(old), self.card(new)
+        ours, theirs = self.store.notes.known(old), self.store.notes.known(new)
         if ours.id == theirs.id:
             raise StudyError(f"card {old!r} is itself already; name the retired card first and the present one second")
         if theirs.retired:
@@ -44,7 +43,7 @@ class Relinking:
 
         The card is retired with its history, and with the wording that its last review showed.
         """
-        card = self.card(name)
+        card = self.store.notes.known(name)
         if card.retired:
             raise StudyError(f"no note has card {name!r} any more: there is nothing to part it from")
         taken = set(self.store.notes.ids(card.id.partition("/")[0]))

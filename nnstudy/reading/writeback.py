@@ -33,13 +33,18 @@ class WriteBack:
 
 @dataclass(frozen=True)
 class Learned:
-    """What there is to write about a note today."""
+    """What there is to write about a note today; `moons` say how well it is known."""
 
     today: date
     cards: Sequence[StoredCard]
     history: Sequence[ReviewRow]
     moons: str
-    due: Sequence[date]
+    day_of: Callable[[datetime], date]  # which a moment belongs to
+
+    def next_day(self) -> date | None:
+        """The day of the next review; None when no card has one."""
+        due = [day for card in self.cards if (day := due_day(card, self.day_of))]
+        return max(min(due), self.today) if due else None
 
 
 def write_back(row: NoteRow, learned: Learned, now: datetime, *, dry_run: bool) -> WriteBack:
@@ -58,7 +63,7 @@ def write_back(row: NoteRow, learned: Learned, now: datetime, *, dry_run: bool) 
 
 
 def _wanted(note: Note, learned: Learned) -> Wanted:
-    next_day = max(min(learned.due), learned.today) if learned.due else None
+    next_day = learned.next_day()
     next_days = (next_day - learned.today).days if next_day else None
     return Wanted(next_day, next_days, learned.moons, _row(note, learned))
 

@@ -30,7 +30,6 @@ class Drafts:
     """The open questions of one study. Until one is settled it is not graded and counts neither as due nor as new."""
 
     store: Store
-    card: Callable[[str], StoredCard]
     now: Callable[[], datetime]
     today: Callable[[], date]
     device: str
@@ -41,7 +40,7 @@ class Drafts:
 
     def question(self, card: str) -> OpenQuestion:
         """The open question that this card asks; StudyError when it asks none."""
-        found = self.card(card)
+        found = self.store.notes.known(card)
         if found.kind != "open":
             raise StudyError(f"card {card!r} is no open question; `nnstudy open` lists them")
         return OpenQuestion(found, tuple(self.store.drafts.of(found.id)))
@@ -49,7 +48,7 @@ class Drafts:
     def next(self, note: str | None = None) -> StoredCard | None:
         """The open question to think about now: the same until it is worked on, put off or settled."""
         waiting = self.store.drafts.waiting(self.today(), note)
-        return self.card(waiting[0]) if waiting else None
+        return self.store.notes.known(waiting[0]) if waiting else None
 
     def waiting(self) -> int:
         """How many open questions can be thought about today."""

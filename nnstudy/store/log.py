@@ -8,11 +8,10 @@ from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
 
-from nnstudy.errors import StudyError
 from nnstudy.memory.moving import Move
 from nnstudy.memory.scheduler import Memory, Rating, Step
 from nnstudy.store.notes import MEMORY, memory_of
-from nnstudy.store.records import ReviewRow, Undone, moment, stamp, stamp_after, uuid7
+from nnstudy.store.records import ReviewRow, Undone, moment, stamp, stamp_after, unknown_card, uuid7
 from nnstudy.store.registers import move_of
 
 MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interval_days, first_day, last_day, last_at,
@@ -191,7 +190,7 @@ class Log:
         """The cached memory of a card; StudyError when there is no such card."""
         row = self._db.execute(f"SELECT {MEMORY} FROM schedule WHERE card = ?", (card,)).fetchone()
         if row is None:
-            raise StudyError(f"card {card!r} is unknown; `nnstudy cards` lists them all")
+            raise unknown_card(card)
         return memory_of(row)
 
     def choose(self, cards: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from nnstudy.store.records import (
     moment,
     stamp,
     stamp_after,
+    unknown_card,
     uuid7,
 )
 
@@ -304,6 +305,12 @@ class Notes:
         """The card of this id, retired or not."""
         row = self._db.execute(f"{CARD} WHERE card.id = ?", (card_id,)).fetchone()
         return _card(row) if row else None
+
+    def known(self, card_id: str) -> StoredCard:
+        """The card of this id, retired or not; StudyError when there is none."""
+        if (card := self.card(card_id)) is None:
+            raise unknown_card(card_id)
+        return card
 
     def own_retention(self, card_id: str) -> float | None:
         """The desired retention of a card: its own, else its note's; None where the settings decide."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from nnstudy.errors import DamagedError
+from nnstudy.errors import DamagedError, StudyError
 from nnstudy.memory.scheduler import Memory
 
 
@@ -59,6 +59,11 @@ def _version_7(milliseconds: int, bits: bytes) -> int:
 def _uuid(number: int) -> str:
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def unknown_card(card: str) -> StudyError:
+    """What to say of an id that no card has."""
+    return StudyError(f"card {card!r} is unknown; `nnstudy cards` lists them all")
 
 
 LAST_SECOND = 120  # reviews that took as long or longer are counted together

@@ -9,9 +9,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from nnstudy.insight.summary import Summary
 from nnstudy.memory.scheduler import Rating
 from nnstudy.store.records import OutcomeRow
-from nnstudy.study import Study, Summary
+from nnstudy.study import Study
 from nnstudy.tui.widgets.grades import NAMES
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import plural, span, until, visible

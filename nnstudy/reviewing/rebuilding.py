@@ -1,0 +1,53 @@
+"""The schedule is derived anew: when it is asked for, by other parameters, or after logs were merged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnstudy.clock import Clock
+from nnstudy.reviewing.derivation import Derivation
+from nnstudy.reviewing.schedulers import Schedulers
+from nnstudy.store.store import Store
+
+if TYPE_CHECKING:
+    from nnstudy.memory.fitting import Fit
+
+Progress = Callable[[int, int], None]  # hears how many cards of how many are done
+
+
+@dataclass(frozen=True)
+class Rebuilding:
+    """Brings the schedule of one database to what its log says; every method returns how many cards differed."""
+
+    store: Store
+    schedulers: Schedulers
+    clock: Clock
+
+    def rebuild(self, progress: Progress) -> int:
+        """Derive every card's state."""
+        with self.store.transaction():
+            return self.derive(progress)
+
+    def schedule_by(self, parameters: Sequence[float], fit: "Fit | None", device: str, progress: Progress) -> int:
+        """Let these parameters count from now on; `fit` is where they come from, if not from the program."""
+        reviews = fit.trained + fit.held_out if fit else 0
+        losses = (fit.loss_before, fit.loss_after) if fit else None
+        with self.store.transaction():
+            self.store.parameters.add(parameters, reviews, losses, self.clock.now(), device)
+            return self.derive(progress)
+
+    def derive(self, progress: Progress, cards: Sequence[str] | None = None) -> int:
+        """Derive the state of these cards (None: of all), inside a transaction.
+
+        Of all in any case when a merge has brought other parameters.
+        """
+        if self.schedulers.take_up():
+            cards = None
+        log, chosen = self.store.log, cards is not None
+        log.choose(cards or ())
+        memories = Derivation(self.store, self.schedulers, self.clock.zone).memories(chosen)
+        differing = {*log.repair_states(), *log.repair(memories, progress, chosen)}
+        for card in self.store.drafts.derive():
+            self.store.notes.word_open(card, self.clock.now())
+            differing.add(card)
+        return len(differing)

@@ -1,0 +1,128 @@
+"""The review of one program: which card it asks now, and what an answer makes of it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from nnstudy.clock import Clock
+from nnstudy.errors import StudyError
+from nnstudy.memory.queue import Queue
+from nnstudy.memory.scheduler import Memory, Rating, Scheduler, Step
+from nnstudy.reviewing.claims import Claims
+from nnstudy.reviewing.derivation import Derivation
+from nnstudy.reviewing.session import Session
+from nnstudy.settings import Settings
+from nnstudy.store.records import ReviewRow, StoredCard
+from nnstudy.store.store import Store
+
+KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
+APART = timedelta(minutes=1)  # lie at the least between two programs that ask the same card
+
+
+class Review:
+    """Asks the cards of a session, and takes their answers; `claims` tell what other programs are asking."""
+
+    def __init__(
+        self, store: Store, settings: Callable[[], Settings], clock: Clock,
+        scheduler: Callable[[float | None], Scheduler], claims: Claims,
+    ) -> None:  # fmt: skip
+        self._store, self._settings, self._clock, self._scheduler = store, settings, clock, scheduler
+        self.claims = claims
+        self.session = Session()
+        self._queue: Queue | None = None
+        self._queue_day: date | None = None
+        self._opened, self._answered = clock.now(), set[tuple[str, datetime | None]]()
+
+    def choose(self, session: Session) -> None:
+        """Ask the cards of this session from now on."""
+        self.session = session
+        self.look_again()
+
+    def look_again(self, first: str | None = None) -> None:
+        """What is to be asked has changed: the queue is made anew, with this card, if it is there, as the next one."""
+        self._queue = None
+        if first is not None:
+            self.queue().put_first(first)
+
+    def queue(self) -> Queue:
+        """What is to be asked today, made anew when the day changes."""
+        day = self._clock.today()
+        if self._queue is None or self._queue_day != day:
+            self._queue = self.session.queue(self._store, self._settings(), self._clock.now(), day)
+            self._queue_day = day
+        return self._queue
+
+    def next(self) -> StoredCard | None:
+        """The card to ask now; None when nothing is left."""
+        queue, now = self.queue(), self._clock.now()
+        while (waiting := queue.next(now)) is not None:
+            mine = self.claims.take(waiting)
+            card = self._store.notes.card(waiting)  # read after it is claimed: nobody moves it on from here
+            if card is None or card.retired or card.suspended or self._is_buried(card):
+                queue.remove(waiting)
+            elif not self.session.cram and not queue.waits(card.id, card.memory):
+                queue.moved_on(card.id, card.memory, now)
+            elif not mine or self._asked_elsewhere(card, now):
+                queue.put_aside(card.id, now + APART)
+            else:
+                return card
+        self.claims.put_down()
+        return None
+
+    def _is_buried(self, card: StoredCard) -> bool:
+        return card.buried_until is not None and card.buried_until > self._clock.today()
+
+    def _asked_elsewhere(self, card: StoredCard, now: datetime) -> bool:
+        """Whether a program that is open, or was while this one is, has had an answer to the card just now."""
+        last = card.memory.last_at
+        if last is None or abs(now - last) >= APART or (card.id, last) in self._answered:
+            return False
+        return last > self._opened or bool(self.claims.others())
+
+    def preview(self, card: StoredCard) -> Mapping[Rating, Memory]:
+        """What each rating, given now, would make of the card's memory."""
+        scheduler = self._scheduler(card.desired_retention)
+        return scheduler.preview(card.id, card.memory, self._clock.now(), self._clock.today())
+
+    def answer(self, card: StoredCard, rating: Rating, duration_ms: int, runs: Iterable[str]) -> Memory:
+        """Log an answer and move the card on, in one transaction."""
+        if card.is_open:
+            raise StudyError("this question is still open: write a draft and settle it; until then it is not graded")
+        now, day = self._clock.now(), self._clock.today()
+        scheduler, log = self._scheduler(card.desired_retention), self._store.log
+        with self._store.transaction():
+            before = log.memory(card.id)  # as it is in the database now: another program may have moved it on
+            kind = "cram" if self.session.cram else KINDS[before.state]
+            if (anew := log.anew_since(card.id)) is not None and now <= anew:
+                now = anew + timedelta(milliseconds=1)  # the clock was set back: this review counts all the same
+            review = ReviewRow(
+                card.id, now, day, rating, duration_ms, kind, card.wording, scheduler.retrievability(before, day),
+                self._settings().device_name, scheduler.policy.fingerprint,
+            )  # fmt: skip
+            log.add(review, scheduler.policy.parameters, scheduler.library, runs)
+            memory = before if self.session.cram else self._moved_on(card, before, Step(now, day, rating), scheduler)
+        self.claims.put_down()
+        self._answered.add((card.id, memory.last_at))
+        next_ = self.session.answered(card.id, rating, memory, now, duration_ms / 1000)
+        self.queue().answered(card.id, next_, now, day)
+        return memory
+
+    def _moved_on(self, card: StoredCard, before: Memory, step: Step, scheduler: Scheduler) -> Memory:
+        """Schedule a card by a review that is in the log already."""
+        if before.last_at is not None and step.at <= before.last_at:  # the clock was set back: order decides
+            derivation = Derivation(self._store, self._scheduler, self._clock.zone)
+            memory = derivation.memory(card.id, card.desired_retention)
+        else:
+            memory = scheduler.review(card.id, before, step)
+        self._store.log.schedule(card.id, memory)
+        return memory
+
+    def taken_back(self, card: str) -> None:
+        """The answer to a card, or a deed on it, was undone: it comes next."""
+        self.session.done.discard(card)
+        self.look_again(card)
+
+    def hold(self, card: str, register: str, value: str) -> None:
+        """Say of a card why it is not asked now, and ask it no more."""
+        with self._store.transaction():
+            self._store.log.set_state(card, register, value, self._clock.now(), self._settings().device_name)
+        self.queue().remove(card)
