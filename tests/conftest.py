@@ -1,7 +1,7 @@
 """What the tests share: a study in a folder of its own, with a clock that stands in the test's hand."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from pathlib import Path
 
@@ -34,6 +34,20 @@ def study(tmp_path: Path, clock: Clock, note_file: Path) -> Iterator[Study]:
     with Study.open(tmp_path / "home", now=clock, zone=UTC) as opened:
         opened.add(note_file)
         yield opened
+
+
+@pytest.fixture
+def call() -> Callable[..., tuple[int, str, str]]:
+    """Run a command; its exit status, standard output and standard error."""
+    from click.testing import CliRunner
+
+    from nnstudy.cli import main
+
+    def run(*words: object) -> tuple[int, str, str]:
+        done = CliRunner().invoke(main, [str(word) for word in words])
+        return done.exit_code, done.stdout, done.stderr
+
+    return run
 
 
 @pytest.fixture(scope="session")

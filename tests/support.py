@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pytest
     from textual.pilot import Pilot
 
+    from nnstudy import Rating, Study
     from nnstudy.experimenting.trials import Trial
     from nnstudy.lab.experiment import Question
 
@@ -98,6 +99,15 @@ class Clock:
 
     def pass_by(self, **span: float) -> None:
         self.moment += timedelta(**span)
+
+
+def review(study: "Study", clock: Clock, rating: "Rating", seconds: float, most: int = 1000) -> None:
+    """Give the cards that wait, one a minute and at most so many, a rating that took so many seconds."""
+    for _ in range(most):
+        if (card := study.next()) is None:
+            return
+        study.answer(card, rating, duration_ms=int(1000 * seconds))
+        clock.pass_by(minutes=1)
 
 
 def text(pilot: "Pilot[Any]") -> str:

@@ -6,21 +6,9 @@ import json
 import re
 
 import pytest
-from click.testing import CliRunner
 from support import NOTE
 
 from nnstudy.cli import main
-
-
-@pytest.fixture
-def call():
-    """Run a command; its exit status, standard output and standard error."""
-
-    def run(*words):
-        done = CliRunner().invoke(main, [str(word) for word in words])
-        return done.exit_code, done.stdout, done.stderr
-
-    return run
 
 
 @pytest.fixture

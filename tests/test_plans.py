@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from support import review
 
 from nnstudy.cli import main
 from nnstudy.errors import StudyError
@@ -15,9 +16,7 @@ from nnstudy.study import Study
 @pytest.fixture
 def late(study, clock):
     for _ in range(2):
-        while (card := study.next()) is not None:
-            study.answer(card, Rating.EASY, duration_ms=3000)
-            clock.pass_by(seconds=20)
+        review(study, clock, Rating.EASY, seconds=3)
         clock.pass_by(days=400)
     return study
 

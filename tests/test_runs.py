@@ -5,26 +5,13 @@ import math
 from dataclasses import replace
 
 import pytest
-from click.testing import CliRunner
 
 from nnstudy import Study
-from nnstudy.cli import main
 from nnstudy.errors import StudyError
 from nnstudy.experimenting.kept import contrasts, repeat, same
 from nnstudy.experimenting.trials import keep_run
 
 QUICK = {"mean": 0.5, "samples": 100}
-
-
-@pytest.fixture
-def call():
-    """Run a command; its exit status, standard output and standard error."""
-
-    def run(*words):
-        done = CliRunner().invoke(main, [str(word) for word in words])
-        return done.exit_code, done.stdout, done.stderr
-
-    return run
 
 
 @pytest.fixture

@@ -11,9 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from nnstudy.cli import main
 from nnstudy.errors import StudyError
 from nnstudy.experimenting.sweep_table import document, rows, table, write_csv
 from nnstudy.experimenting.sweeps import MOST_RUNS, Measured, Results, SweepResult, carry_out, make_plan, run_one, sweep
@@ -59,15 +57,6 @@ def plan():
 @pytest.fixture(scope="module")
 def expected(plan):
     return sequential(plan)
-
-
-@pytest.fixture
-def call():
-    def run(*words):
-        done = CliRunner().invoke(main, [str(word) for word in words])
-        return done.exit_code, done.stdout, done.stderr
-
-    return run
 
 
 def test_worker_processes_give_exactly_what_a_loop_gives(plan, expected, tmp_path):

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from nnstudy import settings as _settings
+from nnstudy.insight.standing import HORIZON
 from nnstudy.memory.habit import Effort, Streak, effort, streak
-from nnstudy.memory.scheduler import Memory, Scheduler, day_begins
+from nnstudy.memory.scheduler import Scheduler, day_begins
 from nnstudy.reviewing.session import LATEST, new_limits
 from nnstudy.settings import Settings
 from nnstudy.store.store import Store
 
 AHEAD = 14  # days
 WEAKEST = 3
-HORIZON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _waiting(store: Store, settings: Settings, day: date, now: datetime, zone: t
 
 
 def _with_mastery(found: Agenda, store: Store, scheduler: Scheduler, zone: tzinfo | None) -> Agenda:
-    known = store.agenda.mastery(recall_by(scheduler), found.day + HORIZON)
+    known = store.agenda.mastery(scheduler.recall, found.day + HORIZON)
     notes = tuple(
         replace(note, sections=tuple(replace(s, mastery=known.get(s.id, (0.0, 0))[0]) for s in note.sections))
         for note in found.notes
@@ -142,14 +142,3 @@ def _with_mastery(found: Agenda, store: Store, scheduler: Scheduler, zone: tzinf
     ]
     beliefs.sort(key=lambda one: one[2], reverse=True)
     return replace(found, notes=notes, care=Care(weakest, predictions, tuple(beliefs)))
-
-
-def recall_by(scheduler: Scheduler) -> Callable[[float, int], float]:
-    """The probability of recall by stability and days since the last review."""
-    origin = date(2000, 1, 1)
-
-    def recall(stability: float, days: int) -> float:
-        memory = Memory(stability=stability, last_day=origin)
-        return scheduler.retrievability(memory, origin + timedelta(days=days)) or 0.0
-
-    return recall

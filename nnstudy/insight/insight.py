@@ -12,6 +12,7 @@ import numpy as np
 
 from nnstudy import settings as _settings
 from nnstudy.errors import StudyError
+from nnstudy.insight.standing import HORIZON
 from nnstudy.memory import diagnosis, fitting, forecast
 from nnstudy.memory.diagnosis import Diagnosis
 from nnstudy.memory.explanation import Explained, explain
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 LEAST_HABITS = 100  # reviews from which a learner's own pace and ratings are taken
 LONGEST_FORECAST = 3650
-HORIZON = timedelta(days=30)
 OF_THE_LOG = frozenset({"load", "hours", "calibration", "pace", "retention"})
 NOTHING = Diagnosis(
     Retention(Share(0, 0), Share(0, 0), {}, 0.9), calibration(()), Judgement({}), diagnosis.Load({}, {}, date.min),

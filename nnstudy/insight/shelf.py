@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from nnstudy.insight.standing import HORIZON
 from nnstudy.memory.explanation import Explained, explain
 from nnstudy.memory.moving import Move
-from nnstudy.memory.scheduler import Memory, Scheduler
+from nnstudy.memory.scheduler import Scheduler
 from nnstudy.store.library import CardLine, Scope, SectionSum, WordingRow
 from nnstudy.store.records import ReviewRow, StoredCard, stamp
 from nnstudy.store.store import Store
@@ -17,9 +18,6 @@ from nnstudy.words import plural
 
 if TYPE_CHECKING:
     from nnstudy.lab.experiment import Panel
-
-HORIZON = timedelta(days=30)
-ORIGIN = date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -83,13 +81,9 @@ class Shelf:
 
     def branches(self) -> tuple[Branch, ...]:
         """Every note that has cards."""
-        scheduler = self.scheduler(None)
-
-        def recall(stability: float, days: int) -> float:
-            memory = Memory(stability=stability, last_day=ORIGIN)
-            return scheduler.retrievability(memory, ORIGIN + timedelta(days=days)) or 0.0
-
-        sums = self.store.library.sections(recall, self.today + HORIZON, self.today, stamp(self.now))
+        sums = self.store.library.sections(
+            self.scheduler(None).recall, self.today + HORIZON, self.today, stamp(self.now)
+        )
         notes: dict[str, list[SectionSum]] = {}
         for section in sums:
             notes.setdefault(section.note, []).append(section)

@@ -228,7 +228,11 @@ class Scheduler:
         """
         if memory.stability is None:
             return None
-        return forgetting_curve(_elapsed(memory.last_day, day), memory.stability, self.policy.parameters[20])
+        return self.recall(memory.stability, _elapsed(memory.last_day, day))
+
+    def recall(self, stability: float, days: int) -> float:
+        """The probability that a card of this stability is recalled so many days after its last review."""
+        return forgetting_curve(days, stability, self.policy.parameters[20])
 
     @cached_property
     def _fsrs(self) -> "FSRS":

@@ -360,7 +360,7 @@ def main() -> None:
     head = ["work", "nnstudy", "beside", "that", "ratio: median (least to greatest)", "at most"]
     where = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, SQLite {sqlite3.sqlite_version}."
     text = f"{where}\n\n{table(head, rows)}"
-    publish(given.readme, "figures of the log", text) if given.readme else print(text)
+    publish(given.readme, "figures of the log", text)
     return None
 
 

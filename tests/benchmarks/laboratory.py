@@ -102,10 +102,7 @@ def main() -> None:
         "A sweep in worker processes:",
         swept(rounds, count),
     ))  # fmt: skip
-    if given.readme:
-        publish(given.readme, "figures of the laboratory", text)
-    else:
-        print(text)
+    publish(given.readme, "figures of the laboratory", text)
 
 
 if __name__ == "__main__":

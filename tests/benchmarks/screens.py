@@ -205,10 +205,7 @@ def main() -> None:
             first_paint(home, 2 * rounds + 1),
             progress(home, rounds),
         ))  # fmt: skip
-    if given.readme:
-        publish(given.readme, "figures of the screens", text)
-    else:
-        print(text)
+    publish(given.readme, "figures of the screens", text)
 
 
 if __name__ == "__main__":

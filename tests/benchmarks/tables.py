@@ -10,8 +10,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def publish(path: Path, name: str, text: str) -> None:
-    """Write the text into a file, between the comments `name begins` and `name ends`."""
+def publish(path: Path | None, name: str, text: str) -> None:
+    """Write the text into a file, between the comments `name begins` and `name ends`; without a file, print it."""
+    if path is None:
+        print(text)
+        return
     begins, ends = f"<!-- {name} begins -->\n", f"<!-- {name} ends -->"
     before, begun, rest = path.read_text(encoding="utf-8").partition(begins)
     _, ended, after = rest.partition(ends)

@@ -83,9 +83,7 @@ def test_the_laboratory_before_a_run(snap_compare, study):
 
 
 def test_settings_in_high_contrast(snap_compare, study, monkeypatch):
-    monkeypatch.setattr(
-        Preferences, "path", Path("/home/me/settings.toml")
-    )  # a folder of a test has always another name
+    monkeypatch.setattr(Preferences, "path", Path("settings.toml"))  # a folder of a test has always another name
     object.__setattr__(study.settings, "theme", "nnstudy-contrast-light")
     assert snap_compare(StudyApp(study), press=["comma", "down", "down"], terminal_size=(80, 24))
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from support import text, until
+from support import review, text, until
 from textual.widgets import Input
 
 from nnstudy.errors import StudyError
@@ -18,10 +18,7 @@ from nnstudy.tui.screens.today import TodayScreen
 
 @pytest.fixture
 def learned(study, clock):
-    for _ in range(30):
-        if (card := study.next()) is not None:
-            study.answer(card, Rating.GOOD, duration_ms=8000)
-            clock.pass_by(seconds=60)
+    review(study, clock, Rating.GOOD, seconds=8, most=30)
     clock.pass_by(days=4)
     return study
 
