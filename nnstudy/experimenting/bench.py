@@ -27,7 +27,8 @@ class Bench:
         """The experiment that belongs to a card, drawn for its next review."""
         name, runs = card.experiment, self._store.runs
         own = self._laboratory.experiments.get(name) if name else None
-        loose = name if own and trials.home(own, runs.bringing(own.name)) == card.section_id else None
+        asked = own is not None and runs.predicted_outside(own.name)  # else every section need not be looked at
+        loose = name if asked and own and trials.home(own, runs.bringing(own.name)) == card.section_id else None
         answered = runs.answered(card.section_id, loose)
         return trials.trial_for(card, self._laboratory, answered, self._clock.zone)
 

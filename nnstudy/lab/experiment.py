@@ -429,8 +429,13 @@ def relevance(experiment: Experiment, headings: Iterable[str], body: str = "") -
     """How much a section speaks of an experiment's topics: the last heading counts most, the text least."""
     *above, last = [f" {fold(heading)} " for heading in headings] or [""]
     text = f" {fold(body)} "
-    words = [f" {fold(topic)} " for topic in experiment.topics]
+    words = _folded(experiment.topics)
     return float(sum(4 * (w in last) + 2 * sum(w in heading for heading in above) + (w in text) for w in words))
+
+
+@cache
+def _folded(topics: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f" {fold(topic)} " for topic in topics)
 
 
 def suggest(

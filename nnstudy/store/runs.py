@@ -167,6 +167,11 @@ class Runs:
         )
         return [AnsweredRow(name, question, moment(at), bool(right), text) for name, question, at, right, text in rows]
 
+    def predicted_outside(self, experiment: str) -> bool:
+        """Whether anything about an experiment was predicted outside of reviews."""
+        asked = "SELECT EXISTS (SELECT 1 FROM prediction WHERE card IS NULL AND experiment = ?)"
+        return bool(self._db.execute(asked, (experiment,)).fetchone()[0])
+
     def bringing(self, experiment: str) -> dict[str, list[str]]:
         """The sections that bring an experiment and have a card, in order, each with its headings."""
         rows = self._db.execute(

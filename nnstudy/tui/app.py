@@ -27,6 +27,7 @@ from textual.widget import Widget
 from nnstudy.errors import DamagedError, StudyError
 from nnstudy.store.store import in_words
 from nnstudy.study import Study
+from nnstudy.tui.compositor import SparingCompositor
 from nnstudy.tui.themes import DARK, OURS
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import visible
@@ -94,8 +95,10 @@ class StudyApp(App[None]):
                     bar.show(settings.keys)
 
     def _register(self, parent: DOMNode, *widgets: Widget, **where: Any) -> list[Widget]:
-        """A screen has the keys that the settings give it from its first moment on."""
+        """A screen has the keys that the settings give it, and its own way to paint, from its first moment on."""
         for widget in widgets:
+            if isinstance(widget, Screen):
+                widget._compositor = SparingCompositor()
             self._name_bindings(widget)
         return super()._register(parent, *widgets, **where)
 

@@ -55,8 +55,10 @@ async def pressed(app: App[None], keys: Sequence[str], count: int) -> tuple[list
     """Seconds from each of so many keys, turn by turn, to the paint after it: by the clock, and of this processor."""
     painted, display, at = asyncio.Event(), app._display, [0.0, 0.0]
 
-    def noted(*given: Any) -> None:
-        display(*given)
+    def noted(screen: Any, update: Any) -> None:
+        display(screen, update)
+        if update is None or painted.is_set():
+            return
         at[:] = time.perf_counter(), time.thread_time()
         painted.set()
 
@@ -93,7 +95,9 @@ async def on_screen(home: Path, way: Sequence[str], keys: Sequence[str], count: 
     await hello()
     gc.disable()  # as the program starts: it freezes what a start makes, and collects again
     with Study.open(home) as study:
-        async with (app := StudyApp(study, start=start)).run_test(size=(120, 40)) as pilot:
+        screen, _, experiment = start.partition(" ")
+        app = StudyApp(study, start=screen, experiment=experiment or None)
+        async with app.run_test(size=(120, 40)) as pilot:
             await asyncio.sleep(2)  # what is counted, loaded and backed up in threads is done
             for key in way:
                 await pilot.press(key)
@@ -108,9 +112,11 @@ SCREENS: dict[str, tuple[str, Sequence[str], Sequence[str]]] = {
     "Today, another line": ("today", (), UP_DOWN),
     "Review, reveal": ("review", (), ("space", "3")),
     "Review, grade": ("review", (), ("space", "3")),
-    "Laboratory, another field": ("lab", (), ("tab", "shift+tab")),
-    "Library, another line": ("today", ("b",), UP_DOWN),
+    "Laboratory, another field": ("lab dropout", (), ("tab", "shift+tab")),
+    "Library, another section": ("today", ("b",), UP_DOWN),
+    "Library, another card": ("today", ("b", "tab"), UP_DOWN),
     "Progress, another figure": ("today", ("p",), ("right_square_bracket", "left_square_bracket")),
+    "Memory, another figure": ("today", ("m",), ("right_square_bracket", "left_square_bracket")),
     "Settings, another line": ("today", ("comma",), UP_DOWN),
 }
 

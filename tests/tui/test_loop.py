@@ -20,6 +20,7 @@ from nnstudy.tui.app import StudyApp
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from big import fill
+from watchdog import Watchdog
 
 CARDS, REVIEWS = 3_000, 4
 MOST = 0.05  # seconds
@@ -31,32 +32,6 @@ WALKS = {
     "settings": ("comma", "down", "down", "pagedown", "q"),
     "help": ("question_mark", "escape"),
 }  # fmt: skip
-
-
-class Watchdog:
-    """Notes which callback of a loop kept its thread at work the longest."""
-
-    def __init__(self) -> None:
-        self.worst, self.after = 0.0, ""  # the longest, and the key after which it came
-        self.key = ""
-
-    def __enter__(self) -> "Watchdog":
-        self._run = run = asyncio.events.Handle._run
-
-        def timed(handle: asyncio.Handle) -> None:
-            began = time.thread_time()
-            try:
-                run(handle)
-            finally:
-                spent = time.thread_time() - began
-                if spent > self.worst:
-                    self.worst, self.after = spent, self.key
-
-        asyncio.events.Handle._run = timed  # type: ignore[method-assign]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.events.Handle._run = self._run  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from nnstudy.tui.widgets.sparing import SparingList
+
 
 class BehindScreen(ModalScreen[tuple[str, int]]):
     """Gives "drop" or "compare" and the place of the chosen run."""
@@ -26,7 +28,7 @@ class BehindScreen(ModalScreen[tuple[str, int]]):
 
     def compose(self) -> ComposeResult:
         lines = [Content.assemble((f"⠂{n}⠂ ", "bold $text-accent"), label) for n, label in enumerate(self.labels, 1)]
-        choices = OptionList(*map(Option, lines), id="behind", markup=False)
+        choices = SparingList(*map(Option, lines), id="behind", markup=False)
         choices.border_title = "Runs behind"
         choices.border_subtitle = "[@click=screen.give('drop')]x drops[/] · d or Enter compares · escape closes"
         yield choices

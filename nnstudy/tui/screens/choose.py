@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 from nnstudy.lab.experiment import Experiment
 from nnstudy.store.records import Explored
 from nnstudy.study import Study
+from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import plural, visible
 
 MOST_TOPICS = 2
@@ -37,7 +38,7 @@ class ChooseScreen(ModalScreen[str]):
         explored = self.study.store.runs.explored()
         lines = [self._line(e, explored.get(e.name, NOTHING)) for e in self.experiments]
         lines += [Content.styled(visible(line, keep="\n"), "dim") for line in self._unusable()]
-        choices = OptionList(*map(Option, lines), id="experiments", markup=False)
+        choices = SparingList(*map(Option, lines), id="experiments", markup=False)
         choices.border_title = "Experiments"
         choices.border_subtitle = "Enter opens · s surprise me · escape closes"
         yield choices

@@ -41,6 +41,10 @@ class ShelfTree(Tree[Branch]):
     auto_expand = False
     BINDINGS = [Binding("right", "fold(False)", show=False), Binding("left", "fold(True)", show=False)]
 
+    def _refresh_node(self, node: TreeNode[Branch]) -> None:
+        """The cursor came to a node, or left it: its line is drawn anew, those below it look the same."""
+        self._refresh_line(node.line)
+
     def action_fold(self, fold: bool) -> None:
         node = self.cursor_node
         if node is None:
@@ -291,7 +295,7 @@ class LibraryScreen(DeedScreen):
         parts.append(f"   {plural(found, 'card')}" + (f" of {self._whole:,}" if self._whole > found else ""))
         if marked:
             parts.append((f"   ● {marked:,} marked", "bold $text-accent"))
-        self.query_one("#library-title", Static).update(Content.assemble(*parts))
+        self.query_one("#library-title", Static).update(Content.assemble(*parts), layout=False)
 
     # --- what is chosen -------------------------------------------------------------------------------------------
 

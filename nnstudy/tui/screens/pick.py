@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import visible
 
 
@@ -23,7 +24,7 @@ class PickScreen(ModalScreen[int]):
         self.heading, self.lines, self.present = title, lines, present
 
     def compose(self) -> ComposeResult:
-        choices = OptionList(
+        choices = SparingList(
             *(Option(Content(visible(line, keep="\n"))) for line in self.lines), id="pick", markup=False
         )
         choices.border_title = self.heading

@@ -25,6 +25,7 @@ from nnstudy.study import Study
 from nnstudy.tui.widgets.card import breadcrumb
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
+from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class QuestionsScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="library-title")
-        yield OptionList(id="questions", markup=False)
+        yield SparingList(id="questions", markup=False)
         with VerticalScroll(id="question-sheet", can_focus=False):
             yield Static(id="question-text")
         yield Static(id="message")

@@ -22,6 +22,7 @@ from nnstudy.preferences import Place, option
 from nnstudy.study import Study
 from nnstudy.tui import bindings
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import plural, shorten, visible
 
 NAME = 26
@@ -59,7 +60,7 @@ class SettingsScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="settings-title")
-        yield OptionList(id="settings", markup=False)
+        yield SparingList(id="settings", markup=False)
         yield Static(id="setting")
         with Horizontal(id="setting-entry"):
             yield Static(id="setting-label")

@@ -21,6 +21,7 @@ from nnstudy.store.store import in_words
 from nnstudy.study import Study
 from nnstudy.tui.widgets.days import fortnight, year_map
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import mastery_word, moons, plural, shorten, span, until, visible
 
 FOLDED_FROM = 200  # rows of notes and sections: with more, notes are folded at first
@@ -89,7 +90,7 @@ class TodayScreen(Screen[None]):
         with Container(id="today"):
             with Vertical(id="waiting"):
                 yield Static(id="columns")
-                yield OptionList(id="notes", markup=False)
+                yield SparingList(id="notes", markup=False)
             with VerticalScroll(id="agenda"):
                 yield Static(id="figures")
         yield KeyBar(TodayScreen)

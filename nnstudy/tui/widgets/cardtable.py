@@ -214,10 +214,15 @@ class CardTable(ScrollView, can_focus=True):
         """Put the cursor on a row."""
         row = max(0, min(row, len(self.numbers) - 1))
         if row != self.cursor:
+            self._repaint(self.cursor)
             self.cursor = row
             self._into_view()
-            self.refresh()
+            self._repaint(row)
             self.post_message(self.Highlighted())
+
+    def _repaint(self, row: int) -> None:
+        """Draw the line of a row anew, below the titles."""
+        self.refresh_line(row + 1)
 
     def _into_view(self) -> None:
         height = max(1, self.scrollable_content_region.height - 1)

@@ -10,6 +10,7 @@ from textual.widgets.option_list import Option
 from nnstudy.memory.scheduler import Rating
 from nnstudy.tui.widgets.card import Ticked
 from nnstudy.tui.widgets.prose import prose
+from nnstudy.tui.widgets.sparing import SparingList
 
 SHARES = ((0.8, Rating.GOOD), (0.5, Rating.HARD), (0.0, Rating.AGAIN))
 
@@ -19,7 +20,7 @@ def proposed(ticked: int, points: int) -> Rating:
     return next(rating for share, rating in SHARES if ticked >= share * points)
 
 
-class Checklist(OptionList):
+class Checklist(SparingList):
     """The points of a card with a box each. Space or a click ticks one, and goes on to the next."""
 
     BINDINGS = [Binding("space", "select", "Tick", show=False)]

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from nnstudy.tui.widgets.estimate import Committed, NumberView
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.prose import prose
+from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import number, shorten, shown, verdict
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class TrialView(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(id="trial-question")
-        yield OptionList(id="choices", markup=False, compact=True)
+        yield SparingList(id="choices", markup=False, compact=True)
         yield NumberView(id="number")
         with VerticalScroll(id="outcome"):
             yield Static()

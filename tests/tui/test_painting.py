@@ -1,0 +1,94 @@
+"""What is painted line by line is what a screen painted whole would show: characters, colours and styles."""
+
+import pyte
+import pytest
+from support import until
+from textual.geometry import Region
+from textual.widgets import OptionList
+
+from nnstudy.study import Study
+from nnstudy.tui.app import StudyApp
+from nnstudy.tui.compositor import SparingCompositor, runs
+
+NOTE = "# Many\n" + "\n".join(
+    f"\n## Dropout, part {n}\n\nQ: What is fact {n}?\nA: It is answer {n}.\n" for n in range(60)
+)
+WALKS = {
+    "today": ("down", "down", "up", "pagedown", "end", "up", "space", "home"),
+    "settings": ("comma", "down", "down", "pagedown", "right", "end", "up", "d"),
+    "library": ("b", "down", "right", "down", "tab", "down", "down", "space", "pagedown", "up", "end", "home", "2"),
+    "review": ("space", "3", "space", "1", "u"),
+    "progress": ("p", "right_square_bracket", "right_square_bracket", "left_square_bracket"),
+}
+
+
+class Terminal:
+    """Shows what an app paints, update after update."""
+
+    def __init__(self, app: StudyApp, width: int, height: int) -> None:
+        self.app, self.size = app, (width, height)
+        self.shown = pyte.Screen(width, height)
+        self.paints = 0
+        stream, display = pyte.Stream(self.shown), app._display
+
+        def painted(screen, update) -> None:
+            display(screen, update)
+            if update is not None:
+                self.paints += 1
+                stream.feed(update.render_segments(app.console))
+
+        app._display = painted
+
+    def whole(self) -> pyte.Screen:
+        """The present screen, painted at once."""
+        found = pyte.Screen(*self.size)
+        compositor = self.app.screen._compositor
+        held = compositor._dirty_regions.copy()
+        pyte.Stream(found).feed(compositor.render_full_update().render_segments(self.app.console))
+        compositor._dirty_regions |= held
+        return found
+
+
+def cells(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
+    return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("name", WALKS)
+async def test_lines_painted_anew_show_what_the_whole_screen_shows(tmp_path, name, size):
+    note = tmp_path / "many.md"
+    note.write_text(NOTE, encoding="utf-8")
+    with Study.open(tmp_path / "home") as study:
+        study.add(note)
+        app = StudyApp(study, start="review" if name == "review" else "today")
+        terminal = Terminal(app, *size)
+        async with app.run_test(size=size) as pilot:
+            assert isinstance(app.screen._compositor, SparingCompositor)
+            await pilot.pause(0.3)
+            for key in WALKS[name]:
+                await pilot.press(key)
+                await until(pilot, lambda: cells(terminal.shown) == cells(terminal.whole()))
+            assert terminal.paints > len(WALKS[name]) / 2
+
+
+async def test_a_step_of_the_cursor_draws_two_lines_anew(tmp_path):
+    note = tmp_path / "many.md"
+    note.write_text(NOTE, encoding="utf-8")
+    with Study.open(tmp_path / "home") as study:
+        study.add(note)
+        async with StudyApp(study).run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: len(pilot.app.screen.rows) > 30)
+            await pilot.press("down")
+            await pilot.pause(0.2)
+            listed, drawn = pilot.app.screen.query_one("#notes", OptionList), set()
+            render = listed.render_line
+            listed.render_line = lambda y: drawn.add(y) or render(y)
+            await pilot.press("down")
+            await pilot.pause(0.2)
+            assert drawn == {1, 2}
+
+
+def test_runs_of_lines_are_whole_and_apart():
+    regions = [Region(3, 5, 2, 2), Region(0, 1, 9, 1), Region(4, 6, 1, 3), Region(0, 2, 1, 1), Region(0, 12, 5, 1)]
+    assert runs(regions) == (range(1, 3), range(5, 9), range(12, 13))
+    assert runs([]) == ()
