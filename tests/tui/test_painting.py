@@ -44,6 +44,8 @@ class Terminal:
         found = pyte.Screen(*self.size)
         compositor = self.app.screen._compositor
         held = compositor._dirty_regions.copy()
+        for widget in compositor.visible_widgets:
+            widget._styles_cache.clear()  # lines that were drawn before are not taken for what is there now
         pyte.Stream(found).feed(compositor.render_full_update().render_segments(self.app.console))
         compositor._dirty_regions |= held
         return found
