@@ -105,13 +105,15 @@ class Insight:
 
     def _memories(self, day: date) -> tuple[diagnosis.Memories, tuple[diagnosis.SectionMastery, ...]]:
         """How stable and how difficult cards are, and how many of each section will still be recalled on a day."""
-        sections, rows = self._store.statistics.sections(), self._store.statistics.learned()
-        places = {section: place for place, (section, _, _) in enumerate(sections)}
-        of = np.array([places[row[0]] for row in rows], np.int64)
-        stability = np.array([row[1] for row in rows], np.float64)  # None becomes NaN
-        difficulty = np.array([row[2] for row in rows], np.float64)
-        days = {text: max(0, (day - date.fromisoformat(text)).days) for _, _, _, text in rows if text}
-        elapsed = np.array([days[row[3]] if row[3] else 0 for row in rows], np.float64)
+        from nnstudy.store.columns import learned
+
+        sections, found = self._store.statistics.sections(), learned(self._store.connection)
+        rows = np.array([row for row, _, _ in sections], np.int64)
+        order = np.argsort(rows)
+        of = order[np.searchsorted(rows[order], found.section)] if len(rows) else found.section
+        today = (day - date(1970, 1, 1)).days
+        elapsed = np.where(found.last_day < 0, 0, np.maximum(0, today - found.last_day)).astype(float)
+        stability, difficulty = found.stability, found.difficulty
         recall = np.nan_to_num(recalls(elapsed, stability, self._scheduler(None).policy.parameters[20]))
         cards = np.bincount(of, minlength=len(sections))
         mastery = np.bincount(of, recall, minlength=len(sections)) / np.maximum(cards, 1)

@@ -26,14 +26,34 @@ FINE = 1_000_000_000  # of the predicted recall, a whole number of such parts is
 QUARTERS = 96  # of an hour, in a day
 SPAN = 250_000  # rows of one piece
 REVIEW, IMPORTED, CRAM = 1, 2, 3
-PIECE = """SELECT group_concat(day, ''), group_concat(substr(at, 1, 16), ''), group_concat(rating, ''),
-    group_concat(CASE kind WHEN 'review' THEN 1 WHEN 'imported' THEN 2 WHEN 'cram' THEN 3 ELSE 0 END, ''),
-    group_concat(duration_ms, ' '), group_concat(ifnull(cast(predicted * 1e9 + 0.5 AS INTEGER), -1), ' '),
-    group_concat(rowid, ' ')
+KINDS = {"review": REVIEW, "imported": IMPORTED, "cram": CRAM}  # no two kinds have as many letters: so they are told
+LETTERS, MOMENT = 10, 24  # more than any kind has; of a moment
+PIECE = """SELECT count(*), group_concat(day, ''), group_concat(at, ''),
+    group_concat(rating * 10 + length(kind), ''), group_concat(duration_ms, ' '),
+    group_concat(ifnull(cast(predicted * 1e9 + 0.5 AS INTEGER), -1), ' ')
 FROM review NOT INDEXED WHERE rowid BETWEEN ? AND ?"""
+ROWS = "SELECT group_concat(rowid, ' ') FROM review NOT INDEXED WHERE rowid BETWEEN ? AND ?"
 ORDER = "SELECT group_concat(rowid, ' ') FROM (SELECT rowid FROM review ORDER BY card, at)"
 OF_EACH = "SELECT group_concat(n, ' ') FROM (SELECT count(*) AS n FROM review GROUP BY card ORDER BY card)"
 RETRACTED = "SELECT review.rowid FROM retraction JOIN review ON review.id = retraction.review"
+PARTS = 1_000_000  # of a day of stability, of a point of difficulty
+LEARNED = f"""SELECT group_concat(section.rowid, ' '),
+    group_concat(ifnull(cast(stability * {PARTS} + 0.5 AS INTEGER), -1), ' '),
+    group_concat(ifnull(cast(difficulty * {PARTS} + 0.5 AS INTEGER), -1), ' '),
+    group_concat(ifnull(last_day, '0000-00-00'), '')
+FROM schedule JOIN card ON card.id = schedule.card JOIN section ON section.id = card.section
+WHERE card.retired_at IS NULL"""
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """One entry a card in use: the row of its section, stability and difficulty (NaN: not learned), days since 1970 of
+    its last review (-1: none)."""
+
+    section: Whole
+    stability: NDArray[np.float64]
+    difficulty: NDArray[np.float64]
+    last_day: Whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +161,24 @@ def _local_hours(day: int, zone: tzinfo | None) -> Whole:
     return np.array([moment.astimezone(zone).hour for moment in moments])
 
 
+def learned(db: sqlite3.Connection) -> Learned:
+    """What the schedule says of all cards in use."""
+    section, stability, difficulty, last_day = db.execute(LEARNED).fetchone()
+    if section is None:
+        nothing, none = np.zeros(0, np.int64), np.zeros(0)
+        return Learned(nothing, none, none, nothing)
+    digits = _digits(last_day, 10)
+    days = np.full(len(digits), -1, np.int64)
+    if (seen := digits[:, 0] > 0).any():
+        days[seen] = _days(digits[seen])
+    return Learned(_numbers(section), _parts(stability), _parts(difficulty), days)
+
+
+def _parts(text: str) -> NDArray[np.float64]:
+    numbers = _numbers(text)
+    return np.where(numbers < 0, np.nan, numbers / PARTS)
+
+
 def read(path: Path) -> Columns:
     """The log of a database, as it is on the disk."""
     with closing(_open(path)) as db:
@@ -179,15 +217,21 @@ def _ordered(path: Path) -> tuple[Whole, Whole]:
 
 
 def _piece(path: Path, first: int, last: int) -> tuple[Any, ...] | None:
-    with closing(_open(path)) as db:
-        day, at, rating, kind, duration, predicted, rowid = db.execute(PIECE, (first, last)).fetchone()
-    if day is None:
+    with closing(_open(path)) as db, db:
+        db.execute("BEGIN")
+        count, day, at, rated, duration, predicted = db.execute(PIECE, (first, last)).fetchone()
+        gapless = count == last - first + 1
+        rowid = None if gapless else db.execute(ROWS, (first, last)).fetchone()[0]
+    if not count:
         return None
-    times = _digits(at, 16)
+    times, marks = _digits(at, MOMENT), _digits(rated, 2)
     quarter = _days(times) * QUARTERS + _number(times, 11, 12) * 4 + _number(times, 14, 15) // 15
+    kinds = np.zeros(LETTERS, np.int64)
+    for name, kind in KINDS.items():
+        kinds[len(name)] = kind
     return (
-        _days(_digits(day, 10)), quarter, _number(_digits(rating, 1), 0), _number(_digits(kind, 1), 0),
-        _numbers(duration), _numbers(predicted), _numbers(rowid),
+        _days(_digits(day, 10)), quarter, _number(marks, 0), kinds[marks[:, 1]], _numbers(duration),
+        _numbers(predicted), np.arange(first, last + 1) if rowid is None else _numbers(rowid),
     )  # fmt: skip
 
 

@@ -33,20 +33,14 @@ class Statistics:
         )
         return {confidence: (right, count) for confidence, right, count in rows}
 
-    def sections(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        """Id, note's title and headings of every section, in the notes' order."""
+    def sections(self) -> list[tuple[int, str, tuple[str, ...]]]:
+        """Row, note's title and headings of every section, in the notes' order."""
         rows = self._db.execute(
-            """SELECT section.id, note.title, section.headings FROM section JOIN note ON note.id = section.note
+            """SELECT section.rowid, note.title, section.headings FROM section JOIN note ON note.id = section.note
             ORDER BY note.position, section.position"""
-        )
-        return [(section, note, tuple(json.loads(headings))) for section, note, headings in rows]
-
-    def learned(self) -> list[tuple[str, float | None, float | None, str | None]]:
-        """Section, stability, difficulty and ISO day of the last review (None: not learned) of all cards in use."""
-        return self._db.execute(
-            """SELECT section, stability, difficulty, last_day FROM schedule JOIN card ON card.id = schedule.card
-            WHERE card.retired_at IS NULL"""
         ).fetchall()
+        every = json.loads(f"[{','.join(headings for _, _, headings in rows)}]")  # at once: ten times as fast
+        return [(row, note, tuple(headings)) for (row, note, _), headings in zip(rows, every, strict=True)]
 
     def memories(self) -> list[Memory]:
         """The memories of all cards that are asked, now or later."""

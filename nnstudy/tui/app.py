@@ -168,6 +168,9 @@ class StudyApp(App[None]):
             self._watcher.join(timeout=5)
 
     def _watch(self) -> None:
+        from nnstudy.tui.bindings import screens
+
+        screens()  # the other screens are loaded here, and hold no key when they are opened
         with suppress(StudyError):  # the database cannot be read now: who answers is told so
             self.study.watch(self._stop, self._tell)
 

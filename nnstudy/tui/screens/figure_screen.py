@@ -4,7 +4,9 @@ from typing import Any
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from nnstudy.tui.widgets.inspector import Inspector
@@ -22,10 +24,12 @@ FIGURE_KEYS = (
 
 
 class FigureScreen(Screen[Any]):
-    """A screen with one `Inspector`, a table, and the lines `#reading` and `#message`."""
+    """A screen with one `Inspector`, a table, and the lines `#reading` and `#message`, each one line high."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # what has it draws itself
 
     def on_inspector_read(self, message: Inspector.Read) -> None:
-        self.query_one("#reading", Static).update(message.text)
+        self.query_one("#reading", Static).update(message.text, layout=False)
 
     def on_inspector_left(self) -> None:
         self.set_focus(self.query_one(DataTable))
@@ -52,4 +56,4 @@ class FigureScreen(Screen[Any]):
             self._say(f"the {axis} axis is {kind} now; 0 shows the panel as it was")
 
     def _say(self, text: str, style: str = "dim") -> None:
-        self.query_one("#message", Static).update(Content.styled(text, style))
+        self.query_one("#message", Static).update(Content.styled(text, style), layout=False)

@@ -15,6 +15,8 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import Reactive
+from textual.widget import Widget
 from textual.widgets import Input, Static, Tree
 from textual.widgets.tree import TreeNode
 
@@ -57,6 +59,8 @@ class ShelfTree(Tree[Branch]):
 
 class LibraryScreen(DeedScreen):
     """Tree, table and the card under the cursor; on a narrow screen one step after the other."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # what has it draws itself
 
     CSS_PATH = "library.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]

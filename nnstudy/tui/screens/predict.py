@@ -27,11 +27,14 @@ class PredictScreen(Screen[None]):
     study: Study
     trial: "Trial | None"
     prediction: "Prediction | None"
+    _view: TrialView | None = None  # it is asked for several times a key
 
     @property
     def view(self) -> TrialView | None:
         """The place where the trial stands, once there is one."""
-        return next(iter(self.query(TrialView)), None)
+        if self._view is None:
+            self._view = next(iter(self.query(TrialView)), None)
+        return self._view
 
     @property
     def predicting(self) -> bool:

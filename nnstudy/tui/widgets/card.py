@@ -62,6 +62,7 @@ class CardView(VerticalScroll, can_focus=True):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._written: dict[str, Content] = {}
         self.checklist: Checklist | None = None  # mounted for the first card that has one
 
     def compose(self) -> ComposeResult:
@@ -113,11 +114,16 @@ class CardView(VerticalScroll, can_focus=True):
     def _show(self) -> None:
         self._width = self._room()
         shown = [prose(text, self._width, self.source) for text in self._texts()]
-        self.query_one("#question", Static).update(shown[0] if shown else "")
-        answer = self.query_one("#answer", Static)
-        answer.update(shown[1] if self.revealed else "")
-        answer.display = self.revealed and not self._all_is_ticked()
+        self._write("question", shown[0] if shown else Content())
+        self._write("answer", shown[1] if self.revealed else Content())
+        self.query_one("#answer").display = self.revealed and not self._all_is_ticked()
         self._show_beside()
+
+    def _write(self, part: str, text: Content) -> None:
+        """What stands there already is not laid out and drawn again."""
+        if part not in self._written or not self._written[part].is_same(text):
+            self._written[part] = text
+            self.query_one(f"#{part}", Static).update(text)
 
     def _show_beside(self) -> None:
         """What a person wrote beside the card, once it is revealed."""
@@ -127,9 +133,8 @@ class CardView(VerticalScroll, can_focus=True):
             for what in ("mnemonic", "comment")
             if what in said
         ]
-        beside = self.query_one("#beside", Static)
-        beside.update(Content("\n").join(lines))
-        beside.display = bool(lines)
+        self._write("beside", Content("\n").join(lines))
+        self.query_one("#beside").display = bool(lines)
 
     def _all_is_ticked(self) -> bool:
         """Whether the points to be ticked are the whole answer."""
@@ -148,9 +153,8 @@ class CardView(VerticalScroll, can_focus=True):
 
     def answer(self, text: str) -> None:
         """Show a text in the place of the answer."""
-        answer = self.query_one("#answer", Static)
-        answer.update(prose(text))
-        answer.display = True
+        self._write("answer", prose(text))
+        self.query_one("#answer").display = True
 
 
 def told_drafts(question: OpenQuestion) -> str:
