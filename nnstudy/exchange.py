@@ -50,14 +50,14 @@ class Exchange:
     def take_in(self, path: Path, progress: Progress) -> "Merged":
         """Merge a history file of this or another program."""
         self._back_up_before_merge()
-        with self._store.transaction():
+        with self._rebuilding.transaction():
             merged = history.take_in(self._store, path, self._clock.zone)
             self._rebuilding.derive(progress, merged.cards)
         return merged
 
     def sync(self, folder: Path, progress: Progress) -> Synced:
         """Write this machine's news into a folder that others share, and take in theirs."""
-        with self._store.transaction():
+        with self._rebuilding.transaction():
             synced = sync(self._store, folder, self._settings().device_name, before=self._back_up_before_merge)
             self._rebuilding.derive(progress, synced.merged.cards)
         return synced

@@ -177,3 +177,20 @@ def test_the_forecast_counts_late_cards_today(study, clock):
     assert [future.retention for future in found.futures] == [0.8, 0.9]
     with pytest.raises(StudyError, match="3650"):
         study.forecast(0)
+
+
+def test_parameters_whose_schedule_could_not_be_written_do_not_count(study, tmp_path, monkeypatch):
+    row = {"type": "parameters", "id": "p1", "at": "2026-03-01T00:00:00.000Z", "device": "x", "fitted_to": 1}
+    row |= {"log_loss_before": None, "log_loss_after": None, "parameters": [1.0, *DEFAULT_PARAMETERS[1:]]}
+    (tmp_path / "other.jsonl").write_text(json.dumps(row), encoding="utf-8")
+
+    def full() -> None:
+        raise StudyError("the disk is full")
+
+    with monkeypatch.context() as here:
+        here.setattr(study.store.drafts, "derive", full)
+        with pytest.raises(StudyError):
+            study.take_in(tmp_path / "other.jsonl")
+    assert study.scheduler().policy.parameters == DEFAULT_PARAMETERS
+    study.take_in(tmp_path / "other.jsonl")
+    assert study.scheduler().policy.parameters == tuple(row["parameters"])

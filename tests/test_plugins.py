@@ -54,6 +54,12 @@ def call(*words: object) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
+def test_the_lock_that_an_editor_leaves_beside_an_experiment_is_no_file_to_read(home, note_file):
+    write(home, "dice.py", DICE)
+    (home / "lab" / ".#dice.py").symlink_to("somebody@somewhere.4711")  # as Emacs makes it: it leads nowhere
+    assert call("add", note_file)[0] == 0
+
+
 # --- the README ----------------------------------------------------------------------------------------------------
 
 

@@ -1,13 +1,14 @@
 """Settings that are changed: the file's own words stay, a wrong value changes nothing, a note may have its own."""
 
 import tomllib
+from datetime import UTC
 
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnstudy import settings
+from nnstudy import Study, settings
 from nnstudy.cli import main
 from nnstudy.errors import StudyError
 from nnstudy.preferences import Preferences
@@ -127,3 +128,11 @@ def test_the_command_shows_changes_and_refuses(study):
     assert run("desired_retention", "--note", "small").output == "0.8\n"
     assert run("desired_retention", "--default").exit_code == 0
     assert "desired_retention" in run("--json").output
+
+
+def test_a_start_writes_nothing_where_the_notes_have_their_retention_already(study, tmp_path, clock):
+    (tmp_path / "home" / "settings.toml").write_text("[notes.small]\ndesired_retention = 0.8\n", encoding="utf-8")
+    with Study.open(tmp_path / "home", now=clock, zone=UTC) as first:
+        assert first.cards()[0].desired_retention == 0.8
+        with first.store.transaction(), Study.open(tmp_path / "home", now=clock, zone=UTC) as second:
+            assert second.cards()[0].desired_retention == 0.8  # it did not wait for the one that writes

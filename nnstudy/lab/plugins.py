@@ -66,12 +66,17 @@ class Laboratory:
         return lab.find(name, self.experiments)
 
 
+def files_in(folder: Path) -> list[Path]:
+    """The files that may hold an experiment; those whose name begins with _ or . are left alone."""
+    return sorted(file for file in folder.glob("*.py") if file.name[0] not in "_." and file.is_file())
+
+
 def gather(folder: Path, allowed: bool) -> Laboratory:
     """The built-in experiments, those of the Python files in the folder if they are allowed, those of packages.
 
-    Of two of one name the first counts; files whose name begins with _ are left alone.
+    Of two of one name the first counts.
     """
-    files = sorted(file for file in folder.glob("*.py") if file.is_file() and not file.name.startswith("_"))
+    files = files_in(folder)
     found = dict(lab.discover())
     broken: list[Broken] = []
 

@@ -62,11 +62,17 @@ class Notebook:
         """Let notes have the desired retention of the settings before that which they ask for themselves."""
         from nnstudy.reading.note_file import retention
 
-        with store.transaction():
-            for note in store.notes.all():
-                own = self._settings().notes.get(note.id, {}).get("desired_retention") or retention(note.properties)[0]
-                if own != note.desired_retention:
-                    store.notes.set_retention(note.id, own)
+        said = self._settings().notes
+        wanted = {
+            note.id: own
+            for note in store.notes.all()
+            if (own := said.get(note.id, {}).get("desired_retention") or retention(note.properties)[0])
+            != note.desired_retention
+        }
+        if wanted:  # a start writes nothing as a rule, and need not wait for who writes
+            with store.transaction():
+                for note_id, own in wanted.items():
+                    store.notes.set_retention(note_id, own)
 
     def _intake(self, store: Store, seeding: "Seeding | None" = None, dry_run: bool = False) -> "Intake":
         from nnstudy.reading.intake import Intake
@@ -83,11 +89,18 @@ class Notebook:
         """What decides how a note is read, besides its text: the settings, and which experiments there are."""
         from importlib.metadata import entry_points
 
-        from nnstudy.lab.plugins import GROUP
+        from nnstudy.lab.plugins import GROUP, files_in
 
         settings = self._settings()
-        files = sorted((self._folder / "lab").glob("*.py")) if settings.allow_own_experiments else []
-        own = [(file.name, file.stat().st_mtime_ns) for file in files]
+        files = files_in(self._folder / "lab") if settings.allow_own_experiments else []
+        own = [(file.name, _changed_at(file)) for file in files]
         packages = [(point.name, point.value) for point in entry_points(group=GROUP)]
         chosen = settings.card_families, settings.derived_cards, settings.allow_own_experiments
         return repr((chosen, own, packages))
+
+
+def _changed_at(file: Path) -> int | None:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:  # it went away this moment
+        return None

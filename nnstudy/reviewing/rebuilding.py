@@ -1,6 +1,7 @@
 """The schedule is derived anew: when it is asked for, by other parameters, or after logs were merged."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,19 +26,25 @@ class Rebuilding:
 
     def rebuild(self, progress: Progress) -> int:
         """Derive every card's state."""
-        with self.store.transaction():
+        with self.transaction():
             return self.derive(progress)
 
     def schedule_by(self, parameters: Sequence[float], fit: "Fit | None", device: str, progress: Progress) -> int:
         """Let these parameters count from now on; `fit` is where they come from, if not from the program."""
         reviews = fit.trained + fit.held_out if fit else 0
         losses = (fit.loss_before, fit.loss_after) if fit else None
-        with self.store.transaction():
+        with self.transaction():
             self.store.parameters.add(parameters, reviews, losses, self.clock.now(), device)
             return self.derive(progress)
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction to derive in; when it fails, other parameters that it brought do not count either."""
+        with self.schedulers.as_before_if_it_fails(), self.store.transaction():
+            yield
+
     def derive(self, progress: Progress, cards: Sequence[str] | None = None) -> int:
-        """Derive the state of these cards (None: of all), inside a transaction.
+        """Derive the state of these cards (None: of all), inside a `transaction`.
 
         Of all in any case when a merge has brought other parameters.
         """

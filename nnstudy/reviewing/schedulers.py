@@ -1,6 +1,7 @@
 """The schedulers that the settings and the fitted parameters make, one for each desired retention."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from nnstudy import settings as _settings
@@ -42,6 +43,16 @@ class Schedulers:
             return False
         self._made = _Made(policy)
         return True
+
+    @contextmanager
+    def as_before_if_it_fails(self) -> Iterator[None]:
+        """What a block takes up counts only when the block ends well."""
+        before = self._made
+        try:
+            yield
+        except BaseException:
+            self._made = before
+            raise
 
     def _policy(self) -> Policy:
         fitted, settings = self._parameters.latest(), self._settings()
