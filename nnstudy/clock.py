@@ -20,16 +20,16 @@ class Clock:
 
     def today(self) -> date:
         """The local day that a review counts for now; it begins at 04:00."""
-        minute = self.now().replace(second=0, microsecond=0)  # days begin on a whole minute everywhere
+        return self.day_of(self.now())
+
+    def day_of(self, moment: datetime) -> date:
+        """The local day that a review at a moment counts for."""
+        minute = moment.replace(second=0, microsecond=0)  # days begin on a whole minute everywhere
         found, day = self._found  # in one piece: threads ask too
         if minute != found:
             day = local_day(minute, self.zone)
             self._found = minute, day
         return day
-
-    def day_of(self, moment: datetime) -> date:
-        """The local day that a review at a moment counts for."""
-        return local_day(moment, self.zone)
 
     def begin_of(self, day: date) -> datetime:
         """The moment at which a day begins."""

@@ -163,7 +163,7 @@ def test_history_and_exports_tell_the_same_story(read, call, study, tmp_path):
         "retracted_at",
     }
     assert all(names <= set(r) for r in reviews)
-    assert {line["type"] for line in lines} == {"note", "wording", "section", "card", "scheduler", "review", "journal"}
+    assert {line["type"] for line in lines} == {"note", "wording", "section", "card", "scheduler", "review"}
 
 
 def test_an_export_that_cannot_be_written_leaves_what_was_there(call, study, tmp_path):

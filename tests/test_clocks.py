@@ -37,10 +37,12 @@ def test_the_replay_is_the_same_whatever_the_clock_does(tmp_path_factory, moves)
                 study.answer(cards[number].id, rating)
             study.due()
         assert study.rebuild() == 0
-        entries = [row[0] for row in study.store.connection.execute("SELECT review FROM journal ORDER BY rowid")]
-        written = [row[0] for row in study.store.connection.execute("SELECT id FROM review ORDER BY rowid")]
-        assert [entry for entry in entries if entry] == written, "the order of what was done stays"
+        written = [row[0] for row in study.store.connection.execute("SELECT card FROM review ORDER BY rowid")]
         assert len(written) == sum(1 + bool(jump) for *_, jump in moves)
+        undone = []
+        while taken_back := study.undo():
+            undone.append(taken_back.card)
+        assert undone == [cards[number].id for number, *_ in reversed(moves)], "the order of what was done stays"
 
 
 def test_an_undo_takes_the_latest_answer_back_also_when_the_clock_went_back(study, clock):
@@ -52,6 +54,49 @@ def test_an_undo_takes_the_latest_answer_back_also_when_the_clock_went_back(stud
     clock.pass_by(days=-400)
     assert study.undo().card == first
     assert study.rebuild() == 0
+
+
+def test_answers_and_deeds_are_taken_back_in_the_order_in_which_they_were_done(study, clock):
+    first, second, third = (card.id for card in study.cards()[:3])
+    study.suspend(third)
+    clock.pass_by(days=-2)
+    study.answer(first, Rating.GOOD)
+    study.bury(second)
+    clock.pass_by(days=-400)
+    study.deeds().flag([first, second], "red")
+    study.answer(second, Rating.EASY)
+    clock.pass_by(days=5)
+    study.undo()
+    study.answer(second, Rating.HARD)
+    done = []
+    while taken_back := study.undo():
+        done.append((taken_back.action, taken_back.card))
+    assert done == [("answer", second), ("set", first), ("bury", second), ("answer", first), ("suspend", third)]
+    assert study.rebuild() == 0
+
+
+def test_what_an_older_program_did_is_taken_back_in_its_order(study, clock):
+    """There an answer had an entry in the journal, too, and the order of the entries was all."""
+    first, second, third = (card.id for card in study.cards()[:3])
+    study.answer(first, Rating.GOOD)
+    study.suspend(second)
+    clock.pass_by(days=-1)
+    study.answer(third, Rating.GOOD)
+    db = study.store.connection
+    db.execute("UPDATE journal SET rowid = 2")
+    db.execute("ALTER TABLE journal DROP COLUMN after_review")
+    db.execute(
+        """INSERT INTO journal (rowid, id, at, device, action, card, review)
+        SELECT 2 * rowid - 1, id || '+', at, device, 'answer', card, id FROM review"""
+    )
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '0011_%'")
+    db.execute("PRAGMA user_version = 10")
+    folder = study.folder
+    study.close()
+    with Study.open(folder, now=clock, zone=UTC) as again:
+        assert [again.undo().card for _ in range(3)] == [third, second, first]
+        assert again.undo() is None
+        assert again.store.integrity() == []
 
 
 def test_after_a_jump_of_ten_years_and_back_cards_are_due_when_they_were(study, clock):

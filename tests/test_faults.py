@@ -2,7 +2,6 @@
 
 import os
 import random
-import resource
 import shutil
 import signal
 import sqlite3
@@ -24,6 +23,7 @@ from nnstudy.cli import main
 from nnstudy.store import store as stores
 from nnstudy.store.store import SCHEMA_VERSION
 
+resource = pytest.importorskip("resource", reason="needs the limits of a POSIX system")
 pytestmark = needs_forks
 
 

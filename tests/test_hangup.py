@@ -1,11 +1,9 @@
 """A terminal that becomes tiny, is closed, or whose program is told to end: no traceback, its modes as before."""
 
-import fcntl
 import os
 import signal
 import struct
 import sys
-import termios
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +14,7 @@ from test_killed import logged
 
 from nnstudy import Study
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a POSIX pseudo-terminal")
+fcntl, termios = (pytest.importorskip(name, reason="needs a POSIX pseudo-terminal") for name in ("fcntl", "termios"))
 REVIEW = [sys.executable, "-m", "nnstudy", "review"]
 
 

@@ -162,6 +162,12 @@ class Queue:
         self._due = OrderedDict.fromkeys(due[:kept_due])
         self._new = OrderedDict.fromkeys(new[:kept_new])
 
+    def front(self, now: datetime) -> list[str]:
+        """The cards that are likely to be asked soon."""
+        soon = [card for _, card in self._learning[: min(FRONT, self._learning_until(now) + 1)]]
+        due = list(islice(self._due, FRONT - len(soon)))
+        return [*soon, *due, *islice(self._new, max(FRONT // 4, FRONT - len(soon) - len(due)))]
+
     def counts(self, now: datetime) -> Counts:
         """How many cards are left."""
         return Counts(self._learning_until(now + self._learn_ahead), len(self._due), len(self._new))

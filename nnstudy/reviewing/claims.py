@@ -14,7 +14,8 @@ from zlib import crc32
 
 PROGRAMS = 16  # that are told apart
 RECORD = 16  # bytes at the beginning of the file, with the process of each program
-PRESENCE, CARDS = 1 << 20, 1 << 30  # from which byte on the locks stand
+PRESENCE, CARDS = 1 << 20, 1 << 30  # from which byte on the locks stand; Windows takes positions below 1 << 31
+AS_IT_IS = getattr(os, "O_BINARY", 0)  # else Windows writes the end of a record as two bytes, the second into the next
 
 if sys.platform == "win32":
     import msvcrt
@@ -23,8 +24,10 @@ if sys.platform == "win32":
         os.lseek(file, byte, os.SEEK_SET)
         try:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        except OSError:
+        except PermissionError:
             return False
+        except OSError:
+            return True  # no locks here
         return True
 
     def _unlock(file: int, byte: int) -> None:
@@ -61,7 +64,7 @@ class Claims:
         """Be seen by other programs; whether that can be."""
         if self._file is None:
             try:
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | AS_IT_IS, 0o666)
             except OSError:
                 return False
             self._slot = next((slot for slot in range(PROGRAMS) if _lock(self._file, PRESENCE + slot)), -1)
@@ -91,9 +94,10 @@ class Claims:
         """Claim the card that is asked now, in the place of the last one; False when another program is asking it."""
         if card == self._card or not self.enter() or self._file is None:
             return True
-        if not _lock(self._file, _byte(card)):
-            return False
-        self.put_down()
+        if self._card is None or _byte(card) != _byte(self._card):  # Windows refuses a byte that one holds oneself
+            if not _lock(self._file, _byte(card)):
+                return False
+            self.put_down()
         self._card = card
         return True
 
@@ -106,6 +110,9 @@ class Claims:
     def leave(self) -> None:
         """Be gone; all claims go with it."""
         if self._file is not None:
+            self.put_down()
+            if self._slot >= 0:
+                _unlock(self._file, PRESENCE + self._slot)  # Windows itself takes its time after a file is closed
             os.close(self._file)
             self._file, self._card = None, None
 

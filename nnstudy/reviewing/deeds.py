@@ -129,7 +129,7 @@ class Deeds:
     def _say(self, said: Iterable[Said]) -> int:
         log, now, changed, names = self.store.log, self.now(), [], set[str]()
         with self.store.transaction():
-            deed = log.new_deed(now)
+            deed = log.new_id(now)
             for card, name, value in said:
                 if log.said(card, name) != value:
                     log.set_state(card, name, value, now, self.device, deed)

@@ -7,11 +7,12 @@ from nnstudy.clock import Clock
 from nnstudy.errors import StudyError
 from nnstudy.memory.queue import Queue
 from nnstudy.memory.scheduler import Memory, Rating, Scheduler, Step
+from nnstudy.reviewing.ahead import Ahead
 from nnstudy.reviewing.claims import Claims
 from nnstudy.reviewing.derivation import Derivation
 from nnstudy.reviewing.session import Session
 from nnstudy.settings import Settings
-from nnstudy.store.records import ReviewRow, StoredCard
+from nnstudy.store.records import ReviewRow, StoredCard, moment
 from nnstudy.store.store import Store
 
 KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
@@ -30,6 +31,7 @@ class Review:
         self.session = Session()
         self._queue: Queue | None = None
         self._queue_day: date | None = None
+        self._ahead = Ahead(store)
         self._opened, self._answered = clock.now(), set[tuple[str, datetime | None]]()
 
     def choose(self, session: Session) -> None:
@@ -45,18 +47,22 @@ class Review:
 
     def queue(self) -> Queue:
         """What is to be asked today, made anew when the day changes."""
-        day = self._clock.today()
+        return self._queue_at(self._clock.now())
+
+    def _queue_at(self, now: datetime) -> Queue:
+        day = self._clock.day_of(now)
         if self._queue is None or self._queue_day != day:
-            self._queue = self.session.queue(self._store, self._settings(), self._clock.now(), day)
+            self._queue = self.session.queue(self._store, self._settings(), now, day, self._ahead.section_of)
             self._queue_day = day
         return self._queue
 
     def next(self) -> StoredCard | None:
         """The card to ask now; None when nothing is left."""
-        queue, now = self.queue(), self._clock.now()
+        now = self._clock.now()
+        queue = self._queue_at(now)
         while (waiting := queue.next(now)) is not None:
             mine = self.claims.take(waiting)
-            card = self._store.notes.card(waiting)  # read after it is claimed: nobody moves it on from here
+            card = self._ahead.card(waiting, now, queue.front)  # after it is claimed: nobody moves it on from here
             if card is None or card.retired or card.suspended or self._is_buried(card):
                 queue.remove(waiting)
             elif not self.session.cram and not queue.waits(card.id, card.memory):
@@ -87,24 +93,35 @@ class Review:
         """Log an answer and move the card on, in one transaction."""
         if card.is_open:
             raise StudyError("this question is still open: write a draft and settle it; until then it is not graded")
-        now, day = self._clock.now(), self._clock.today()
+        now = self._clock.now()
+        day = self._clock.day_of(now)
         scheduler, log = self._scheduler(card.desired_retention), self._store.log
         with self._store.transaction():
-            before = log.memory(card.id)  # as it is in the database now: another program may have moved it on
+            before, anew = self._before(card)
             kind = "cram" if self.session.cram else KINDS[before.state]
-            if (anew := log.anew_since(card.id)) is not None and now <= anew:
+            if anew is not None and now <= anew:
                 now = anew + timedelta(milliseconds=1)  # the clock was set back: this review counts all the same
             review = ReviewRow(
                 card.id, now, day, rating, duration_ms, kind, card.wording, scheduler.retrievability(before, day),
-                self._settings().device_name, scheduler.policy.fingerprint,
+                self._settings().device_name, scheduler.policy.fingerprint, log.new_id(now),
             )  # fmt: skip
             log.add(review, scheduler.policy.parameters, scheduler.library, runs)
             memory = before if self.session.cram else self._moved_on(card, before, Step(now, day, rating), scheduler)
+            self._ahead.answered(card.id)
         self.claims.put_down()
         self._answered.add((card.id, memory.last_at))
         next_ = self.session.answered(card.id, rating, memory, now, duration_ms / 1000)
-        self.queue().answered(card.id, next_, now, day)
+        self._queue_at(now).answered(card.id, next_, now, day)
         return memory
+
+    def _before(self, card: StoredCard) -> tuple[Memory, datetime | None]:
+        """A card's memory as it is in the database now, whoever moved it on, and up to when its reviews do not count;
+        inside a transaction."""
+        self._ahead.check()
+        if self._ahead.knows(card):
+            anew = card.said.get("anew_since")
+            return card.memory, moment(anew) if anew else None
+        return self._store.log.memory(card.id), self._store.log.anew_since(card.id)
 
     def _moved_on(self, card: StoredCard, before: Memory, step: Step, scheduler: Scheduler) -> Memory:
         """Schedule a card by a review that is in the log already."""
@@ -113,7 +130,7 @@ class Review:
             memory = derivation.memory(card.id, card.desired_retention)
         else:
             memory = scheduler.review(card.id, before, step)
-        self._store.log.schedule(card.id, memory)
+        self._store.log.schedule(card.id, memory, before)
         return memory
 
     def taken_back(self, card: str) -> None:

@@ -1,5 +1,6 @@
 """Which cards a session asks: all, or those of a note or of sections; what fits into some minutes; or a cram."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -33,8 +34,10 @@ class Session:
         if self.minutes is not None and not 0 < self.minutes <= LONGEST:
             raise StudyError(f"a session takes up to {LONGEST} minutes, not {self.minutes:g}")
 
-    def queue(self, store: Store, settings: Settings, now: datetime, day: date) -> Queue:
-        """What is to be asked on this day, in order."""
+    def queue(
+        self, store: Store, settings: Settings, now: datetime, day: date, section_of: Callable[[str], str | None]
+    ) -> Queue:
+        """What is to be asked on this day, in order; `section_of` tells the section of a card."""
         notes, among = store.notes, (self.note, self.sections)
         if self.cram:
             return self._cram(notes, now, day)
@@ -43,7 +46,7 @@ class Session:
         new = notes.new_cards(day, *among, limit=new_left, limits=limits)
         queue = Queue(
             notes.learning(day, *among), notes.due_cards(day, *among), new,
-            section_of=notes.section_of, now=now, day=day, new_left=new_left,
+            section_of=section_of, now=now, day=day, new_left=new_left,
             learn_ahead=timedelta(seconds=_settings.seconds(settings.learn_ahead)),
         )  # fmt: skip
         if self.minutes is not None:

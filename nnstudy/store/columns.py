@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudy.errors import DamagedError
 from nnstudy.store.records import LAST_SECOND
 
 Whole = NDArray[np.int64]
@@ -180,7 +181,17 @@ def _parts(text: str) -> NDArray[np.float64]:
 
 
 def read(path: Path) -> Columns:
-    """The log of a database, as it is on the disk."""
+    """The log of a database, as it is on the disk; DamagedError where its numbers cannot be."""
+    try:
+        return _read(path)
+    except (IndexError, ValueError, OverflowError) as trouble:
+        raise DamagedError(
+            f"the database is damaged: its log cannot be summed up ({trouble}); `nnstudy restore FILE` brings a backup "
+            "back, `nnstudy restore --salvage` what can be read of it"
+        ) from trouble
+
+
+def _read(path: Path) -> Columns:
     with closing(_open(path)) as db:
         low, high = db.execute("SELECT min(rowid), max(rowid) FROM review").fetchone()
         retracted = np.array([row for (row,) in db.execute(RETRACTED)], np.int64)

@@ -53,7 +53,8 @@ QUERIES = {
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY id""",
     "parameters": """SELECT id, at, device, parameters, fitted_to, log_loss_before, log_loss_after FROM parameters
         WHERE :note IS NULL ORDER BY at, id""",
-    "journal": """SELECT id, at, device, action, card, review, previous, undoes, state, deed FROM journal
+    "journal": """SELECT id, at, device, action, card, review, previous, undoes, state, deed, after_review
+        FROM journal
         WHERE :note IS NULL OR card IN (SELECT id FROM card WHERE note = :note) ORDER BY rowid""",
 }
 # Every table that is kept, the log first, then what it refers to; `schedule` is derived from them.

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,9 +16,8 @@ from nnstudy.store.registers import move_of
 
 MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interval_days, first_day, last_day, last_at,
     reviews, lapses"""
-WRITE_MEMORY = (
-    f"UPDATE schedule SET {', '.join(f'{name.strip()} = ?' for name in MEMORY_COLUMNS.split(','))} WHERE card = ?"
-)
+NAMES = [name.strip() for name in MEMORY_COLUMNS.split(",")]
+WRITE_MEMORY = f"UPDATE schedule SET {', '.join(f'{name} = ?' for name in NAMES)} WHERE card = ?"
 NO_CARD = ("", Memory())
 IN_ORDER = attrgetter(*(field.name for field in fields(Memory)))
 
@@ -29,14 +28,15 @@ class Log:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._last_id = ""
+        self._schedulers = set[str]()  # those that the database has
 
     # --- what is written ------------------------------------------------------------------------------------------
 
     def add(self, review: ReviewRow, parameters: Iterable[float], library: str, runs: Iterable[str] = ()) -> ReviewRow:
-        """Append a review with the runs that belong to it; returns it with its id."""
+        """Append a review with the runs that belong to it; returns it with its id (`new_id`, where it has none)."""
         review = self._append(review, parameters, library)
-        self._db.executemany("INSERT INTO review_run VALUES (?, ?)", [(review.id, run) for run in runs])
-        self._note_down("answer", review.card, review.at, review.device, review=review.id)
+        if belonging := [(review.id, run) for run in runs]:
+            self._db.executemany("INSERT INTO review_run VALUES (?, ?)", belonging)
         return review
 
     def add_imported(self, review: ReviewRow, parameters: Iterable[float], library: str) -> ReviewRow:
@@ -44,13 +44,9 @@ class Log:
         return self._append(review, parameters, library)
 
     def _append(self, review: ReviewRow, parameters: Iterable[float], library: str) -> ReviewRow:
-        review = replace(review, id=self._new_id(review.at))
-        at = stamp(review.at)
-        if not self._db.execute("SELECT 1 FROM scheduler WHERE id = ?", (review.scheduler,)).fetchone():
-            self._db.execute(
-                "INSERT INTO scheduler VALUES (?, ?, ?, ?)",
-                (review.scheduler, library, json.dumps(list(parameters)), at),
-            )
+        at, review = stamp(review.at), review if review.id else replace(review, id=self.new_id(review.at))
+        if review.scheduler not in self._schedulers:
+            self._know(review.scheduler, parameters, library, at)
         self._db.execute(
             """INSERT INTO review (id, card, at, day, rating, duration_ms, kind, wording, predicted, device, scheduler,
                 interval_days, ease) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
@@ -59,9 +55,28 @@ class Log:
         )
         return review
 
-    def schedule(self, card: str, memory: Memory) -> None:
-        """Write what the log now says of a card's memory."""
-        self._db.execute(WRITE_MEMORY, (*_columns(memory), card))
+    def _know(self, scheduler: str, parameters: Iterable[float], library: str, at: str) -> None:
+        """Keep what a review was scheduled by; remembered once it was there before, since a rollback takes it away."""
+        if self._db.execute("SELECT 1 FROM scheduler WHERE id = ?", (scheduler,)).fetchone():
+            self._schedulers.add(scheduler)
+            return
+        row = (scheduler, library, json.dumps(list(parameters)), at)
+        self._db.execute("INSERT INTO scheduler VALUES (?, ?, ?, ?)", row)
+
+    def schedule(self, card: str, memory: Memory, before: Memory | None = None) -> None:
+        """Write what the log now says of a card's memory; given what stands there, only what is different.
+
+        An index is touched when a column of it is written, whether its value changes or not.
+        """
+        if before is None:
+            self._db.execute(WRITE_MEMORY, (*_columns(memory), card))
+            return
+        new = IN_ORDER(memory)
+        places = [place for place, (now, then) in enumerate(zip(new, IN_ORDER(before), strict=True)) if now != then]
+        if places:
+            columns = ", ".join([f"{NAMES[place]} = ?" for place in places])
+            values = [_column(new[place]) for place in places]
+            self._db.execute(f"UPDATE schedule SET {columns} WHERE card = ?", (*values, card))
 
     def set_state(self, card: str, name: str, value: str | None, at: datetime, device: str, deed: str = "") -> None:
         """Say something of a card (see `nnstudy.store.registers`); what has the same `deed` is undone at once.
@@ -74,41 +89,31 @@ class Log:
         self._note_down(action, card, at, device, previous=previous, state=name, deed=deed or None)
         self._write_state(card, name, value, at, device)
 
-    def new_deed(self, at: datetime) -> str:
-        """A name for what is done to several cards at once."""
-        return self._new_id(at)
-
     def undo(self, at: datetime, device: str) -> Undone | None:
         """Take back this machine's latest answer or deed that still stands; None when there is none.
 
         Where the schedule follows it, the caller derives it anew.
         """
-        columns = "id, action, card, review, previous, state, deed"
-        row = self._db.execute(
-            f"""SELECT {columns} FROM journal
-            WHERE device = ? AND action != 'undo' AND id NOT IN (SELECT undoes FROM journal WHERE undoes IS NOT NULL)
-            ORDER BY rowid DESC LIMIT 1""",
-            (device,),
-        ).fetchone()
-        if row is None:
-            return None
-        entry, action, card, review, _, _, deed = row
-        if action == "answer":
-            self._db.execute(
-                "INSERT INTO retraction VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (review, stamp(at), device)
-            )
-            self._note_down("undo", card, at, device, undoes=entry)
-            return Undone(action, card, (card,))
-        rows = [row]
+        answer = self._db.execute(LATEST_ANSWER, (device,)).fetchone()
+        deed = self._db.execute(LATEST_DEED, (device,)).fetchone()
+        if answer is not None and (deed is None or answer[0] > deed[0]):
+            _, review, card = answer
+            self._db.execute("INSERT INTO retraction VALUES (?, ?, ?)", (review, stamp(at), device))
+            return Undone("answer", card, (card,))
+        return None if deed is None else self._take_back(deed[1:], at, device)
+
+    def _take_back(self, row: Sequence[str], at: datetime, device: str) -> Undone:
+        """Take back a deed, with all that was done at once."""
+        rows, deed = [row], row[-1]
         if deed is not None:
             rows = self._db.execute(
-                f"SELECT {columns} FROM journal WHERE deed = ? AND device = ? ORDER BY rowid DESC", (deed, device)
+                f"SELECT {DEED} FROM journal WHERE deed = ? AND device = ? ORDER BY rowid DESC", (deed, device)
             ).fetchall()
-        for entry, one, card, _, previous, said, _ in rows:
-            self._write_state(card, said or STATES[one], json.loads(previous), at, device)
+        for entry, action, card, previous, said, _ in rows:
+            self._write_state(card, said or STATES[action], json.loads(previous), at, device)
             self._note_down("undo", card, at, device, undoes=entry)
-        names = frozenset(said or STATES[one] for _, one, _, _, _, said, _ in rows)
-        return Undone(action, card, tuple(dict.fromkeys(row[2] for row in rows)), names)
+        names = frozenset(said or STATES[action] for _, action, _, _, said, _ in rows)
+        return Undone(row[1], card, tuple(dict.fromkeys(row[2] for row in rows)), names)
 
     def _write_state(self, card: str, name: str, value: str | None, at: datetime, device: str) -> None:
         row = self._db.execute("SELECT at FROM card_state WHERE card = ? AND name = ?", (card, name)).fetchone()
@@ -123,15 +128,16 @@ class Log:
 
     def _note_down(
         self, action: str, card: str, at: datetime, device: str,
-        *, review: str | None = None, previous: str | None = None, undoes: str | None = None, state: str | None = None,
-        deed: str | None = None,
+        *, previous: str | None = None, undoes: str | None = None, state: str | None = None, deed: str | None = None,
     ) -> None:  # fmt: skip
         self._db.execute(
-            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._new_id(at), stamp(at), device, action, card, review, previous, undoes, state, deed),
+            """INSERT INTO journal (id, at, device, action, card, previous, undoes, state, deed, after_review)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM review ORDER BY rowid DESC LIMIT 1))""",
+            (self.new_id(at), stamp(at), device, action, card, previous, undoes, state, deed),
         )
 
-    def _new_id(self, at: datetime) -> str:
+    def new_id(self, at: datetime) -> str:
+        """An id for a review, or for what is done to several cards at once; it begins with its moment."""
         self._last_id = uuid7(at, self._last_id)
         return self._last_id
 
@@ -270,6 +276,12 @@ ACTIONS = {"suspended": "suspend", "buried_until": "bury"}
 STATES = {action: name for name, action in ACTIONS.items()}
 CACHED = frozenset(ACTIONS)  # columns of the schedule
 CHOSEN = "(SELECT card FROM chosen)"
+LATEST_ANSWER = """SELECT rowid, id, card FROM review
+    WHERE device = ? AND kind != 'imported' AND id NOT IN (SELECT review FROM retraction) ORDER BY rowid DESC LIMIT 1"""
+DEED = "id, action, card, previous, state, deed"
+LATEST_DEED = f"""SELECT coalesce((SELECT rowid FROM review WHERE id = after_review), 0), {DEED} FROM journal
+    WHERE device = ? AND action NOT IN ('answer', 'undo')
+        AND id NOT IN (SELECT undoes FROM journal WHERE undoes IS NOT NULL) ORDER BY rowid DESC LIMIT 1"""
 STEP = "review.at, review.day, review.rating, review.interval_days, review.ease"
 STANDING = """FROM review LEFT JOIN retraction ON retraction.review = review.id
     WHERE retraction.review IS NULL AND review.kind != 'cram'"""
@@ -284,7 +296,8 @@ def _step(at: str, day: str, rating: int, interval: int | None, ease: float | No
 
 
 def _columns(memory: Memory) -> list[object]:
-    return [
-        stamp(value) if isinstance(value, datetime) else value.isoformat() if isinstance(value, date) else value
-        for value in IN_ORDER(memory)
-    ]
+    return [_column(value) for value in IN_ORDER(memory)]
+
+
+def _column(value: object) -> object:
+    return stamp(value) if isinstance(value, datetime) else value.isoformat() if isinstance(value, date) else value

@@ -136,8 +136,10 @@ GROWING = {
     "scheduler": ("id", "library", "parameters", "first_used_at"),
     "settlement": ("id", "card", "at", "device", "draft"),
     "correction": ("id", "card", "at", "device", "wording", "same"),
-    "journal": ("id", "at", "device", "action", "card", "review", "previous", "undoes", "state", "deed"),
-}
+    "journal": (
+        "id", "at", "device", "action", "card", "review", "previous", "undoes", "state", "deed", "after_review",
+    ),
+}  # fmt: skip
 REVIEW = (
     "id", "card", "at", "day", "rating", "duration_ms", "kind", "wording", "predicted", "device", "scheduler",
     "interval_days", "ease",
@@ -285,7 +287,7 @@ DEFAULTS: Mapping[str, object] = {
     "interval_days": None, "ease": None, "number": None, "confidence": "think so", "answers": {}, "starred": 0,
     "name": "", "comment": "", "deleted_at": None, "described_at": "", "described_by": "", "remarks": [],
     "register": [], "retired_at": None, "points": [], "changes": [],
-    "state": None, "deed": None,
+    "state": None, "deed": None, "after_review": None,
 }  # fmt: skip
 
 

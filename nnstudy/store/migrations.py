@@ -110,6 +110,19 @@ def library(db: "Database") -> None:
     db.execute("PRAGMA user_version = 10")
 
 
+@migrations(name="0011_answers_speak_for_themselves")
+def answers_speak_for_themselves(db: "Database") -> None:
+    """A review is its own entry of what was done: the journal tells other deeds, and after which review each was."""
+    db.execute("ALTER TABLE journal ADD COLUMN after_review TEXT")
+    db.execute(
+        """UPDATE journal SET after_review = (SELECT review FROM journal AS answer WHERE answer.rowid = before.answer)
+        FROM (SELECT rowid AS entry, max(rowid) FILTER (WHERE action = 'answer') OVER (ORDER BY rowid) AS answer
+            FROM journal) AS before
+        WHERE before.entry = journal.rowid AND action != 'answer'"""
+    )
+    db.execute("PRAGMA user_version = 11")
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,

@@ -312,6 +312,11 @@ class Notes:
             raise unknown_card(card_id)
         return card
 
+    def some(self, cards: Iterable[str]) -> list[StoredCard]:
+        """The cards of these ids, in no order."""
+        rows = self._db.execute(f"{CARD} WHERE card.id IN (SELECT value FROM json_each(?))", (json.dumps([*cards]),))
+        return [_card(row) for row in rows]
+
     def own_retention(self, card_id: str) -> float | None:
         """The desired retention of a card: its own, else its note's; None where the settings decide."""
         return found.desired_retention if (found := self.card(card_id)) else None

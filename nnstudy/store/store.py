@@ -19,7 +19,8 @@ from nnstudy.store.runs import Runs
 from nnstudy.store.shared import Shared
 from nnstudy.store.statistics import Statistics
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
+CACHE = 32 * 1024  # KiB of a database's pages in memory, at most
 PATIENCE = 10.0  # seconds to wait for another program that writes
 FLIPPED = (UnicodeDecodeError, json.JSONDecodeError)  # what reading a value with flipped bytes may end in
 
@@ -67,6 +68,10 @@ class Store:
         """All or nothing: what is written inside is durable afterwards, or was never there."""
         with transaction(self.connection):
             yield
+
+    def mark(self) -> tuple[int, int]:
+        """A mark of what the database holds: while it stays the same, nobody has changed anything."""
+        return self.connection.execute("PRAGMA data_version").fetchone()[0], self.connection.total_changes
 
     def integrity(self) -> list[str]:
         """What SQLite's own checks find wrong; empty when all is well."""
@@ -133,6 +138,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE}")
     except (sqlite3.Error, UnicodeDecodeError) as trouble:
         connection.close()
         raise _unusable(path, trouble) from trouble
