@@ -16,6 +16,7 @@ from nnstudy.store.records import ReviewRow, StoredCard, moment
 from nnstudy.store.store import Store
 
 KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
+SESSION = 5  # answers after which more are to be expected
 APART = timedelta(minutes=1)  # lie at the least between two programs that ask the same card
 
 
@@ -97,6 +98,8 @@ class Review:
         day = self._clock.day_of(now)
         scheduler, log = self._scheduler(card.desired_retention), self._store.log
         with self._store.transaction():
+            if len(self._answered) == SESSION:
+                self._store.make_room()
             before, anew = self._before(card)
             kind = "cram" if self.session.cram else KINDS[before.state]
             if anew is not None and now <= anew:
