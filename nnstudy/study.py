@@ -330,7 +330,7 @@ class Study:
         """Take back this machine's latest answer or deed; its card comes next. None: there is none."""
         undone = self.deeds().undo()
         if undone is not None:
-            self._review.taken_back(undone.card)
+            self._review.taken_back(undone.card, alone=len(undone.cards) < 2)
         return undone
 
     def deeds(self, store: Store | None = None) -> Deeds:

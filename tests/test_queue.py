@@ -386,3 +386,26 @@ def test_an_answer_halves_its_way_through_100_000_learning_cards() -> None:
 def test_day_of_last_review_in_the_future_counts_as_today() -> None:
     ahead = Entry("ahead", "", "review", None, DAY, 5.0, date(2030, 1, 1), 0)
     assert list(asked(queue_of(ahead, due("due"), due("unknown", stability=0.0)))) == ["unknown", "due", "ahead"]
+
+
+@given(st.lists(st.sampled_from(["due", "new", "learning"]), min_size=1, max_size=12), st.integers(0, 11), st.data())
+def test_an_answer_that_is_taken_back_leaves_the_cards_as_they_were(kinds, answers, data):
+    made = {"due": lambda n: due(f"c{n}", elapsed=n + 1), "new": lambda n: new(f"c{n}", n)}
+    made["learning"] = lambda n: learning(f"c{n}", wait=-n)
+    entries = [made[kind](n) for n, kind in enumerate(kinds)]
+    queue = queue_of(*entries)
+    memories = {e.card: Memory(state=e.state, due_at=e.due_at, due_day=e.due_day) for e in entries}
+    for _ in range(min(answers, len(entries) - 1)):
+        queue.answered(queue.next(NOW), GRADUATED, NOW, DAY)
+    before, card = queue.counts(NOW), queue.next(NOW)
+    answer = data.draw(st.sampled_from([GRADUATED, Memory(state="learning", due_at=NOW + minutes(1))]))
+    queue.answered(card, answer, NOW, DAY)
+    assert queue.taken_back(card, memories[card], NOW)
+    assert (queue.counts(NOW), queue.next(NOW)) == (before, card)
+    assert not queue.taken_back(card, memories[card], NOW)  # it was taken back already
+    assert not queue.taken_back("elsewhere", memories[card], NOW)
+    asked = set()
+    while (following := queue.next(NOW)) is not None:
+        asked.add(following)
+        queue.answered(following, GRADUATED, NOW, DAY)
+    assert len(asked) == before.learning + before.due + before.new

@@ -78,6 +78,7 @@ class Queue:
         self._learn_ahead = learn_ahead
         self._due_done = self._new_done = 0
         self._last: str | None = None
+        self._gone: set[str] = set()  # what was answered since the queue was made
         self._shown: str | None = None
         self._aside: list[tuple[datetime, str, OrderedDict[str, None] | datetime]] = []
 
@@ -95,6 +96,28 @@ class Queue:
         self._new_done += card in self._new
         self.moved_on(card, memory, now)
         self._last = card
+        self._gone.add(card)
+
+    def taken_back(self, card: str, memory: Memory, now: datetime) -> bool:
+        """Ask a card next whose answer was taken back, with the memory that it has again.
+
+        False, and nothing has changed, where it was not answered here: then the queue is to be made anew.
+        """
+        kind = self._new if memory.state == "new" else self._due
+        is_due = memory.due_day is not None and memory.due_day <= self._day
+        if card not in self._gone or not (memory.state in LEARNING or kind is self._new or is_due):
+            return False
+        self._gone.remove(card)
+        self._drop(card)
+        if memory.state in LEARNING:
+            self._learn(card, memory.due_at or now)
+        else:
+            kind[card] = None
+            kind.move_to_end(card, last=False)
+            self._due_done -= kind is self._due
+            self._new_done -= kind is self._new
+        self._last, self._shown = None, card
+        return True
 
     def waits(self, card: str, memory: Memory) -> bool:
         """Whether a card with this memory waits as it does here, and was not moved on elsewhere meanwhile."""

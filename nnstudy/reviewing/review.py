@@ -136,9 +136,14 @@ class Review:
         self._store.log.schedule(card.id, memory, before)
         return memory
 
-    def taken_back(self, card: str) -> None:
-        """The answer to a card, or a deed on it, was undone: it comes next."""
+    def taken_back(self, card: str, alone: bool) -> None:
+        """The answer to a card, or a deed on it (`alone`, or on others, too), was undone: it comes next."""
         self.session.done.discard(card)
+        plain, day = alone and not self.session.cram and self.session.minutes is None, self._clock.today()
+        if plain and self._queue is not None and self._queue_day == day:
+            stored = self._store.notes.card(card)
+            if stored is not None and self._queue.taken_back(card, stored.memory, self._clock.now()):
+                return  # of ten thousand cards that wait, none need be looked at again
         self.look_again(card)
 
     def hold(self, card: str, register: str, value: str) -> None:

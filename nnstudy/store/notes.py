@@ -53,6 +53,14 @@ FROM schedule WHERE suspended = 0 AND coalesce(buried_until, '') <= :day
     AND (:note IS NULL OR card IN (SELECT id FROM card WHERE note = :note))
     AND (:sections IS NULL OR card IN (SELECT id FROM card WHERE section IN (SELECT value FROM json_each(:sections))))
 """
+NEW = f"""SELECT note.id, card.id FROM card JOIN note ON note.id = card.note JOIN schedule ON schedule.card = card.id
+WHERE {ASKABLE} AND state = 'new'
+    AND (:sections IS NULL OR card.section IN (SELECT value FROM json_each(:sections)))"""
+# Found by an index, then read in the order in which they lie in the file: of ten thousand, each page once.
+IN_LEARNING = "SELECT rowid FROM schedule WHERE state IN ('learning', 'relearning')"
+IN_REVIEW = "SELECT rowid FROM schedule WHERE state = 'review' AND due_day <= :day"
+UNBEGUN = "FROM schedule INDEXED BY schedule_first_day WHERE first_day IS NULL"
+FEW = 2_000
 
 
 def wording_digest(prompt: str, answer: str) -> str:
@@ -335,14 +343,14 @@ class Notes:
     def learning(self, day: date, note: str | None, sections: Sequence[str] | None = None) -> list[Learning]:
         """The cards in their learning steps that can be asked on this day."""
         rows = self._db.execute(
-            f"SELECT card, due_at {WAITING} AND state IN ('learning', 'relearning')", _of(day, note, sections)
+            f"SELECT card, due_at {WAITING} AND rowid IN ({IN_LEARNING})", _of(day, note, sections)
         ).fetchall()
         return [Learning(card, moment(due_at) if due_at else None) for card, due_at in rows]
 
     def due_cards(self, day: date, note: str | None, sections: Sequence[str] | None = None) -> Iterator[Due]:
         """The cards in review that are due on this day, unordered; there may be many, so that nothing is looked up."""
         rows = self._db.execute(
-            f"SELECT card, stability, last_day {WAITING} AND state = 'review' AND due_day <= :day",
+            f"SELECT card, stability, last_day {WAITING} AND rowid IN ({IN_REVIEW})",
             _of(day, note, sections),
         )
         return map(Due._make, rows)
@@ -361,21 +369,32 @@ class Notes:
         limit: int = -1,
         limits: Mapping[str, int] | None = None,
     ) -> list[str]:
-        """The first new cards (without a limit, all) in the notes' order, of a note no more than `limits` says."""
+        """The first new cards (without a limit, all) in the notes' order, of a note no more than `limits` says.
+
+        A new card has no first day. Where few wait they are found by that; else the notes are walked until there are
+        enough, which would be long when the last of many notes alone has new cards.
+        """
+        few = self._db.execute(f"SELECT count(*) <= {FEW} FROM (SELECT 1 {UNBEGUN} LIMIT {FEW} + 1)").fetchone()[0]
         found: list[str] = []
+        if few:
+            waiting: dict[str, list[str]] = {}
+            query = f"{NEW} AND card.id IN (SELECT card {UNBEGUN}) AND (:note IS NULL OR card.note = :note)"
+            for of, card in self._db.execute(
+                f"{query} ORDER BY note.position, card.position", _of(day, note, sections)
+            ):
+                waiting.setdefault(of, []).append(card)
+            for of, cards in waiting.items():
+                found += cards[: (limits or {}).get(of)]
+            return found[: limit if limit >= 0 else None]
         notes = [note] if note else [row[0] for row in self._db.execute("SELECT id FROM note ORDER BY position")]
         for note_id in notes:
             left = [limit - len(found)] if limit >= 0 else []
             left += [limits[note_id]] if limits and note_id in limits else []
             rows = self._db.execute(
-                f"""SELECT card.id FROM card JOIN schedule ON schedule.card = card.id
-                WHERE card.note = :note AND card.retired_at IS NULL AND card.id NOT IN {OPEN}
-                    AND state = 'new' AND suspended = 0 AND coalesce(buried_until, '') <= :day
-                    AND (:sections IS NULL OR card.section IN (SELECT value FROM json_each(:sections)))
-                ORDER BY position LIMIT :limit""",
+                f"{NEW} AND card.note = :note ORDER BY card.position LIMIT :limit",
                 _of(day, note_id, sections) | {"limit": min(left) if left else -1},
             )
-            found += [row[0] for row in rows]
+            found += [row[1] for row in rows]
         return found
 
     def section_of(self, card: str) -> str | None:
