@@ -210,3 +210,14 @@ def test_a_notes_own_register_is_reported(call, read, tmp_path):
     note.write_text("# A\n\ntext\n\n# Review log\n\n| 01/04/23 | read |\n| --- | --- |\n| 02/05/23 | |\n")
     assert read("add", note)[0]["register"] == ["2023-04-01", "2023-05-02"]
     assert "2 reviews in its own register, the latest on 2023-05-02" in call("check", note)[1]
+
+
+@pytest.mark.parametrize("words", [(), ("lab",), ("lab", "dropout"), ("review",)])
+def test_wherever_the_program_opens_first_the_shipped_note_is_there(call, monkeypatch, words):
+    from nnstudy.tui.app import StudyApp
+
+    monkeypatch.setenv("TEXTUAL_DRIVER", "a driver of its own")  # in place of a terminal
+    notes = []
+    monkeypatch.setattr(StudyApp, "run", lambda app: notes.extend(app.study.notes()))
+    assert call(*words)[0] == 0
+    assert [state.note.title for state in notes] == ["Neural Networks"]

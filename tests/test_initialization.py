@@ -31,7 +31,7 @@ def test_the_last_frame_is_the_last_step_and_has_every_measurement() -> None:
     assert last.step == last.total
     assert sum(m.holds is True for m in last.measurements) == 10
     assert any("share of pairs" in m.name for m in last.measurements)
-    assert len(last.figure.panels) == 4
+    assert len(last.figure.panels) == 5
 
 
 @pytest.mark.parametrize("scheme", ["he", "xavier"])

@@ -1,6 +1,7 @@
 """Sweeps: the same numbers wherever they run, whatever dies meanwhile, and nothing is run twice."""
 
 import csv
+import dataclasses
 import importlib.util
 import json
 import multiprocessing
@@ -295,3 +296,24 @@ def test_a_cluster_that_loses_a_worker_gives_what_this_machine_gives(plan, expec
         found = carry_out(plan, tmp_path, kill, None, scheduler.scheduler_address)
     assert killed
     assert found.results == expected
+
+
+def test_what_another_version_of_an_experiment_has_made_is_said_and_never_taken_over(study, monkeypatch):
+    sweeps = study.sweeps
+    plan = sweeps.plan("momentum", {"kappa": ["10", "100"]}, seeds=2)
+    before = dataclasses.replace(plan, version="before")
+    assert sweeps.outdated(plan) is None
+    kept = sweeps.run(before, stopped=lambda: False, workers=1)
+    assert len(kept.results) == 4
+    old = sweeps.outdated(plan)
+    assert old.plan == before
+    assert old.done == 4
+    assert "4 of 4 runs were made by another version" in old.set_aside()
+    assert sweeps.so_far(plan).results == ()  # nothing of the old one counts for the new one
+    counts = []
+    sweeps.run(plan, lambda done, total: counts.append(done), workers=1)
+    assert counts == [0, 1, 2, 3, 4]
+    assert sweeps.outdated(plan) is None  # said once
+    assert len(sweeps.so_far(before).results) == 4  # and the old one is still there to be looked at
+    other = sweeps.plan("momentum", {"kappa": ["10", "100"]}, seeds=3)
+    assert sweeps.outdated(other) is None  # another sweep

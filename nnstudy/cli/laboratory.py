@@ -147,8 +147,12 @@ def sweep(
     fixed = pairs("--set", settings, SETTING)
     from nnstudy.experimenting import sweep_table
 
-    with study() as opened, ProgressLine(sys.stderr, "runs") as progress:
-        done = opened.sweep(experiment, grid, fixed, seeds=seeds, workers=workers, cluster=cluster, progress=progress)
+    with study() as opened:
+        plan = opened.sweeps.plan(experiment, grid, fixed, seeds)
+        if (old := opened.sweeps.outdated(plan)) is not None:
+            click.echo(old.set_aside(), err=True)
+        with ProgressLine(sys.stderr, "runs") as progress:
+            done = opened.sweeps.run(plan, progress, workers, cluster)
     rows = sweep_table.rows(done, measure)
     if output:
         sweep_table.write_csv(done, output)

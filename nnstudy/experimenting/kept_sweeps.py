@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from nnstudy.errors import StudyError
 from nnstudy.experimenting.sweeps import Plan, Results, Sweep, SweepResult, carry_out, make_plan
 from nnstudy.files import written_whole
 from nnstudy.lab.experiment import Experiment
+from nnstudy.words import plural
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,13 @@ class KeptSweep:
     plan: Plan
     at: datetime
     done: int
+
+    def set_aside(self) -> str:
+        """Why this sweep is not gone on with, in a sentence."""
+        return (
+            f"{self.done:,} of {plural(self.plan.total, 'run')} were made by another version of the experiment or its "
+            "libraries: they stay kept apart, and all are made anew"
+        )
 
 
 class KeptSweeps:
@@ -63,6 +71,13 @@ class KeptSweeps:
             return make_plan(self._experiment(plan.experiment), plan.grid, plan.fixed, plan.seeds).name == plan.name
         except StudyError:
             return False
+
+    def outdated(self, plan: Plan) -> KeptSweep | None:
+        """The same runs made by another version of the experiment or its libraries; none of them is taken over."""
+        if self.so_far(plan).results:  # who was told, has begun anew
+            return None
+        others = (one for one in self.all(plan.experiment) if replace(one.plan, version=plan.version).name == plan.name)
+        return next((one for one in others if one.plan.version != plan.version and one.done), None)
 
     def _file(self, plan: Plan) -> Path:
         return self.folder / f"{plan.name}.json"

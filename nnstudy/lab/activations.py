@@ -186,49 +186,50 @@ def is_flat(activation: str, z: Real) -> Real:
 
 
 def deep_measurements(setting: Parameters, found: list[dict[str, Passage]]) -> tuple[Measurement, ...]:
-    """The gradient's factor a layer with every activation, and two numbers of the last layer with the chosen one."""
-    result, root, layers = [], math.sqrt(len(found)), setting.depth - 1
-    for kind in KINDS:
-        theory = expect(kind, setting.variance, setting.depth, setting.width)
-        logs = np.array([math.log(way[kind].gradients[0] / way[kind].gradients[-1]) for way in found])
-        mean = float((np.log(theory.chi) - theory.chi_shares / 2).sum()) / 2
-        factor, slack = math.exp(mean / layers), 2 * math.sqrt(theory.gradient_variance) / root / layers
-        name, source = f"gradient's factor a layer, {WORDS[kind]}", "sqrt(chi), typical network; 4 sd"
-        result.append(Measurement(name, math.exp(logs.mean() / layers), factor, factor * math.expm1(slack), source))
-    kind = setting.activation
-    theory = expect(kind, setting.variance, setting.depth, setting.width)
-    logs = np.array([math.log(way[kind].squares[-1]) for way in found])
-    spread = theory.s_variance + 2 / setting.width
-    share = np.array([is_flat(kind, way[kind].z[-1]).mean() for way in found])
+    """The gradient's factor a layer with every activation, and three numbers of the last layer."""
+    return (
+        *(factor_measurement(setting, kind, [way[kind] for way in found]) for kind in KINDS),
+        *last_layer_measurements(setting, [way[setting.activation] for way in found]),
+        dead_measurement(setting, [way["relu"] for way in found]),
+    )
+
+
+def factor_measurement(setting: Parameters, kind: str, ways: list[Passage]) -> Measurement:
+    """The typical network's factor of the gradient's norm a layer."""
+    theory, layers = expect(kind, setting.variance, setting.depth, setting.width), setting.depth - 1
+    logs = np.array([math.log(way.gradients[0] / way.gradients[-1]) for way in ways])
+    mean = float((np.log(theory.chi) - theory.chi_shares / 2).sum()) / 2
+    factor, slack = math.exp(mean / layers), 2 * math.sqrt(theory.gradient_variance / len(ways)) / layers
+    name, source = f"gradient's factor a layer, {WORDS[kind]}", "sqrt(chi), typical network; 4 sd"
+    return Measurement(name, math.exp(logs.mean() / layers), factor, factor * math.expm1(slack), source)
+
+
+def last_layer_measurements(setting: Parameters, ways: list[Passage]) -> tuple[Measurement, ...]:
+    """The signal that reaches the last layer, and the share of its units that are flat, with the chosen activation."""
+    kind, width, root = setting.activation, setting.width, math.sqrt(len(ways))
+    theory = expect(kind, setting.variance, setting.depth, width)
+    logs = np.array([math.log(way.squares[-1]) for way in ways])
+    spread = theory.s_variance + 2 / width
+    last, slack = math.log(theory.s[-1]) - spread / 2, 4 * math.sqrt(spread) / root
+    share = np.array([is_flat(kind, way.z[-1]).mean() for way in ways])
     near = flat_share(kind, theory.s[-1] * np.array([1.0, 1.01]))
     p, lean = float(near[0]), float(near[1] - near[0]) / 0.01
-    deviation = math.sqrt(p * (1 - p) / setting.width + lean**2 * theory.s_variance)
-    often = p * setting.width * len(found) >= 20
-    last, source = math.log(theory.s[-1]) - spread / 2, "s_L, Poole et al. 2016; 4 sd"
-    dead = float(np.mean([way["relu"].flat[-1] for way in found]))
-    dead_source = "unrelated inputs, Cho and Saul 2009"
+    deviation = math.sqrt(p * (1 - p) / width + lean**2 * theory.s_variance)
+    often = p * width * len(ways) >= 20
+    rare = "" if often else "too rare to be counted in so few units"
+    name, flat = "last layer: mean log of mean z^2", "last layer: share of flat units"
     return (
-        *result,
-        Measurement("last layer: mean log of mean z^2", float(logs.mean()), last, 4 * math.sqrt(spread) / root, source),
-        Measurement(
-            "last layer: share of flat units",
-            float(share.mean()),
-            p,
-            4 * deviation / root,
-            "normal z; 4 sd",
-            often,
-            "" if often else "too rare to be counted in so few units",
-        ),
-        Measurement(
-            f"last layer: ReLUs off for all {BATCH} inputs",
-            dead,
-            float(wide.dead_share(setting.depth, BATCH)[-1]),
-            None,
-            dead_source,
-            False,
-            f"the limit of infinite width; here the width is {setting.width}",
-        ),
+        Measurement(name, float(logs.mean()), last, slack, "s_L, Poole et al. 2016; 4 sd"),
+        Measurement(flat, float(share.mean()), p, 4 * deviation / root, "normal z; 4 sd", often, rare),
     )
+
+
+def dead_measurement(setting: Parameters, ways: list[Passage]) -> Measurement:
+    """The share of the last layer's ReLUs that are off for the whole batch."""
+    name, dead = f"last layer: ReLUs off for all {BATCH} inputs", float(np.mean([way.flat[-1] for way in ways]))
+    expected, source = float(wide.dead_share(setting.depth, BATCH)[-1]), "unrelated inputs, Cho and Saul 2009"
+    remark = f"the limit of infinite width; here the width is {setting.width}"
+    return Measurement(name, dead, expected, None, source, False, remark)
 
 
 def chain_measurements(setting: Parameters, rng: np.random.Generator) -> tuple[Measurement, ...]:

@@ -44,6 +44,7 @@ from nnstudy.lab.experiment import (
     Line,
     Measurement,
     Panel,
+    Points,
     Question,
     adjudicate,
     generator,
@@ -76,6 +77,7 @@ class Parameters:
 
 NETWORKS, CHUNK, REPLICAS, TRAINED_WIDTH, EVALUATE_EVERY, BINS = 120, 5, 20, 16, 5, 36
 RATES = (0.003, 0.01, 0.03, 0.1)  # every scheme is trained at each
+CLASSES = (2, 3, 5, 10, 20, 50, 100, 300, 1000)
 
 
 # --- theory --------------------------------------------------------------------------------------------------------
@@ -250,6 +252,14 @@ def initial_loss(parameters: Parameters, rng: np.random.Generator) -> Measuremen
     return Measurement("initial loss with small logits", loss, expected, slack, "uniform prediction: ln(classes)")
 
 
+def loss_panel(classes: int, measured: float) -> Panel:
+    """The loss before the first step by the number of classes, with that of this run."""
+    count = np.array(sorted({*CLASSES, classes}), float)
+    found = Points(np.array([float(classes)]), np.array([measured]), "measured")
+    marks = Line(count, np.log(count), "ln(classes)", "dashed"), found
+    return Panel("Loss before the first step", "classes", "cross-entropy", marks, x_log=True)
+
+
 def unit_spread(parameters: Parameters, rng: np.random.Generator) -> Measurement:
     """Units that start alike stay alike: the spread of a hidden layer's units, in parts of its largest activation."""
     x, target = (array[None].astype(np.float32) for array in network.curve_examples(rng, 50, True))
@@ -344,7 +354,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     quantities = {"initial loss": first_loss.measured}
     for step in range(1, drawn + 1):
         signals.advance()
-        measured, panels = checks + signals.measurements(), (signals.panel(), signals.histogram())
+        measured = checks + signals.measurements()
+        panels = signals.panel(), signals.histogram(), loss_panel(parameters.classes, first_loss.measured)
         quantities |= signals.quantities()
         yield Frame(step, total, Figure(TITLE, panels), measured, {**quantities}, "drawing")
     pairs = train_pairs(parameters, seed)
@@ -361,8 +372,6 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
 
 
 # --- questions -----------------------------------------------------------------------------------------------------
-
-CLASSES = (2, 3, 5, 10, 20, 50, 100, 300, 1000)
 
 
 def questions(parameters: Parameters) -> tuple[Question, ...]:
@@ -463,7 +472,7 @@ def winner_question(parameters: Parameters) -> Question:
             f"{result.quantities['stuck chosen']:.0%} and {result.quantities['stuck rival']:.0%} never leave the best "
             f"constant. {apart(parameters)}"
         ),
-        panel=2,
+        panel=3,
     )
 
 
@@ -487,6 +496,7 @@ def loss_question(parameters: Parameters) -> Question:
             f"probability: the loss is ln({parameters.classes}) = {np.log(parameters.classes):.4f}. A higher one "
             "means that the last layer starts too large."
         ),
+        panel=2,
     )
 
 

@@ -232,6 +232,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     rng = lab.generator("neuron", seed)
     measured = exact_measurements(parameters, rng)
     capacity, starts = capacity_panel(parameters.points, rng), Starts(parameters.activation, seed)
+    gates, rise = gates_panel(parameters.inputs), rise_panel(parameters.steepness)
     quantities = {"gates": measured[0].measured, "labellings": measured[1].measured}
     quantities |= {"slope": measured[2].measured, "rise": measured[3].measured}
     for step in range(STEPS + 1):
@@ -246,6 +247,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
                 *map_panels(starts, parameters.hidden, parameters.start),
                 share_panel(share, parameters.activation),
                 capacity,
+                gates,
+                rise,
             )
             title = f"{parameters.hidden} hidden units ({WORDS[parameters.activation]}) learn XOR"
             stage = "training" if step < STEPS else "done"
@@ -308,6 +311,28 @@ def capacity_panel(most: int, rng: np.random.Generator) -> Panel:
     return Panel("Labellings that one line can make", "points N", "labellings", marks, y_log=True)
 
 
+def gates_panel(inputs: int) -> Panel:
+    """Gates that one neuron computes by the number of their inputs, and all there are."""
+    n = np.arange(1.0, len(GATES) + 1)
+    marks = (
+        Points(n, np.array([count_gates(int(count)) for count in n], float), "counted"),
+        Line(n, np.array(list(GATES.values()), float), "OEIS A000609", "dashed"),
+        Line(n, np.exp2(np.exp2(n)), "all gates, 2^(2^n)", "dotted"),
+        lab.Reference(float(inputs), "x"),
+    )
+    return Panel("Gates that one neuron computes", "inputs n", "gates", marks, y_log=True)
+
+
+def rise_panel(steepness: float) -> Panel:
+    """The answer of a sigmoid neuron along w/|w|, and the distance over which it rises from .1 to .9."""
+    far, half = max(2.0, 6 / steepness), math.log(9) / steepness
+    distance = np.linspace(-far, far, 401)
+    rise = Line(np.array([-half, half]), np.array([0.1, 0.9]), f"2 ln 9 / |w| = {2 * half:.3g}", "dashed")
+    levels = tuple(lab.Reference(level) for level in (0.1, 0.9))
+    answer = Line(distance, logistic(steepness * distance), "answer")
+    return Panel("Answer across the boundary", "distance from the boundary", "answer", (answer, rise, *levels))
+
+
 # --- questions -----------------------------------------------------------------------------------------------------
 
 
@@ -336,6 +361,7 @@ def gates_question(parameters: Parameters) -> Question:
             f"parts its ones from its zeros. For 1 to 4 inputs that is 4 of 4, 14 of 16, 104 of 256, 1882 of "
             "65536: the share falls fast."
         ),
+        panel=4,
     )
 
 
@@ -408,6 +434,7 @@ def rise_question(parameters: Parameters) -> Question:
             "|w|/4. Only the direction of w and b/|w| place the boundary: multiplying w and b by 10 leaves it where "
             "it is and makes the rise 10 times steeper."
         ),
+        panel=5,
     )
 
 

@@ -41,8 +41,11 @@ WATCH_AFTER = 2.0  # seconds: the first card is painted, and its experiment load
 FIRST_STYLES = {"today": ("screens/today.tcss",), "lab": ("screens/lab.tcss",)}
 
 
-YOUNG_OBJECTS = 20_000  # made before the next collection: a paint makes some thousands, which die by themselves
 REST_SECONDS = 0.1  # after a key or a button
+TIDY_SECONDS = 1.0  # between two looks for objects to collect
+YOUNG_OBJECTS = 5_000  # so many are collected in the next rest: a paint makes some thousands, most die by themselves
+MOST_OBJECTS = 500_000  # so many are collected even without a rest
+LONG_REST = 5.0  # after which all objects are looked through
 
 
 class StudyApp(App[None]):
@@ -73,6 +76,7 @@ class StudyApp(App[None]):
         self._experiment = experiment
         self._stop = Event()
         self._touched = -REST_SECONDS
+        self._untidy = False  # young objects were collected, older ones not yet
         self._watcher = Thread(target=self._watch, name="watch", daemon=True)
         if note is not None or minutes is not None or cram:
             study.choose(note, minutes=minutes, cram=cram)
@@ -125,13 +129,30 @@ class StudyApp(App[None]):
         await super().on_event(event)
 
     @property
-    def at_rest(self) -> bool:
-        """Whether no key or button was pressed just now: what moves by itself gives way to what is asked for."""
-        return monotonic() - self._touched > REST_SECONDS
+    def rest_in(self) -> float:
+        """Seconds until no key or button was pressed just now: what moves by itself gives way to what is asked for."""
+        return max(0.0, self._touched + REST_SECONDS - monotonic())
+
+    def _collect_garbage_again(self) -> None:
+        """What the start has made is not looked through again at every collection."""
+        gc.freeze()
+        gc.set_threshold(MOST_OBJECTS)
+        gc.enable()
+        self.set_interval(TIDY_SECONDS, self._tidy)
+
+    def _tidy(self) -> None:
+        """Collect garbage in a rest: while a key is answered, a collection would be waited for."""
+        rest = monotonic() - self._touched
+        if rest > LONG_REST and self._untidy:
+            self._untidy = False
+            gc.collect()
+        elif rest > REST_SECONDS and gc.get_count()[0] > YOUNG_OBJECTS:
+            self._untidy = True
+            gc.collect(1)
 
     def on_mount(self) -> None:
         if not gc.isenabled():
-            self.call_after_refresh(_collect_garbage_again)
+            self.call_after_refresh(self._collect_garbage_again)
         self.call_after_refresh(self._back_up)
         if (wanted := self.study.settings.theme) not in self.available_themes:
             self.notify(f"Theme {wanted!r} is unknown; ctrl+p lists them.", severity="warning", markup=False)
@@ -243,10 +264,3 @@ def also_open(others: Sequence[int]) -> str:
     return (
         f"nnstudy is open elsewhere, too{which}. Answers of both are kept, and neither asks what the other is asking."
     )
-
-
-def _collect_garbage_again() -> None:
-    """What the start has made is not looked through again at every collection, which would delay a key."""
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
-    gc.enable()

@@ -15,6 +15,7 @@ from nnstudy.study import Study
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.widgets.inspector import Inspector
 
+PAUSE = 0.05, 0.4  # seconds from one answer to the next key: short ones hold frames back, long ones let them come
 KEY = "right_square_bracket", "]"  # turns to the next panel of the figure
 
 
@@ -35,7 +36,7 @@ class Paints:
 
 def answered(app: StudyApp, paints: Paints, figure: Inspector, rng: random.Random, running: bool) -> float | None:
     """Seconds from a key, given in a thread as keys are, to the first paint after it; None where the run ended."""
-    time.sleep(rng.uniform(0.05, 0.15))
+    time.sleep(rng.uniform(*PAUSE))
     while running and not (figure.running and figure.frame is not None and figure.frame.step > 0):
         time.sleep(0.01)
     paints.panel = figure._panel

@@ -22,6 +22,7 @@ from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.behind import BehindScreen
 from nnstudy.tui.screens.data import BesideScreen, DataScreen
 from nnstudy.tui.screens.lab import LabScreen
+from nnstudy.tui.widgets import figure as figures
 from nnstudy.tui.widgets import reading
 from nnstudy.tui.widgets import timeline as timelines
 from nnstudy.tui.widgets.axes import Centres
@@ -259,7 +260,7 @@ async def test_many_panels_side_by_side_are_scrolled_through(study):
     async with app.run_test(size=(80, 24)) as pilot:
         figure = await ran(pilot)
         await pilot.press("g")
-        await until(pilot, lambda: "Gradients by layer" not in text(pilot) and len(figure._plots) == 7)
+        await until(pilot, lambda: "Gradients by layer" not in text(pilot) and len(figure._plots) == 9)
         await pilot.press("left_square_bracket")
         await until(pilot, lambda: "Gradients by layer" in text(pilot) and "layer 1" in text(pilot))
 
@@ -485,3 +486,45 @@ async def test_a_choice_without_room_for_its_arrows_shows_its_value(width):
     async with app.run_test(size=(40, 3)) as pilot:
         await pilot.pause()
         assert "".join(part.text for part in app.screen._compositor.render_strips()[0]).strip() == SHOWN[width]
+
+
+# --- a run that goes on gives way -----------------------------------------------------------------------------------
+
+
+async def test_frames_of_a_run_are_drawn_in_their_turn_and_give_way_to_keys(lab, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(figures, "monotonic", lambda: now[0])
+    async with lab.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: pilot.app.screen.query(Inspector))
+        figure = pilot.app.screen.query_one(Inspector)
+        one, two, three = (result(step) for step in (1, 2, 3))
+        figure._draw_soon(one)
+        figure._draw_soon(two)
+        figure._draw_soon(three)
+        assert (figure.frame.step, figure._held) == (1, three)  # the second one was never drawn
+        now[0] += figures.FRAME_SECONDS
+        figure._take_turn()
+        assert (figure.frame.step, figure._held) == (3, None)
+        now[0] += 1
+        monkeypatch.setattr(StudyApp, "rest_in", 0.05)  # a key was pressed just now
+        figure._draw_soon(one)
+        figure._take_turn()
+        assert (figure.frame.step, figure._held) == (3, one)
+        figure._release()  # the run is over: its result is shown at once
+        assert figure.frame.step == 1
+
+
+async def test_the_rows_of_the_table_keep_their_places_when_a_run_begins_anew(lab):
+    async with lab.run_test(size=(120, 40)) as pilot:
+        figure, table = await ran(pilot), pilot.app.screen.query_one("#measurements", DataTable)
+        assert [cell.plain for cell in table.get_row_at(0)][:2] == ["best loss", "0.01"]
+        figure.running = True
+        pilot.app.screen._tabulate(replace(result(), measurements=()))
+        assert [cell.plain for cell in table.get_row_at(0)] == [""] * 6
+        more = tuple(Measurement(name, 0.5, None, None, "") for name in "abc")
+        pilot.app.screen._tabulate(replace(result(), measurements=more))
+        assert [table.get_row_at(row)[0].plain for row in range(3)] == ["a", "b", "c"]
+        figure.running = False
+        pilot.app.screen._tabulate(result())
+        assert table.row_count == 1  # a run with fewer rows ends with fewer
+        assert table.get_row_at(0)[0].plain == "best loss"

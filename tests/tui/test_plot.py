@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from nnstudy.lab.experiment import Bars, HeatMap, Line, Panel, Points, Reference, Steps
+from nnstudy.tui.widgets.axes import cut
 from nnstudy.tui.widgets.heatmap import HeatMapPlot, paint
 from nnstudy.tui.widgets.plot import PanelPlot, panel_widget
 
@@ -369,3 +371,17 @@ async def test_values_that_no_axis_can_show_do_not_break_a_map(states):
             app.plot.show(lines(*marks, x_log=x_log, y_log=y_log))
             await pilot.pause()
             assert len(app.rows()) == 12
+
+
+def test_what_is_cut_fits_its_room_in_cells():
+    assert cut("accuracy", 8) == "accuracy"
+    assert cut("accuracy", 5) == "accu…"
+    assert cut("神経回路網", 6) == "神経…"  # every character takes two cells
+    assert cut("e\u0301te\u0301 e\u0301te\u0301", 5) == "e\u0301te\u0301 …"  # a combining mark takes none
+    assert cut("ab", 1) == "a"
+    assert cut("神経", 1) == "…"
+
+
+@given(st.text(max_size=12), st.integers(1, 12))
+def test_a_cut_is_never_wider_than_its_room(text, room):
+    assert cell_len(cut(text, room)) <= room

@@ -36,6 +36,7 @@ from nnstudy.words import number, plural, shorten, shown, verdict
 COLUMNS = (("measured", 10), ("expected", 10), ("difference", 10), ("tolerance", 9), ("", 7))
 NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
 WIDE = 110
+TABLE_SECONDS = 0.25  # until the table follows the figure of a run that goes on
 
 
 class LabScreen(FigureScreen):
@@ -98,6 +99,7 @@ class LabScreen(FigureScreen):
         self._made: dict[str, object] = {}  # parameters and seed of the run on the screen
         self._began: tuple[Any, int] | None = None  # what the last run began with
         self._kept: list[Setting] = []  # the runs that stay behind
+        self._tabling = False  # the table is to be brought up to the figure
 
     def compose(self) -> ComposeResult:
         yield Static(id="lab-title")
@@ -247,7 +249,21 @@ class LabScreen(FigureScreen):
         self._say(message.text)
 
     def on_figure_view_progressed(self, message: FigureView.Progressed) -> None:
-        self._tabulate(message.frame)
+        figure = self.query_one(Inspector)
+        if not figure.running or figure.past is not None:
+            self._tabulate(message.frame)
+        elif not self._tabling:  # a table takes longer to paint than a plot, and longer to read
+            self._tabling = True
+            self.set_timer(TABLE_SECONDS, self._tabulate_latest)
+
+    def _tabulate_latest(self) -> None:
+        figure = self.query_one(Inspector)
+        if figure.running and (wait := getattr(self.app, "rest_in", 0.0)) > 0:
+            self.set_timer(wait, self._tabulate_latest)
+            return
+        self._tabling = False
+        if figure.running and figure.frame is not None:
+            self._tabulate(figure.frame)
 
     def on_figure_view_run_finished(self, message: FigureView.RunFinished) -> None:
         self.study.keep(
@@ -292,7 +308,7 @@ class LabScreen(FigureScreen):
         table.add_column("measurement", width=NAME_WIDTH[self.size.width >= WIDE])
         for name, width in COLUMNS:
             table.add_column(name, width=width)
-        self.query_one("#reading", Static).update("")
+        self.query_one("#reading", Static).update("", layout=False)
 
     def on_resize(self) -> None:
         if (frame := self.query_one(Inspector).frame) is not None:
@@ -306,11 +322,12 @@ class LabScreen(FigureScreen):
             (shorten(m.name, room), *map(number, (m.measured, m.expected, m.difference, m.tolerance)), verdict(m.holds))
             for m in frame.measurements
         ]
-        if len(rows) != table.row_count:
-            table.clear()
-            for row in rows:
-                table.add_row(*map(Content, row))
-            return
+        if self.query_one(Inspector).running:  # what was measured before is measured again: its place is kept
+            rows += [("",) * len(table.columns)] * (table.row_count - len(rows))
+        for row in rows[table.row_count :]:
+            table.add_row(*map(Content, row))
+        for key in list(table.rows)[len(rows) :]:
+            table.remove_row(key)
         for place, row in enumerate(rows):  # a table draws slowly: only what is new is drawn again
             for column, (before, text) in enumerate(zip(table.get_row_at(place), row, strict=True)):
                 if before.plain != text:
@@ -324,7 +341,7 @@ class LabScreen(FigureScreen):
             reading = Content.assemble((m.name, "bold"), f"   {m.source}")
             if m.remark:
                 reading += Content.styled(f"   {m.remark}", "$text-warning")
-            self.query_one("#reading", Static).update(reading)
+            self.query_one("#reading", Static).update(reading, layout=False)
 
     # --- the figure -----------------------------------------------------------------------------------------------
 

@@ -123,7 +123,9 @@ class SweepScreen(FigureScreen):
         self.running, self._stop = True, threading.Event()
         self._request += 1
         self._began = time.monotonic(), len(self.results)
-        self._say("running in worker processes; r stops, and what is done is kept")
+        old = self.study.sweeps.outdated(plan)
+        said = "running in worker processes; r stops, and what is done is kept"
+        self._say(old.set_aside() if old else said, "$text-warning" if old else "dim")
         self._carry_out(self._request, plan, cluster, self._stop)
 
     def _read_form(self) -> tuple[Plan, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
+from itertools import accumulate, pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -90,8 +90,13 @@ def told_apart(labels: Sequence[str], room: int) -> list[str]:
 
 
 def cut(text: str, room: int) -> str:
-    """The text, or as much of it as there is room for."""
-    return text if cell_len(text) <= room else text[: max(1, room - 1)] + "…"
+    """The text, or as much of it as there is room for, in cells."""
+    if cell_len(text) <= room:
+        return text
+    ends = accumulate(map(cell_len, text))  # a combining mark takes no cell, a wide character two
+    if room < 2:
+        return "".join(char for char, end in zip(text, ends, strict=True) if end <= room) or "…"
+    return "".join(char for char, end in zip(text, ends, strict=True) if end < room) + "…"
 
 
 def colour(app: App[Any], variable: str, share: float = 1.0) -> str:

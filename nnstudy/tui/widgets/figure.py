@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from nnstudy.tui.widgets.reading import Look
 
 
-HANDS_SECONDS = 0.2  # how long frames wait after a key
-CALM_SECONDS = 0.5  # between two frames where motion is reduced
+FRAME_SECONDS = 1 / 12  # between two frames that are drawn, of a run that goes on
+CALM_SECONDS = 0.5  # the same where motion is reduced
 
 
 class FigureView(Vertical):
@@ -76,7 +76,7 @@ class FigureView(Vertical):
         self._run: Drive | None = None
         self._latest: Frame | None = None
         self._drawn_at = 0.0
-        self._held: Frame | None = None  # a frame that waits, since a key was pressed just now
+        self._held: Frame | None = None  # a frame that waits for its turn
         self._plots: list[PanelPlot | HeatMapPlot] = []
 
     def compose(self) -> ComposeResult:
@@ -100,7 +100,7 @@ class FigureView(Vertical):
         if panel is not None:
             self._panel = panel
         self._request += 1
-        self.running, self.paused, self._latest, self._held = True, False, None, None
+        self.running, self.paused, self._latest, self._held, self._drawn_at = True, False, None, None, 0.0
         request, passed = self._request, self._passing()
 
         def hear(event: Event) -> None:  # in another thread
@@ -182,18 +182,27 @@ class FigureView(Vertical):
                 self._end(self.RunFailed(reason))
 
     def _draw_soon(self, frame: Frame) -> None:
-        """Draw a frame of the run; for a moment after a key or a click its answer comes first."""
-        calm = getattr(self.app, "calm", False)
-        wait = CALM_SECONDS if calm else HANDS_SECONDS
-        moves = calm and monotonic() - self._drawn_at < CALM_SECONDS
-        if self._held is None and not moves and getattr(self.app, "at_rest", True):
+        """Draw a frame of the run in its turn: no oftener than an eye follows, and after what answers a key."""
+        if self._held is not None:
+            self._held = frame
+        elif (wait := self._wait()) > 0:
+            self._held = frame
+            self.set_timer(wait, self._take_turn)
+        else:
             self._arrive(frame)
-            return
-        if self._held is None:
-            self.set_timer(wait, self._release)
-        self._held = frame
+
+    def _wait(self) -> float:
+        """Seconds until the next frame has its turn."""
+        apart = CALM_SECONDS if getattr(self.app, "calm", False) else FRAME_SECONDS
+        return max(self._drawn_at + apart - monotonic(), getattr(self.app, "rest_in", 0.0))
+
+    def _take_turn(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self._draw_soon(held)
 
     def _release(self) -> None:
+        """Draw at once what waits."""
         held, self._held = self._held, None
         if held is not None:
             self._arrive(held)

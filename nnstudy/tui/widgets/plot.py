@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -18,6 +19,7 @@ from nnstudy.figures import Tick, on_axis
 from nnstudy.lab.experiment import Array, Bars, HeatMap, Intervals, Line, Mark, Panel, Points, Reference, Steps
 from nnstudy.tui.widgets.axes import (
     CLOUD_KEY,
+    Key,
     Series,
     Side,
     across,
@@ -41,6 +43,9 @@ from nnstudy.tui.widgets.raster import Frame, Raster, cell_numbers, labelled
 from nnstudy.tui.widgets.reading import Window
 
 MARK_COLOURS = ("text-primary", "text-warning", "text-success", "text-error", "foreground")
+COMPACT = 12  # rows below which a plot is low
+LEAST_ROWS = 7  # of a plot that can spare one for a second line of labels
+STUMP = 6  # cells, down to which a label can be guessed
 DRAWN_FIRST = (Reference, Bars, Steps, Intervals, Line, Points)  # what comes later is drawn over it
 
 
@@ -78,13 +83,14 @@ class PanelPlot(DrawnPanel):
     def _draw(self) -> list[Strip]:
         panel, (width, height) = self.panel, self.size
         series, behind = self._series(), self._ghosts()
-        compact = height < 12  # all that stands over and under the axes stands in their upper edge
+        compact = height < COMPACT  # all that stands over and under the axes stands in their upper edge
         names = axes_named(panel) if compact else [panel.y_label]
         keys = [one.key for one in (*series, *behind) if one.key[2]]
-        head = [self._strip(line, 0, width) for line in heading(names, keys, width, 1 if compact else 3)]
+        head = [self._strip(line, 0, width) for line in heading(names, keys, width, self._head_rows(keys, width))]
         named = not compact and bool(panel.x_label)
         left, right, low, high = self.look.window or self.whole
-        rows = height - (0 if compact else len(head)) - named - 3
+        above = max(0, len(head) - 1) if compact else len(head)  # the last line of a low plot stands in its frame
+        rows = height - above - named - 3
         up = upwards(low, high, panel.y_log, rows)
         margin = 1 + max((len(label) for _, label in up), default=1)
         cells = width - margin - 2
@@ -92,15 +98,21 @@ class PanelPlot(DrawnPanel):
         if rows < 1 or cells < 2:
             return head
         self.sides = Side(left, right, panel.x_log, cells), Side(low, high, panel.y_log, rows)
-        self.grid = Region(margin + 1, (0 if compact else len(head)) + 1, cells, rows)
+        self.grid = Region(margin + 1, above + 1, cells, rows)
         self._draw_marks(series, behind)
         body = self._framed(up, margin, width)
         if compact and head:
-            covered = len(head[0].text.rstrip())
-            body[0] = Strip.join([head[0].crop(0, covered), body[0].crop(covered, width)])
-            head = []
+            covered = cell_len(head[-1].text.rstrip())
+            body[0] = Strip.join([head.pop().crop(0, covered), body[0].crop(covered, width)])
         name = Text(cut(panel.x_label, width), "bold")
         return [*head, *body, *([self._strip(name, (width - name.cell_len) // 2, width)] if named else [])]
+
+    def _head_rows(self, keys: Sequence[Key], width: int) -> int:
+        """Lines for the labels: of a low plot one, or two where that one would cut every label to a stump."""
+        if self.size.height >= COMPACT:
+            return 3
+        stumps = sum(cell_len(glyph) + STUMP + 3 for glyph, _, _ in keys) > width
+        return 2 if stumps and self.size.height >= LEAST_ROWS else 1
 
     def _draw_marks(self, series: Sequence[Series], behind: Sequence[Series]) -> None:
         self._raster = Raster(self.sides[1].cells, self.sides[0].cells)
@@ -122,7 +134,7 @@ class PanelPlot(DrawnPanel):
             if x.low <= at <= x.high:
                 column = 0 if at == x.low else 1 + x.index(at)
                 frame.tick_across(column)
-                begin = margin + column - (len(label) - 1 if at == x.high else (len(label) - 1) // 2)
+                begin = margin + column - (cell_len(label) - 1 if at == x.high else (cell_len(label) - 1) // 2)
                 below.append((begin, label))
         grey = self.rich_style + Style.parse(colour(self.app, "foreground", 0.6))
         labels = [beside.get(row, "").rjust(margin - 1) + " " for row in range(y.cells + 2)]

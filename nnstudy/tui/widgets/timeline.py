@@ -28,6 +28,7 @@ class Timeline:
         self.frames: tuple[Frame, ...] = ()
         self._latest_stays = True
         self._parts = Parts()
+        self._sizes: dict[Frame, int] = {}
 
     def add(self, frame: Frame) -> None:
         """Take in the next frame of the run; one that was taken in already is not taken twice."""
@@ -40,7 +41,8 @@ class Timeline:
             self.frames = (*self.frames[:-1:2], frame)
 
     def _bytes(self) -> int:
-        return sum(map(size, self.frames))
+        self._sizes = {frame: self._sizes.get(frame) or size(frame) for frame in self.frames}
+        return sum(self._sizes.values())
 
 
 def size(frame: Frame) -> int:
