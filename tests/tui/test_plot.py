@@ -132,8 +132,11 @@ async def test_labels_that_would_be_cut_to_the_same_begin_where_they_differ():
     marks = [Line(STEP, n * FALL, f"dropout alpha 0.{n}, seed 1") for n in (1, 2, 3)]
     rows = await drawn(lines(*marks), (52, 9))
     assert all(f"…0.{n}" in rows[0] for n in (1, 2, 3))
-    rows = await drawn(lines(*(Line(STEP, n * FALL, f"layer {n}") for n in (1, 2, 3))), (32, 9))
+    layers = lines(*(Line(STEP, n * FALL, f"layer {n}") for n in (1, 2, 3)))
+    rows = await drawn(layers, (32, 6))
     assert all(f"…{n}" in rows[0] for n in (1, 2, 3))
+    rows = await drawn(layers, (32, 9))  # room for a second line, in which no label is a stump
+    assert all(f"layer {n}" in rows[0] + rows[1] for n in (1, 2, 3))
 
 
 async def test_lines_that_share_cells_are_both_seen():
