@@ -85,7 +85,7 @@ class Settings:
     allow_own_experiments: bool = option(
         False, "load the experiments in the folder lab/, which runs their code", when=LATER
     )
-    keys: Mapping[str, Mapping[str, str]] = tables("other keys, by screen and by what they do")
+    keys: Mapping[str, Mapping[str, str]] = tables("other keys, by where they are heard and by what they do")
     notes: Mapping[str, Mapping[str, Any]] = tables("values of their own for single notes, by the note's id")
 
     @property

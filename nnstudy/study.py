@@ -507,9 +507,13 @@ class Study:
     @property
     def runs(self) -> KeptRuns:
         """The runs that were kept: to list, name, compare and run again."""
+        return self.runs_in(self.store)
+
+    def runs_in(self, store: Store) -> KeptRuns:
+        """The same in a database of one's own, as a thread needs it."""
         from nnstudy.experimenting.kept import KeptRuns
 
-        return KeptRuns(self.store, self.experiment, self.now, self.settings.device_name)
+        return KeptRuns(store, self.experiment, self.now, self.settings.device_name)
 
     def save_figure(self, result: Frame, path: str | Path, behind: Sequence[Behind] = ()) -> Path:
         """Write a run's figure, over those of the runs `behind` it, into a file; returns where."""

@@ -10,6 +10,7 @@ from support import NOTE, text, until
 from nnstudy import Rating, Study, StudyError
 from nnstudy.cli import main
 from nnstudy.tui.app import StudyApp
+from nnstudy.tui.screens.attach import AttachScreen
 from nnstudy.tui.screens.draft import DraftScreen
 
 SMALL = (80, 24)
@@ -207,3 +208,34 @@ async def test_it_all_works_with_the_mouse(study, clock, unsure):
         row = next(n for n, line in enumerate(lines) if "ctrl+s keep" in line)
         await pilot.click(offset=(lines[row].index("ctrl+t settle") + 2, row))
         await until(pilot, lambda: study.card(unsure).settled)
+
+
+@pytest.mark.parametrize("from_review", [False, True])
+async def test_runs_are_ticked_for_a_draft_shown_with_it_and_carried_on(study, clock, unsure, from_review):
+    runs = [study.run("divergence", seed=seed).id for seed in (1, 2)]
+    study.runs.rename(study.runs.find(runs[0]), "the telling one")
+    if from_review:
+        answer_all(study, clock)
+    app = StudyApp(study, start="review" if from_review else "today")
+    async with app.run_test(size=SMALL) as pilot:
+        if not from_review:
+            await pilot.press("o")
+            await until(pilot, lambda: getattr(app.screen, "questions", None))
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, DraftScreen))
+        await pilot.press(*"Noise", "ctrl+r")
+        await until(pilot, lambda: isinstance(app.screen, AttachScreen))
+        await pilot.press("down", "space", "escape")
+        await until(pilot, lambda: "the telling one" in text(pilot))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: not isinstance(app.screen, DraftScreen))
+        (draft,) = study.drafts.question(unsure).drafts
+        assert draft.runs == (runs[0],)
+        if not from_review:
+            await until(pilot, lambda: "▸ " in text(pilot) and "the telling one" in text(pilot))
+            await pilot.press("w")
+            await until(pilot, lambda: isinstance(app.screen, DraftScreen))
+            await pilot.press(*"s", "ctrl+s")
+            await until(pilot, lambda: "2 drafts" in text(pilot))
+            assert [draft.runs for draft in study.drafts.question(unsure).drafts] == [(runs[0],)] * 2
+    assert study.rebuild() == 0

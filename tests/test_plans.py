@@ -109,3 +109,13 @@ def test_the_commands_show_do_and_take_back(late, monkeypatch):
     moved = run.invoke(main, ["postpone", "-2"])
     assert moved.exit_code == 0, moved.output
     assert run.invoke(main, ["postpone", "0"]).exit_code == 1
+
+
+def test_cards_in_their_steps_are_no_plans_and_it_says_so(late, monkeypatch, clock):
+    late.answer(next(card for card in late.cards() if card.memory.due_day), Rating.AGAIN)
+    for plan in (late.plans.spread(4), late.plans.move(9)):
+        assert len(plan.days) == len(late.cards()) - 1
+        assert plan.remark.startswith("1 card is in its learning steps and stays")
+    monkeypatch.setenv("NNSTUDY_NOW", clock.moment.isoformat())
+    done = CliRunner().invoke(main, ["spread", "--days", "4", "--dry-run"])
+    assert "1 card is in its learning steps" in done.output

@@ -277,7 +277,7 @@ def _forecast_json(found: Forecast) -> dict[str, object]:
             }
             for future in found.futures
         ],
-        "best_retention": found.best.retention if found.best else None,
+        "best_retention": found.best.retention if found.best else None, "best_is_at_edge": found.edge or None,
     }  # fmt: skip
 
 
@@ -297,3 +297,5 @@ def _print_forecast(found: Forecast) -> None:
         ]
         line = f"{future.retention:>9.2f} {sum(future.reviews) / days:>14.1f} {sum(future.seconds) / 60 / days:>10.1f}"
         click.echo(f"{line} {future.known:>17.0f}  {', '.join(marks)}".rstrip())
+    if found.edge:
+        click.echo(f"The best is the {found.edge} one tried: the least may lie beyond it.")

@@ -66,7 +66,7 @@ def _tell(plan: Plan, moved: int, dry_run: bool, as_json: bool) -> None:
     days = [(plan.first + timedelta(days=place), *counts) for place, counts in enumerate(plan.counts)]
     if as_json:
         show({
-            "moved": moved, "planned": len(plan.days),
+            "moved": moved, "planned": len(plan.days), "learning": plan.learning,
             "days": [{"day": str(day), "before": before, "after": after} for day, before, after in days],
             "cards": {card: str(day) for card, day in plan.days.items()},
         })  # fmt: skip
@@ -81,3 +81,5 @@ def _tell(plan: Plan, moved: int, dry_run: bool, as_json: bool) -> None:
         click.echo(f"and on the {len(days) - LINES} days after {before} now, {after} then.")
     count = len(plan.days) if dry_run else moved
     click.echo(f"{plural(count, 'card')} {'would be' if dry_run else 'were'} given another due day.")
+    if plan.remark:
+        click.echo(plan.remark)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import pairwise, takewhile
@@ -18,6 +18,7 @@ from nnstudy.words import plural, shown
 
 RELATIVE = 1e-6  # how far two measurements may be apart and still agree
 LONGEST_NAME = 60
+CHOICE = 200  # latest runs to choose from
 LEAST_PREFIX = 13  # the whole moment of an id: no later run's id begins like that
 
 Watch = Callable[[Frame], bool]
@@ -96,6 +97,26 @@ class KeptRuns:
     def all(self, experiment: str | None = None, note: str | None = None, starred: bool = False) -> list[RunRow]:
         """The runs that were not deleted (of an experiment, of the note with this id, with a star), newest first."""
         return self._store.runs.last(experiment, note, starred)
+
+    def told(self, run: RunRow) -> str:
+        """A run in a line: when, which experiment, what was changed, what came of it, its name."""
+        holds, judged = run.holds
+        parts = (
+            f"{run.at.astimezone():%d %b %H:%M}", run.experiment, assignments(self.changed(run)) or "(defaults)",
+            f"{holds} of {judged} hold", run.name,
+        )  # fmt: skip
+        return "  ".join(filter(None, parts))
+
+    def lines(self, ids: Iterable[str]) -> dict[str, str]:
+        """These runs in a line each, as `told` has them."""
+        found = {run: self._store.runs.last(run=run) for run in ids}
+        return {run: self.told(rows[0]) if rows else f"a run that was deleted ({run})" for run, rows in found.items()}
+
+    def choice(self, experiment: str | None, ids: Iterable[str]) -> dict[str, str]:
+        """Runs to choose from, in a line each: those of these ids, then the latest, of this experiment first."""
+        own = self._store.runs.last(experiment, limit=CHOICE) if experiment else []
+        latest = [*own, *self._store.runs.last(limit=CHOICE)]
+        return self.lines(ids) | {run.id: self.told(run) for run in latest}
 
     def find(self, name: str) -> RunRow:
         """The run of this id, name or beginning of an id; StudyError when there is none, or more than one."""

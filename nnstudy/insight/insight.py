@@ -58,6 +58,14 @@ class Forecast:
     futures: tuple[Future, ...]
     best: Future | None
 
+    @property
+    def edge(self) -> str:
+        """Where the best stands at an end of what was simulated, which one: beyond it, it may be better still."""
+        tried = [future.retention for future in self.futures]
+        if self.best is None or min(tried) == max(tried):
+            return ""
+        return {min(tried): "lowest", max(tried): "highest"}.get(self.best.retention, "")
+
 
 class Insight:
     """What one database says; every method reads it anew."""

@@ -1,4 +1,7 @@
-"""Memory as figures: how one forgets, what comes, and what a year costs at each retention; each with what to do."""
+"""Memory as figures: how one forgets, what comes, and what a year costs at each retention; each with what to do.
+
+A sentence may name the keys of its screen, ``{optimize}``.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -42,10 +45,10 @@ def _recall(parameters: Sequence[float], rating: Rating, days: Array) -> Array:
 
 def _invitation(learned: bool) -> str:
     if learned:
-        return (
-            "The learned parameters count. o fits them to your log anew; they are kept only when they foretell better."
-        )
-    return "The defaults count. o fits the parameters to your log; they are kept only when they foretell it better."
+        return "The learned parameters count. {optimize} fits them to your log anew; they are kept only when better."
+    return (
+        "The defaults count. {optimize} fits the parameters to your log; they are kept only when they foretell better."
+    )
 
 
 def told(found: Optimized) -> str:
@@ -64,12 +67,11 @@ def coming(found: Forecast) -> Page:
     bars = Bars(np.arange(float(len(counts))), np.array(counts, dtype=float))
     marks = (bars, Reference(mean, label="mean of the others"))
     panel = Panel("Cards due, late ones today", "days from today", "cards", marks)
+    daily = f"{mean:.0f} a day" if mean >= 1 or not mean else f"{mean:.1f} a day"
     if counts and counts[0] > 2 * max(mean, 1):
-        said = (
-            f"{counts[0]} wait today, {mean:.0f} a day come after: s spreads them over days, the most pressing first."
-        )
+        said = f"{counts[0]} wait today, then {daily}: {{plan-spread}} spreads them over days, the most pressing first."
     else:
-        said = f"{counts[0]} today, then {mean:.0f} a day: even enough. v moves all due dates, before you go away."
+        said = f"{counts[0]} today, then {daily}: even enough. {{plan-move}} moves all of them, as for a holiday."
     return Page("What comes", said, panel if any(counts) else None)
 
 
@@ -104,12 +106,13 @@ def _advice(found: Forecast) -> str:
         return "There is nothing to simulate yet: add a note, and review."
     yours = next(future for future in found.futures if future.retention == found.desired)
     best = found.best
+    edge = f" It is the {found.edge} one tried: the least may lie beyond." if found.edge else ""
     if best.retention == yours.retention:
-        return f"desired_retention = {yours.retention:g} is the best: a known card costs the least time there."
+        return f"desired_retention = {yours.retention:g} is the best: a known card costs the least time there.{edge}"
     saved = 1 - best.cost / yours.cost
     return (
         f"A known card costs least at {best.retention:g}: {100 * saved:.0f} % less time than at your "
-        f"{yours.retention:g}, with {best.known:.0f} cards known instead of {yours.known:.0f}."
+        f"{yours.retention:g}, with {best.known:.0f} cards known instead of {yours.known:.0f}.{edge}"
     )
 
 

@@ -79,7 +79,7 @@ def _sections(found: Diagnosis) -> Chapter:
 def _experiments(store: Store) -> Chapter:
     rows = store.statistics.experiments()
     if not rows:
-        return Chapter("Experiments run", "No experiment was run yet: r in a review, or nnstudy lab.")
+        return Chapter("Experiments run", "No experiment was run yet: a review brings one, nnstudy lab has all.")
     counts = np.array([float(runs) for _, runs, _, _ in rows])
     bars = Bars(np.arange(float(len(rows))), counts, names=tuple(name for name, *_ in rows))
     panel = Panel("Runs of each experiment", "", "runs", (bars,))

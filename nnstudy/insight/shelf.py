@@ -12,17 +12,22 @@ from nnstudy.memory.explanation import Explained, explain
 from nnstudy.memory.moving import Move
 from nnstudy.memory.scheduler import Scheduler
 from nnstudy.store.library import CardLine, Scope, SectionSum, WordingRow
-from nnstudy.store.records import ReviewRow, StoredCard, stamp
+from nnstudy.store.records import CardText, ReviewRow, StoredCard, stamp
 from nnstudy.store.store import Store
 from nnstudy.words import plural
 
 if TYPE_CHECKING:
     from nnstudy.lab.experiment import Panel
 
+ALIKE = 40  # cards that a retired one may be, the most alike first
+
 
 @dataclass(frozen=True)
 class Branch:
-    """A note, or a section of it with the sections below; `sections` are all of them, None for a whole note."""
+    """A note, or a section of it with the sections below; `sections` are all of them, None for a whole note.
+
+    The last branch may be that of the `retired` cards, of whatever note.
+    """
 
     title: str
     note: str
@@ -32,6 +37,15 @@ class Branch:
     new: int
     mastery: float
     below: tuple[Branch, ...] = ()
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A card in use, and how much of its question another one has too, of 100."""
+
+    card: CardText
+    share: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +65,8 @@ class Leaf:
 def why_due(leaf: Leaf, today: date) -> str:
     """Why a card is due when it is, in a sentence."""
     card, memory = leaf.card, leaf.card.memory
+    if card.retired:
+        return "It is retired: no note has it any more, and it is not asked. Its history stays."
     if card.suspended:
         return "It is suspended: it is not asked until that is taken back."
     if card.buried_until is not None and card.buried_until > today:
@@ -80,14 +96,26 @@ class Shelf:
     zone: tzinfo | None
 
     def branches(self) -> tuple[Branch, ...]:
-        """Every note that has cards."""
+        """Every note that has cards, then the cards that are retired."""
         sums = self.store.library.sections(
             self.scheduler(None).recall, self.today + HORIZON, self.today, stamp(self.now)
         )
         notes: dict[str, list[SectionSum]] = {}
         for section in sums:
             notes.setdefault(section.note, []).append(section)
-        return tuple(branch for of in notes.values() if (branch := _note(of)).cards)
+        found = [branch for of in notes.values() if (branch := _note(of)).cards]
+        if count := self.store.library.retired():
+            found.append(Branch("Retired cards", "", None, count, 0, 0, 0.0, retired=True))
+        return tuple(found)
+
+    def alike(self, card: StoredCard) -> list[Alike]:
+        """The cards in use whose questions are most like this one's, those of its note and kind first where as like."""
+        from nnstudy.notes.hints import most_alike
+
+        texts = self.store.notes.texts(retired=False)
+        texts.sort(key=lambda one: (one.note != card.note, one.kind != card.kind))
+        found = most_alike(card.prompt, [one.prompt for one in texts], ALIKE)
+        return [Alike(texts[place], share) for place, share in found]
 
     def find(self, scope: Scope) -> list[int]:
         """The numbers of the cards in a scope."""

@@ -142,7 +142,7 @@ class Misconception:
         """What to do about it."""
         if self.mended:
             return f"mended on {self.mended}"
-        return f"predict {self.experiment} again: nnstudy lab {self.experiment}"
+        return f"predict again: nnstudy lab {self.experiment}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Cards that may be the same though the matching did not say so: for a person to decide."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nnstudy.notes.identity import Decision
 
@@ -21,3 +21,11 @@ def perhaps_same(decisions: Iterable[Decision]) -> Iterator[tuple[str, str]]:
         if alike := extractOne(card.prompt, asked, scorer=token_sort_ratio, score_cutoff=LIKELY):
             del new[alike[2]]
             yield card.id, alike[2]
+
+
+def most_alike(prompt: str, others: Sequence[str], most: int) -> list[tuple[int, float]]:
+    """The places of the prompts most like this one, with how much of their words they have in common, of 100."""
+    from rapidfuzz.fuzz import token_sort_ratio
+    from rapidfuzz.process import extract
+
+    return [(place, share) for _, share, place in extract(prompt, others, scorer=token_sort_ratio, limit=most)]

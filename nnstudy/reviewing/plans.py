@@ -9,6 +9,7 @@ from nnstudy.memory.scheduler import Scheduler
 from nnstudy.memory.spreading import Waiting, by_day, shift, spread
 from nnstudy.reviewing.deeds import Deeds
 from nnstudy.store.store import Store
+from nnstudy.words import plural
 
 LONGEST_SPREAD, LONGEST_MOVE = 365, 3650  # days
 SHOWN = 14  # days of a plan that are shown at least
@@ -16,11 +17,23 @@ SHOWN = 14  # days of a plan that are shown at least
 
 @dataclass(frozen=True)
 class Plan:
-    """New due days of cards, and how many are due on each of the coming days before and after."""
+    """New due days of cards, and how many are due on each of the coming days before and after.
+
+    A card in its learning or relearning steps comes back within a day, and is no plan's: `learning` says how many stay.
+    """
 
     first: date
     days: Mapping[str, date]
     counts: tuple[tuple[int, int], ...]
+    learning: int = 0
+
+    @property
+    def remark(self) -> str:
+        """What to know of the cards that stay; empty when there is none."""
+        if not self.learning:
+            return ""
+        which = "is in its learning steps and stays" if self.learning == 1 else "are in their learning steps and stay"
+        return f"{plural(self.learning, 'card')} {which}: a step is a matter of minutes."
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,7 @@ class Plans:
             raise StudyError(f"a backlog is spread over 1 to {LONGEST_SPREAD} days, not {days}")
         scheduler, waiting = self.scheduler(), self._waiting()
         moved = spread(scheduler, waiting, self.today, days, scheduler.policy.easy_days)
-        return Plan(self.today, moved, tuple(by_day(waiting, moved, self.today, max(SHOWN, days))))
+        return self._plan(waiting, moved, max(SHOWN, days))
 
     def move(self, days: int) -> Plan:
         """Move every due day by so many days, on or (below 0) back; StudyError for too many."""
@@ -46,7 +59,11 @@ class Plans:
             raise StudyError(f"due days are moved by 1 to {LONGEST_MOVE} days, on or back, not by {days}")
         waiting = self._waiting()
         moved = shift(waiting, self.today, days)
-        return Plan(self.today, moved, tuple(by_day(waiting, moved, self.today, SHOWN + max(0, days))))
+        return self._plan(waiting, moved, SHOWN + max(0, days))
+
+    def _plan(self, waiting: list[Waiting], moved: Mapping[str, date], days: int) -> Plan:
+        counts = tuple(by_day(waiting, moved, self.today, days))
+        return Plan(self.today, moved, counts, self.store.agenda.learning())
 
     def keep(self, plan: Plan) -> int:
         """Do as planned, as one deed; returns how many cards were moved. A card that was reviewed since is left out."""

@@ -50,6 +50,15 @@ class Agenda:
         )
         return [(card, _day(due), stability, _day(last)) for card, due, stability, last in rows]
 
+    def learning(self) -> int:
+        """How many cards are in their learning or relearning steps, and are asked some day."""
+        (count,) = self._db.execute(
+            f"""SELECT count(*) FROM schedule JOIN card ON card.id = schedule.card
+            WHERE {ASKABLE} AND state IN ('learning', 'relearning')""",
+            {"day": date.max.isoformat()},
+        ).fetchone()
+        return int(count)
+
     def mastery(self, recall: Callable[[float, int], float], day: date) -> dict[str, tuple[float, int]]:
         """Of each section, the mean recall of its cards on a day, and how many of them have been learned.
 

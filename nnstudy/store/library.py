@@ -35,6 +35,7 @@ FILTERS = {
     "is:suspended": "schedule.suspended = 1",
     "is:buried": "schedule.buried_until > :today",
     "is:open": f"card.id IN {OPEN}",
+    "is:retired": "card.retired_at IS NOT NULL",
 }
 SAID = "card.id IN (SELECT card FROM card_state WHERE name = '{}' AND value IS NOT NULL)"
 FILTERS |= {
@@ -45,11 +46,15 @@ FILTERS |= {
 
 @dataclass(frozen=True)
 class Scope:
-    """Which cards: of a note, of these sections, or of all; with these words, in this order."""
+    """Which cards: of a note, of these sections, or of all; with these words, in this order.
+
+    They are those in use, unless `retired`, or the word is:retired, asks for those that no note has any more.
+    """
 
     note: str | None = None
     sections: tuple[str, ...] | None = None
     words: str = ""
+    retired: bool = False
     order: str = "place"
     descending: bool = False
 
@@ -69,6 +74,7 @@ class CardLine:
     buried_until: date | None
     flag: str
     noted: bool  # a mnemonic or a comment stands beside it
+    retired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +143,22 @@ class Library:
     def find(self, scope: Scope, day: date, now: str) -> list[int]:
         """The numbers of the cards that a scope holds, in its order."""
         conditions, given = self._conditions(scope)
+        retired = scope.retired or "is:retired" in scope.words.casefold().split()
         order, way = ORDERS[scope.order], "DESC" if scope.descending else "ASC"
         keys = f"{PLACE}" if scope.order == "place" else f"({order}) IS NULL, {order} {way}, {PLACE}"
         if scope.order == "place" and scope.descending:
             keys = "note.position DESC, card.position DESC, card.id"
         rows = self._db.execute(
             f"""SELECT card.rowid FROM card JOIN note ON note.id = card.note {_joins(conditions + keys)}
-            WHERE card.retired_at IS NULL {conditions} ORDER BY {keys}""",
+            WHERE card.retired_at IS {"NOT" if retired else ""} NULL {conditions} ORDER BY {keys}""",
             given | {"today": day.isoformat(), "now": now},
         )
         return [row[0] for row in rows]
+
+    def retired(self) -> int:
+        """How many cards no note has any more."""
+        (count,) = self._db.execute("SELECT count(*) FROM card WHERE retired_at IS NOT NULL").fetchone()
+        return int(count)
 
     def _conditions(self, scope: Scope) -> tuple[str, dict[str, object]]:
         found: list[str] = []
@@ -178,7 +190,7 @@ class Library:
             f"""SELECT {MEMORY}, card.rowid, card.id, prompt, card.kind, note.title, headings, suspended, buried_until,
                 coalesce({ORDERS["flag"]}, ''),
                 EXISTS (SELECT 1 FROM card_state WHERE card = card.id AND name IN ('mnemonic', 'comment')
-                    AND value IS NOT NULL)
+                    AND value IS NOT NULL), card.retired_at IS NOT NULL
             FROM card JOIN schedule ON schedule.card = card.id JOIN note ON note.id = card.note
             JOIN section ON section.id = card.section JOIN wording ON wording.digest = card.wording
             WHERE card.rowid IN (SELECT value FROM json_each(?))""",
@@ -224,9 +236,9 @@ WITH_TERM = """wording.rowid IN (SELECT rowid FROM wording_search WHERE wording_
 
 
 def _line(row: Sequence[object]) -> CardLine:
-    number, card, prompt, kind, note, headings, suspended, buried, flag, noted = row[12:]
+    number, card, prompt, kind, note, headings, suspended, buried, flag, noted, retired = row[12:]
     until = date.fromisoformat(buried) if isinstance(buried, str) else None
     return CardLine(
         int(str(number)), str(card), str(prompt), str(kind), str(note), tuple(json.loads(str(headings))),
-        memory_of(row[:12]), bool(suspended), until, str(flag), bool(noted),
+        memory_of(row[:12]), bool(suspended), until, str(flag), bool(noted), bool(retired),
     )  # fmt: skip

@@ -51,16 +51,20 @@ class Runs:
         return run_id
 
     def last(
-        self, experiment: str | None = None, note: str | None = None, starred: bool = False, run: str | None = None
-    ) -> list[RunRow]:
-        """The runs that were not deleted (of an experiment, a note's cards, with a star, of one id), newest first."""
+        self, experiment: str | None = None, note: str | None = None, starred: bool = False, run: str | None = None,
+        limit: int = -1,
+    ) -> list[RunRow]:  # fmt: skip
+        """The runs that were not deleted (of an experiment, a note's cards, with a star, of one id), newest first; no
+        more than the limit, unless that is below 0.
+        """
         rows = self._db.execute(
             """SELECT experiment, parameters, seed, card, at, seconds, status, digest, experiment_version,
                 program_version, numpy_version, platform, device, answers, changes, starred, name, comment, id
             FROM run WHERE deleted_at IS NULL AND (:experiment IS NULL OR experiment = :experiment)
                 AND (:note IS NULL OR card IN (SELECT id FROM card WHERE note = :note))
-                AND (NOT :starred OR starred) AND (:run IS NULL OR id = :run) ORDER BY at DESC, rowid DESC""",
-            {"experiment": experiment, "note": note, "starred": starred, "run": run},
+                AND (NOT :starred OR starred) AND (:run IS NULL OR id = :run) ORDER BY at DESC, rowid DESC
+            LIMIT :limit""",
+            {"experiment": experiment, "note": note, "starred": starred, "run": run, "limit": limit},
         ).fetchall()
         return [
             replace(

@@ -27,6 +27,7 @@ from textual.widget import Widget
 from nnstudy.errors import DamagedError, StudyError
 from nnstudy.store.store import in_words
 from nnstudy.study import Study
+from nnstudy.tui.bindings import NAMES, action_name, display, identify, keymap, load
 from nnstudy.tui.compositor import SparingCompositor
 from nnstudy.tui.themes import DARK, OURS
 from nnstudy.tui.widgets.keys import KeyBar
@@ -90,27 +91,33 @@ class StudyApp(App[None]):
         self.theme = settings.theme if settings.theme in self.available_themes else DARK.name
         self.animation_level = "none" if settings.reduced_motion else TEXTUAL_ANIMATIONS
         if settings.keys or self._keymap:
-            from nnstudy.tui.bindings import keymap
-
             self.set_keymap(keymap(settings.keys))
             for screen in self._screen_stack:
-                self._name_bindings(screen)
+                for node in screen.walk_children(with_self=True):
+                    self._name_bindings(node)
                 for bar in screen.query(KeyBar):
-                    bar.show(settings.keys)
+                    bar.show(self._keymap)
 
     def _register(self, parent: DOMNode, *widgets: Widget, **where: Any) -> list[Widget]:
-        """A screen has the keys that the settings give it, and its own way to paint, from its first moment on."""
+        """A screen has its own way to paint, and what is on it the keys of the settings, from its first moment on."""
         for widget in widgets:
             if isinstance(widget, Screen):
                 widget._compositor = SparingCompositor()
             self._name_bindings(widget)
         return super()._register(parent, *widgets, **where)
 
-    def _name_bindings(self, widget: Widget) -> None:
-        if self.study.settings.keys and isinstance(widget, Screen):
-            from nnstudy.tui.bindings import identify
+    def _name_bindings(self, node: DOMNode) -> None:
+        if self.study.settings.keys:
+            identify(node)
 
-            identify(widget)
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme, but for the line under the cursor: words of any colour must be legible on it."""
+        found = super().get_css_variables()
+        if not found["block-cursor-background"].startswith("ansi"):
+            found["block-cursor-background"] = found["primary-muted"]
+            found["block-cursor-foreground"] = found["foreground"]
+            found["block-cursor-blurred-background"] = found["panel"]
+        return found
 
     @property
     def calm(self) -> bool:
@@ -189,9 +196,7 @@ class StudyApp(App[None]):
             self._watcher.join(timeout=5)
 
     def _watch(self) -> None:
-        from nnstudy.tui.bindings import screens
-
-        screens()  # the other screens are loaded here, and hold no key when they are opened
+        load()  # the other screens are loaded here, and hold no key when they are opened
         with suppress(StudyError):  # the database cannot be read now: who answers is told so
             self.study.watch(self._stop, self._tell)
 
@@ -215,10 +220,10 @@ class StudyApp(App[None]):
         try:
             self.study.back_up_daily()
         except DamagedError as trouble:
-            self.app.call_from_thread(self.notify, f"{trouble}.", severity="error", timeout=60, markup=False)
+            self.call_from_thread(self.notify, f"{trouble}.", severity="error", timeout=60, markup=False)
         except StudyError as trouble:
             said = f"{trouble}. Your answers are kept all the same."
-            self.app.call_from_thread(self.notify, said, severity="warning", markup=False)
+            self.call_from_thread(self.notify, said, severity="warning", markup=False)
 
     def get_default_screen(self) -> Screen[None]:
         """The screen that the program opens on: no other is painted before it."""
@@ -236,11 +241,10 @@ class StudyApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own, and whatever a key of the screen does."""
-        from nnstudy.tui.bindings import key_of, shown
-
+        place = NAMES.get(type(screen).__name__, "")
         for binding in screen.BINDINGS:
             if isinstance(binding, Binding) and binding.description:
-                key = shown(key_of(type(screen), binding, self.study.settings.keys))
+                key = display(f"{place}.{action_name(binding.action)}", binding, self._keymap)
                 yield SystemCommand(binding.description, f"the key {key}", partial(screen.run_action, binding.action))
         yield from super().get_system_commands(screen)
 
@@ -254,7 +258,7 @@ class StudyApp(App[None]):
         """The keys of the present screen."""
         from nnstudy.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(type(self.screen), self.study.settings.keys))
+        self.push_screen(HelpScreen(type(self.screen), self._keymap))
 
 
 def also_open(others: Sequence[int]) -> str:

@@ -1,28 +1,45 @@
-"""The keys of the screens by name: which can be others, what they are now, and why a key cannot be taken.
+"""The keys by name: which can be others, what they are now, and why a key cannot be taken.
 
-A binding's name is its screen and its action, ``today.begin``, ``review.grade-1``: so it stands in settings.toml. Only
-its first key is exchanged; the others (escape, beside q) stay.
+A binding's name is its place (a screen, or what stands on it) and its action, ``today.begin``, ``review.grade-1``: so
+it stands in settings.toml. Only its first key is exchanged; the others (escape, beside q) stay. What a screen says of a
+key it asks for here: `key`, and `named` for words in which ``{begin}`` stands for it.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from importlib import import_module
-from typing import Any
 
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.keys import Keys, _character_to_key
-from textual.screen import Screen
 
-Chosen = Mapping[str, Mapping[str, str]]  # screen -> action -> key, as the settings have it
+Chosen = Mapping[str, Mapping[str, str]]  # place -> action -> key, as the settings have it
+Keymap = Mapping[str, str]  # name of a binding -> its keys, as Textual has it: those of the settings that can be
 
-SCREENS = {
-    "today": "today.TodayScreen", "review": "review.ReviewScreen", "finished": "finished.FinishedScreen",
-    "lab": "lab.LabScreen", "sweep": "sweep.SweepScreen", "runs": "runs.RunsScreen",
-    "progress": "progress.ProgressScreen", "settings": "settings.SettingsScreen",
-    "library": "library.LibraryScreen", "leaf": "leaf.LeafScreen", "questions": "questions.QuestionsScreen",
-    "memory": "memory.MemoryScreen",
+PLACES = {
+    "today": "screens.today.TodayScreen", "review": "screens.review.ReviewScreen",
+    "points": "widgets.checklist.Checklist", "finished": "screens.finished.FinishedScreen",
+    "lab": "screens.lab.LabScreen", "figure": "widgets.inspector.Inspector", "behind": "screens.behind.BehindScreen",
+    "experiments": "screens.choose.ChooseScreen", "surprise": "screens.surprise.SurpriseScreen",
+    "data": "screens.data.DataScreen", "sweep": "screens.sweep.SweepScreen", "runs": "screens.runs.RunsScreen",
+    "comparison": "screens.comparison.ComparisonScreen", "progress": "screens.progress.ProgressScreen",
+    "settings": "screens.settings.SettingsScreen", "library": "screens.library.LibraryScreen",
+    "tree": "screens.library.ShelfTree", "cards": "widgets.cardtable.CardTable", "leaf": "screens.leaf.LeafScreen",
+    "add": "screens.add.AddScreen", "write": "screens.ask.WriteScreen",
+    "questions": "screens.questions.QuestionsScreen", "draft": "screens.draft.DraftScreen",
+    "attach": "screens.attach.AttachScreen",
+    "memory": "screens.memory.MemoryScreen",
 }  # fmt: skip
+NAMES = {path.rpartition(".")[2]: name for name, path in PLACES.items()}
+ON = {
+    "points": ("review",),
+    "figure": ("lab", "sweep"),
+    "tree": ("library",),
+    "cards": ("library",),
+}  # what stands where
+WRITTEN_ON = ("draft", "write")  # sheets on which letters are text
 EVERYWHERE = {"ctrl+q": "quits the program", "ctrl+p": "opens the commands", "ctrl+c": "copies", "escape": "goes back"}
 WALKING = ("tab", "shift+tab", "up", "down", "left", "right")
 SHOWN = {
@@ -30,12 +47,12 @@ SHOWN = {
     "full_stop": ".", "less_than_sign": "<", "greater_than_sign": ">", "asterisk": "*", "slash": "/", "plus": "+",
     "minus": "-",
 }  # fmt: skip
+ARROWS = {"shift+left shift+right shift+up shift+down": "shift+arrows", "left right up down": "arrows"}
 MODIFIED = re.compile(r"(ctrl|alt|super)\+(shift\+)?([a-z0-9]|f\d\d?|enter|space|up|down|left|right)")
+PLACEHOLDER = re.compile(r"\{((?:[a-z]+\.)?[a-z][a-z0-9-]*)\}")
 
 
-def screen_name(screen: type[Screen[Any]]) -> str:
-    """How the settings call a screen: TodayScreen is today."""
-    return screen.__name__.removesuffix("Screen").lower()
+# --- names ------------------------------------------------------------------------------------------------------------
 
 
 def action_name(action: str) -> str:
@@ -43,66 +60,92 @@ def action_name(action: str) -> str:
     return re.sub(r"[\W_]+", "-", action.removeprefix("app.").replace("(-1)", "-back")).strip("-")
 
 
-def screens() -> Mapping[str, type[Screen[Any]]]:
-    """The screens whose keys can be others, by name."""
-    found = (path.split(".") for path in SCREENS.values())
-    classes = (getattr(import_module(f"nnstudy.tui.screens.{module}"), name) for module, name in found)
-    return dict(zip(SCREENS, classes, strict=True))
+def bindings(place: str) -> Iterator[tuple[str, Binding]]:
+    """The bindings of a place with their names; escape always leads back, and has none."""
+    module, _, name = PLACES[place].rpartition(".")
+    for binding in getattr(import_module(f"nnstudy.tui.{module}"), name).BINDINGS:
+        if isinstance(binding, Binding) and not binding.key.startswith("escape"):
+            yield binding.id or f"{place}.{action_name(binding.action)}", binding
 
 
-def bindings(screen: type[Screen[Any]]) -> Iterator[tuple[str, Binding]]:
-    """The bindings of a screen with their names."""
-    for binding in screen.BINDINGS:
-        if isinstance(binding, Binding):
-            yield f"{screen_name(screen)}.{action_name(binding.action)}", binding
+def load() -> None:
+    """Load whatever has keys of its own."""
+    for path in PLACES.values():
+        import_module(f"nnstudy.tui.{path.rpartition('.')[0]}")
 
 
-def identify(screen: Screen[Any]) -> None:
-    """Give each binding of a screen its name as its id, by which Textual gives it another key."""
-    named = {binding.action: name for name, binding in bindings(type(screen))}
-    for key, held in screen._bindings.key_to_bindings.items():
-        screen._bindings.key_to_bindings[key] = [replace(one, id=named.get(one.action)) for one in held]
+@lru_cache(1000)
+def usual(name: str) -> Binding | None:
+    """The binding of this name, with the key that it has when nothing is set; None when there is none."""
+    place = name.partition(".")[0]
+    return dict(bindings(place)).get(name) if place in PLACES else None
 
 
-def keymap(chosen: Chosen) -> dict[str, str]:
-    """Keys by binding as Textual wants them."""
-    known = SCREENS.keys() & chosen.keys()
-    if not known:  # loading all screens takes time
-        return {}
-    classes = {name: screen for name, screen in screens().items() if name in known}
-    found: dict[str, str] = {}
-    for screen, of in classes.items():
-        for name, binding in bindings(of):
-            given = chosen[screen].get(name.split(".", 1)[1])
-            if given and (key := key_named(given)) and refusal(of, binding, key, chosen) is None:
-                found[name] = ",".join(dict.fromkeys([key, *binding.key.split(",")[1:]]))
+def identify(node: DOMNode) -> None:
+    """Give each binding of a place its name as its id, by which Textual gives it another key."""
+    place = NAMES.get(type(node).__name__)
+    named = {
+        (binding.action, _as_textual(pressed)): name
+        for name, binding in (bindings(place) if place else ())
+        for pressed in binding.key.split(",")
+    }
+    for pressed, held in node._bindings.key_to_bindings.items():
+        node._bindings.key_to_bindings[pressed] = [
+            replace(one, id=named.get((one.action, pressed), one.id)) for one in held
+        ]
+
+
+# --- what keys are now ------------------------------------------------------------------------------------------------
+
+
+def key(of: DOMNode, action: str) -> str:
+    """The key, as a person is told it, by which a screen or widget does an action now: ``key(self, "run")``.
+
+    Elsewhere it is ``key(self, "points.select")``.
+    """
+    place = NAMES.get(type(of).__name__, "")
+    return shown_key(action if "." in action else f"{place}.{action}", of.app._keymap)
+
+
+def shown_key(name: str, keymap: Keymap) -> str:
+    """The key of the binding of this name, as a person is told it; empty when there is no such binding."""
+    binding = usual(name)
+    return display(name, binding, keymap) if binding is not None else ""
+
+
+def display(name: str, binding: Binding, keymap: Keymap) -> str:
+    """The key of a binding, as a person is told it."""
+    if name not in keymap and binding.key_display:
+        return binding.key_display
+    return shown(_as_textual(keymap.get(name, binding.key)))
+
+
+def named(of: DOMNode, words: str) -> str:
+    """Words with the keys that they name, as these are now: ``named(self, "{run} runs it")``."""
+    return told(words, NAMES.get(type(of).__name__, ""), of.app._keymap)
+
+
+def told(words: str, place: str, keymap: Keymap) -> str:
+    """Words with the keys that they name: ``{begin}`` of the place, ``{points.select}`` of another one."""
+
+    def key_of(found: re.Match[str]) -> str:
+        name = found[1] if "." in found[1] else f"{place}.{found[1]}"
+        return shown_key(name, keymap) or found[0]
+
+    found = PLACEHOLDER.sub(key_of, words)
+    for keys, together in ARROWS.items():
+        found = found.replace(keys, together)
     return found
 
 
-def troubles(chosen: Chosen) -> list[str]:
-    """What the settings say of keys that cannot be, each in a few words."""
-    known = {name: (screen, binding) for screen in screens().values() for name, binding in bindings(screen)}
-    found = []
-    for name, key in ((f"{screen}.{action}", key) for screen, of in chosen.items() for action, key in of.items()):
-        if name not in known:
-            found.append(f"keys.{name}: there is no such action")
-        elif (named := key_named(key)) is None:
-            found.append(f"keys.{name}: there is no key {key!r}")
-        elif reason := refusal(*known[name], named, chosen):
-            found.append(f"keys.{name}: {reason}")
-    return found
+def turning(of: DOMNode) -> str:
+    """How one turns the figures or pages of a screen."""
+    return " ".join(filter(None, (key(of, "turn-back"), key(of, "turn-1")))) + " turn"
 
 
-def key_of(screen: type[Screen[Any]], binding: Binding, chosen: Chosen) -> str:
-    """The key that a binding has now, as Textual calls it."""
-    own = chosen.get(screen_name(screen), {}).get(action_name(binding.action))
-    first = (key_named(own) if own else None) or binding.key.split(",")[0]
-    return _character_to_key(first) if len(first) == 1 else first
-
-
-def shown(key: str) -> str:
+def shown(pressed: str) -> str:
     """A key as it is told to a person."""
-    return SHOWN.get(key, key)
+    return SHOWN.get(pressed, pressed)
 
 
 def key_named(typed: str) -> str | None:
@@ -110,28 +153,72 @@ def key_named(typed: str) -> str | None:
     typed = typed.strip()
     if len(typed) == 1:
         return _character_to_key(typed)
-    back = {shown.casefold(): key for key, shown in SHOWN.items()}
+    back = {shown.casefold(): pressed for pressed, shown in SHOWN.items()}
     name = back.get(typed.casefold(), typed.casefold())
-    plain = {str(key.value) for key in Keys if not key.value.startswith("<")}
+    plain = {str(pressed.value) for pressed in Keys if not pressed.value.startswith("<")}
     return name if name in SHOWN or name in plain or name == "space" or MODIFIED.fullmatch(name) else None
 
 
-def refusal(screen: type[Screen[Any]], wanted: Binding, key: str, chosen: Chosen) -> str | None:
-    """Why a binding cannot have a key; None where it can."""
-    if key in EVERYWHERE:
-        return f"{shown(key)} {EVERYWHERE[key]} everywhere"
-    if key in WALKING:
-        return f"{shown(key)} walks through every screen"
-    for _, other in bindings(screen):
-        if other is wanted or other == wanted:
-            continue
-        taken = [key_of(screen, other, chosen), *other.key.split(",")[1:]]
-        if key in taken:
-            return f"{shown(key)} is {other.description} on this screen already: give that another key first"
+def _as_textual(keys: str) -> str:
+    """The first of some keys, as Textual calls it."""
+    first = keys.split(",")[0]
+    return _character_to_key(first) if len(first) == 1 else first
+
+
+# --- other keys -------------------------------------------------------------------------------------------------------
+
+
+def keymap(chosen: Chosen) -> dict[str, str]:
+    """Keys by binding as Textual wants them."""
+    found: dict[str, str] = {}
+    for place in PLACES.keys() & chosen.keys():  # loading all takes time
+        for name, binding in bindings(place):
+            given = chosen[place].get(name.split(".", 1)[1])
+            if given and (pressed := key_named(given)) and refusal(name, pressed, chosen) is None:
+                found[name] = ",".join(dict.fromkeys([pressed, *binding.key.split(",")[1:]]))
+    return found
+
+
+def troubles(chosen: Chosen) -> list[str]:
+    """What the settings say of keys that cannot be, each in a few words."""
+    found = []
+    for name, typed in ((f"{place}.{action}", typed) for place, of in chosen.items() for action, typed in of.items()):
+        if usual(name) is None:
+            found.append(f"keys.{name}: there is no such action")
+        elif (pressed := key_named(typed)) is None:
+            found.append(f"keys.{name}: there is no key {typed!r}")
+        elif reason := refusal(name, pressed, chosen):
+            found.append(f"keys.{name}: {reason}")
+    return found
+
+
+def refusal(wanted: str, pressed: str, chosen: Chosen) -> str | None:
+    """Why the binding of this name cannot have a key; None where it can."""
+    place = wanted.partition(".")[0]
+    if pressed in EVERYWHERE:
+        return f"{shown(pressed)} {EVERYWHERE[pressed]} everywhere"
+    binding = usual(wanted)
+    is_usual = binding is not None and pressed == _as_textual(binding.key)
+    if pressed in WALKING and not is_usual:
+        return f"{shown(pressed)} walks through every screen"
+    if place in WRITTEN_ON and not (MODIFIED.fullmatch(pressed) or re.fullmatch(r"f\d\d?", pressed)):
+        return f"{shown(pressed)} is text there: take a key with ctrl or alt, or one such as f2"
+    for near in (place, *_near(place)):
+        for name, other in bindings(near):
+            now = [_chosen_key(name, other, chosen), *other.key.split(",")[1:]]
+            both_usual = is_usual and near != place and pressed == _as_textual(other.key)
+            if name != wanted and pressed in now and not both_usual:
+                where = "this screen" if near == place else near
+                return f"{shown(pressed)} is {other.description} on {where} already: give that another key first"
     return None
 
 
-def renamed(screen: type[Screen[Any]], keys: str, chosen: Chosen) -> str:
-    """Keys of the help sheet, such as ``[ ]``, as they are now."""
-    now = {shown(key_of(screen, one, {})): shown(key_of(screen, one, chosen)) for _, one in bindings(screen)}
-    return " ".join(now.get(word, word) for word in keys.split(" ")) if chosen else keys
+def _near(place: str) -> tuple[str, ...]:
+    """Where keys are heard at the same time as those of a place."""
+    return *ON.get(place, ()), *(name for name, screens in ON.items() if place in screens)
+
+
+def _chosen_key(name: str, binding: Binding, chosen: Chosen) -> str:
+    place, _, action = name.partition(".")
+    own = chosen.get(place, {}).get(action)
+    return (key_named(own) if own else None) or _as_textual(binding.key)

@@ -166,7 +166,7 @@ async def test_one_card_is_seen_from_all_sides(reviewed, size):
         await until(pilot, lambda: "if not reviewed" in text(pilot))
         assert "days from today" in text(pilot)
         await pilot.press("]")
-        await until(pilot, lambda: "otherwise" in text(pilot))
+        await until(pilot, lambda: "; else " in text(pilot))
         await pilot.press("x")
         await until(pilot, lambda: "before it was started anew" in text(pilot))
         await pilot.press("]")
@@ -258,3 +258,50 @@ def test_the_words_of_a_card_are_found_after_it_was_edited_and_its_section_renam
     with closing(Store(study.store.path)) as store:
         for table in ("wording_search", "section_search"):
             store.connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_retired_cards_stand_there_with_their_history_and_are_linked(reviewed, size, note_file):
+    lost = next(card for card in reviewed.cards() if "switched off" in card.prompt)
+    text_now = NOTE.replace("Q: When is dropout switched off?\nA: When the network is used.\n", "")
+    note_file.write_text(text_now)
+    reviewed.add(note_file)
+    assert reviewed.card(lost.id).retired
+    note_file.write_text(text_now + "\n## At work\n\nQ: In use, what happens to the random masks?\nA: They are gone.\n")
+    reviewed.add(note_file)
+    (found,) = [card for card in reviewed.cards() if "random masks" in card.prompt]
+    app = StudyApp(reviewed)
+    async with app.run_test(size=size) as pilot:
+        screen = await opened(pilot)
+        assert all(card.id != lost.id for card in reviewed.cards())
+        await pilot.press("tab", "end")
+        await until(pilot, lambda: "Retired cards 1" in text(pilot))
+        await until(pilot, lambda: len(screen.table.numbers) == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.leaf and screen.leaf.card.id == lost.id)
+        await until(pilot, lambda: "l gives it to a card in use" in " ".join(text(pilot).split()))
+        assert "retired" in text(pilot)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, PickScreen))
+        place = next(n for n, line in enumerate(app.screen.lines) if "random masks" in line)
+        await pilot.press(*["down"] * place, "enter")
+        await until(pilot, lambda: "goes on with its history" in text(pilot))
+        await idle(pilot, screen)
+    now = reviewed.card(lost.id)
+    assert not now.retired
+    assert "random masks" in now.prompt
+    assert now.memory == lost.memory
+    assert [card.id for card in reviewed.cards(retired=True)] == [found.id]  # it had no history: both changed places
+
+
+def test_the_search_finds_retired_cards_only_where_it_is_asked_for_them(reviewed, note_file):
+    whole = len(reviewed.cards())
+    note_file.write_text(NOTE.split("## Dropout")[0])
+    reviewed.add(note_file)
+    library, day = reviewed.store.library, reviewed.today()
+    retired = library.find(Scope(retired=True), day, "")
+    assert retired == library.find(Scope(words="is:retired"), day, "")
+    assert len(retired) + len(library.find(Scope(), day, "")) == whole
+    assert {line.retired for line in library.lines(retired)} == {True}
+    assert library.find(Scope(words="switched"), day, "") == []
+    assert len(library.find(Scope(words="switched is:retired"), day, "")) == 1

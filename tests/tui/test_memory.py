@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from nnstudy.memory.scheduler import DEFAULT_PARAMETERS
 from nnstudy.tui.app import StudyApp
+from nnstudy.tui.bindings import named
 from nnstudy.tui.screens.memory import MemoryScreen
 from nnstudy.tui.screens.plan import PlanScreen
 
@@ -38,7 +39,7 @@ async def test_every_figure_is_turned_to(reviewed, size):
             await until(pilot, lambda page=page: page.title in text(pilot))
             shown = text(pilot)
             assert f"{place + 1}/{len(screen.pages)}" in shown
-            assert page.advice[:40] in shown
+            assert named(screen, page.advice)[:40] in shown
             if page.title == "A year at each retention":
                 assert "◂ best" in shown
                 assert "yours" in shown

@@ -5,20 +5,17 @@ from dataclasses import replace
 
 import pytest
 from support import text, until
-from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
 
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.comparison import ComparisonScreen
-from nnstudy.tui.screens.help import KEYS
 from nnstudy.tui.screens.lab import LabScreen
 from nnstudy.tui.screens.runs import RunsScreen
 from nnstudy.tui.screens.today import TodayScreen
 from nnstudy.tui.widgets.inspector import Inspector
 
 SMALL = (80, 24)
-SPELLED = {"asterisk": "*", "slash": "/", "enter": "Enter", "question_mark": "?"}
 
 
 async def press(pilot: Pilot, *keys: str) -> None:
@@ -238,12 +235,3 @@ async def test_the_mouse_opens_a_run_and_presses_the_keys_of_the_bar(pilot):
     assert pilot.app.screen.runs[1].starred
     await pilot.click(table, offset=(10, 2))
     await until(pilot, lambda: isinstance(pilot.app.screen, LabScreen))
-
-
-@pytest.mark.parametrize("screen", [RunsScreen, ComparisonScreen])
-def test_every_key_stands_in_the_help_sheet(screen):
-    words = " ".join(key for key, _ in KEYS[screen.__name__]).split() + ["?"]
-    for binding in screen.BINDINGS:
-        assert isinstance(binding, Binding)
-        key = binding.key.split(",")[0]
-        assert SPELLED.get(key, key) in words

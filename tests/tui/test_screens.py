@@ -1,6 +1,7 @@
 """The screens, driven by keys and mouse: what a learner does in an evening."""
 
 import re
+import threading
 from dataclasses import asdict
 
 import numpy as np
@@ -14,7 +15,7 @@ from nnstudy.experimenting.trials import complete, surprise
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.choose import ChooseScreen
 from nnstudy.tui.screens.finished import FinishedScreen
-from nnstudy.tui.screens.help import KEYS, HelpScreen
+from nnstudy.tui.screens.help import HelpScreen, sheet
 from nnstudy.tui.screens.lab import LabScreen
 from nnstudy.tui.screens.review import ReviewScreen, Stopwatch
 from nnstudy.tui.screens.source import SourceScreen
@@ -366,7 +367,7 @@ async def test_help_names_every_key_of_its_screen(app, study):
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         shown = text(pilot)
-        for key, _ in KEYS["ReviewScreen"]:
+        for key, _ in sheet("ReviewScreen", {}):
             assert key in shown
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
@@ -423,3 +424,18 @@ def test_the_editor_is_told_the_line():
     assert command("vim -R", "/n.md", 7) == ["vim", "-R", "+7", "/n.md"]
     assert command("code --wait", "/n.md", 7) == ["code", "--wait", "--goto", "/n.md:7"]
     assert command("hx", "/n.md", 7) == ["hx", "/n.md:7"]
+
+
+async def test_a_review_of_nothing_is_over_before_its_experiments_are_loaded(tmp_path, clock, monkeypatch):
+    over = threading.Event()
+    with Study.open(tmp_path / "empty", now=clock) as study:
+        monkeypatch.setattr(study, "prepare", lambda: over.wait(10))
+        app = StudyApp(study)
+        async with app.run_test(size=SMALL) as pilot:
+            await until(pilot, lambda: app.screen.agenda)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, FinishedScreen))
+            over.set()
+            await pilot.pause(0.1)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, TodayScreen))

@@ -1,11 +1,12 @@
 """The settings screen: changed at once, written with the file's comments, refused with the bounds, taken back."""
 
 import pytest
-from support import text, until
+from support import ask_for, text, until
 from textual.widgets import Input, OptionList
 
 from nnstudy.settings import load
 from nnstudy.tui.app import StudyApp
+from nnstudy.tui.bindings import refusal
 from nnstudy.tui.screens.settings import SettingsScreen
 from nnstudy.tui.screens.today import TodayScreen
 
@@ -164,3 +165,58 @@ async def test_keys_of_the_file_that_cannot_be_are_told_and_the_usual_ones_stay(
         assert "keys.today.lab: p is Progress" in text(pilot)
         await pilot.press("q", "p")
         await until(pilot, lambda: type(pilot.app.screen).__name__ == "ProgressScreen")
+
+
+OTHERS = {
+    "today": {"begin": "g", "progress": "y"}, "review": {"reveal": "v", "run": "j", "predict-0": "k", "grade-3": "7"},
+    "points": {"select": "x"}, "progress": {"turn-1": "n"}, "cards": {"down": "f2"}, "draft": {"keep": "f3"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def other_keys(study):
+    for place, keys in OTHERS.items():
+        for action, pressed in keys.items():
+            study.preferences.set(("keys", place, action), pressed)
+    return study
+
+
+async def test_every_text_names_the_keys_as_they_are_now(other_keys, monkeypatch):
+    ask_for(monkeypatch, number=False)
+    app = StudyApp(other_keys)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until(pilot, lambda: "g begins" in text(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: "[ n turn" in text(pilot))
+        await pilot.press("q", "g")
+        await until(pilot, lambda: "k b c d predict · j run" in text(pilot))
+        assert "v reveals the answer" in text(pilot)
+        await pilot.press("k")
+        await until(pilot, lambda: "k again" in text(pilot))
+        await pilot.press("v")
+        await until(pilot, lambda: "7 Good" in text(pilot))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "v  reveal the answer" in text(pilot))
+        assert "; x ticks" in text(pilot)
+
+
+async def test_what_stands_on_a_screen_has_other_keys_too(other_keys):
+    app = StudyApp(other_keys)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b", "tab")
+        table = app.screen.table
+        await until(pilot, lambda: len(table.numbers) > 1)
+        await pilot.press("down")
+        assert table.cursor == 0
+        await pilot.press("f2", "j")
+        assert table.cursor == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "said"),
+    [("draft.keep", "k", "is text there"), ("figure.left", "h", "is Kept runs on lab"), 
+     ("lab.run", "home", "on figure"), ("points.select", "space", None), ("cards.down", "down", None)],
+)  # fmt: skip
+def test_a_key_is_refused_where_it_means_something_else_at_the_same_time(name, key, said):
+    found = refusal(name, key, {})
+    assert found is None if said is None else said in found

@@ -121,3 +121,50 @@ def test_the_cards_of_the_library_on_a_narrow_screen(snap_compare, shipped):
         await pilot.pause(0.5)
 
     assert snap_compare(StudyApp(shipped), terminal_size=(80, 24), run_before=sorted_by_question)
+
+
+@pytest.fixture
+def late(shipped: Study, clock) -> Study:
+    """Some weeks of reviews, then a week of none."""
+    for day in range(30):
+        for place in range(10):
+            if (card := shipped.next()) is not None:
+                shipped.answer(card, 1 if place == day % 5 else 3, duration_ms=9000)
+        clock.pass_by(days=1)
+    clock.pass_by(days=7)
+    return shipped
+
+
+async def remembered(pilot: Pilot) -> None:
+    """The screen of memory, all of it counted."""
+    await pilot.press("m")
+    for _ in range(400):
+        await pilot.pause(0.05)
+        if getattr(pilot.app.screen, "whole", False):
+            break
+    await pilot.pause(0.1)
+
+
+def test_memory_shows_what_comes(snap_compare, late):
+    async def turned(pilot: Pilot) -> None:
+        await remembered(pilot)
+        await pilot.press("right_square_bracket")
+        await pilot.pause(0.2)
+
+    assert snap_compare(StudyApp(late), terminal_size=(80, 24), run_before=turned)
+
+
+def test_a_backlog_is_shown_spread_over_days_in_the_light(snap_compare, late):
+    object.__setattr__(late.settings, "theme", "nnstudy-light")
+    object.__setattr__(late.settings, "reduced_motion", True)  # no cursor that blinks
+
+    async def planned(pilot: Pilot) -> None:
+        await remembered(pilot)
+        await pilot.press("right_square_bracket", "right_square_bracket", "s")
+        for _ in range(200):
+            await pilot.pause(0.05)
+            if getattr(pilot.app.screen, "plan", None):
+                break
+        await pilot.pause(0.2)
+
+    assert snap_compare(StudyApp(late), terminal_size=(120, 40), run_before=planned)

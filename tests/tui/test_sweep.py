@@ -2,20 +2,16 @@
 
 import pytest
 from support import text, until
-from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widgets import DataTable, OptionList
 
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.data import DataScreen
-from nnstudy.tui.screens.help import KEYS
 from nnstudy.tui.screens.lab import LabScreen
 from nnstudy.tui.screens.pick import PickScreen
 from nnstudy.tui.screens.sweep import SweepScreen
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.sweep_form import SweepForm
-
-SPELLED = {"question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]"}
 
 
 async def opened(pilot: Pilot, **texts: str) -> SweepScreen:
@@ -115,11 +111,3 @@ async def test_the_palette_has_what_the_keys_do(app):
         await until(pilot, lambda: "the key s" in text(pilot))
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, SweepScreen))
-
-
-def test_every_key_stands_in_the_help_sheet():
-    words = " ".join(key for key, _ in KEYS["SweepScreen"]).split() + ["?"]
-    for binding in SweepScreen.BINDINGS:
-        assert isinstance(binding, Binding)
-        key = binding.key.split(",")[0]
-        assert SPELLED.get(key, key) in words

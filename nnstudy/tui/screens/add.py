@@ -11,9 +11,10 @@ from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Input, Static
 
 from nnstudy.reading.note_file import SUFFIXES
+from nnstudy.tui.bindings import named
 from nnstudy.words import visible
 
-HINT = "Enter on a file, or a on a folder, adds it with all notes below; or type a path above"
+HINT = "Enter on a file, or {folder} on a folder, adds it with all notes below; or type a path above"
 
 
 class NoteTree(DirectoryTree):
@@ -46,7 +47,7 @@ class AddScreen(ModalScreen[Path]):
             sheet.border_subtitle = "escape closes"
             yield Input(placeholder="path of a note or of a folder, such as ~/notes", compact=True, id="add-path")
             yield NoteTree(self.start, id="add-files")
-            yield Static(Content.styled(HINT, "dim"), id="add-hint")
+            yield Static(Content.styled(named(self, HINT), "dim"), id="add-hint")
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from nnstudy.errors import StudyError
+from nnstudy.tui.bindings import named
 from nnstudy.words import visible
 
 
@@ -56,8 +57,8 @@ class WriteScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="write") as sheet:
             sheet.border_title = self.heading
-            sheet.border_subtitle = (
-                "[@click=screen.keep]ctrl+s keeps[/] · [@click=screen.dismiss(None)]escape leaves[/]"
+            sheet.border_subtitle = named(
+                self, "[@click=screen.keep]{keep} keeps[/] · [@click=screen.dismiss(None)]escape leaves[/]"
             )
             yield TextArea(self.text, id="write-text", soft_wrap=True, tab_behavior="focus")
 

@@ -1,20 +1,27 @@
 """What both the library and the sheet of one card do to cards: the keys, and the thread in which it is done."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from textual import work
 from textual.binding import Binding
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Static
 
 from nnstudy.errors import StudyError
+from nnstudy.insight.shelf import Alike, Leaf, why_due
+from nnstudy.notes.math import first_line
 from nnstudy.reviewing.deeds import Deeds, aim_of, day_of
-from nnstudy.store.records import StoredCard
+from nnstudy.store.records import CardText, StoredCard
 from nnstudy.store.store import Store
 from nnstudy.study import Study
-from nnstudy.words import FLAGS, plural
+from nnstudy.tui.bindings import named
+from nnstudy.words import FLAGS, plural, visible
 
 Deed = Callable[[Deeds, Sequence[str]], tuple[int, str]]  # how many cards changed, and what was done to them
 DEED_KEYS = [
@@ -27,6 +34,7 @@ DEED_KEYS = [
     Binding("f", "flag", "Flag"),
     Binding("m", "write('mnemonic')", "Mnemonic", show=False),
     Binding("c", "write('comment')", "Comment", show=False),
+    Binding("l", "relink", "Link", show=False),
     Binding("u", "undo", "Undo"),
 ]
 
@@ -39,26 +47,41 @@ class DeedScreen(Screen[None]):
 
     @dataclass
     class Done(Message):
-        """A deed is done, or `trouble` says why not."""
+        """A deed is done, or `trouble` says why not; `said` may name keys."""
 
         said: str
         trouble: str = ""
 
+    @dataclass
+    class Likened(Message):
+        """The cards were found that a retired one may be."""
+
+        card: StoredCard
+        alike: list[Alike]
+
     def chosen(self) -> Callable[[Store], Sequence[str]] | None:
         """How the chosen cards are found in a database; None when there is none."""
-        raise NotImplementedError
+        return None
 
     def chosen_card(self) -> StoredCard | None:
         """The card whose present words are shown before they are changed; None for several."""
-        raise NotImplementedError
-
-    def say(self, text: str, style: str = "dim") -> None:
-        """Say something in a line."""
-        raise NotImplementedError
+        return None
 
     def cards_changed(self) -> None:
         """Read anew what the screen shows."""
-        raise NotImplementedError
+
+    def notes_changed(self) -> None:
+        """Notes were read again."""
+        self.cards_changed()
+
+    def say(self, text: str, style: str = "dim") -> None:
+        """Say something in a line."""
+        self.query_one("#message", Static).update(Content.styled(visible(text), style))
+
+    def why(self, leaf: Leaf) -> Content:
+        """Why a card is due when it is; of a retired one, what can be done with it."""
+        link = named(self, " {relink} gives it to a card in use.") if leaf.card.retired else ""
+        return Content(visible(why_due(leaf, self.study.today())) + link)
 
     def do(self, deed: Deed) -> None:
         """Do something to the chosen cards, in a thread."""
@@ -81,13 +104,13 @@ class DeedScreen(Screen[None]):
             self.post_message(self.Done("", str(trouble)))
             return
         left = f", {len(cards) - changed} left as they are" if changed and changed < len(cards) else ""
-        said = f"{plural(changed, 'card')} {what}{left}; u takes it back" if changed else "nothing to change"
+        said = f"{plural(changed, 'card')} {what}{left}; {{undo}} takes it back" if changed else "nothing to change"
         self.post_message(self.Done(said))
 
     def on_deed_screen_done(self, message: Done) -> None:
         message.stop()
         self._busy = False
-        self.say(message.trouble or message.said, "bold $text-error" if message.trouble else "dim")
+        self.say(message.trouble or named(self, message.said), "bold $text-error" if message.trouble else "dim")
         self.study.notes_changed()
         self.cards_changed()
 
@@ -166,6 +189,46 @@ class DeedScreen(Screen[None]):
 
         self.app.push_screen(WriteScreen(what.capitalize(), card.said.get(what, "") if card else ""), write)
 
+    def action_relink(self) -> None:
+        """Let a card in use be a retired one, and go on with its history: first find which it may be."""
+        card = self.chosen_card()
+        if card is None or not card.retired:
+            self.say("that is for a retired card, whose history another one is to have: is:retired finds them")
+        elif not self._busy:
+            self._busy = True
+            self.say("looking for the card that it may be …")
+            self._find_alike(card)
+
+    @work(thread=True, group="deeds", exit_on_error=False)
+    def _find_alike(self, card: StoredCard) -> None:
+        with closing(Store(self.study.store.path)) as store:
+            self.post_message(self.Likened(card, self.study.shelf(store).alike(card)))
+
+    def on_deed_screen_likened(self, message: Likened) -> None:
+        from nnstudy.tui.screens.pick import PickScreen
+
+        message.stop()
+        self._busy, card = False, message.card
+        self.say("" if message.alike else "there is no card that it could be")
+        lines = [f"{one.share:3.0f} %  {_in_a_line(one.card)}" for one in message.alike]
+
+        def link(place: int | None) -> None:
+            if place is not None:
+                self._relink(card, message.alike[place].card)
+
+        if lines:
+            self.app.push_screen(PickScreen(f"Which card is now: {first_line(card.prompt)[:40]}", lines), link)
+
+    def _relink(self, card: StoredCard, present: CardText) -> None:
+        try:
+            self.study.relink(card.id, present.id)
+        except StudyError as trouble:
+            self.say(str(trouble), "bold $text-error")
+            return
+        self.study.notes_changed()
+        self.say(f"it goes on with its history; `nnstudy relink {card.id} {present.id}` once more takes it back")
+        self.cards_changed()
+
     def action_undo(self) -> None:
         if not self._busy:
             self._busy = True
@@ -181,6 +244,10 @@ class DeedScreen(Screen[None]):
             return
         said = f"taken back: the {undone.word} of {plural(len(undone.cards), 'card')}" if undone else "nothing to undo"
         self.post_message(self.Done(said))
+
+
+def _in_a_line(card: CardText) -> str:
+    return f"{card.section[-1] if card.section else card.note} › {first_line(card.prompt)}"
 
 
 def _suspend(deeds: Deeds, cards: Sequence[str]) -> tuple[int, str]:

@@ -1,14 +1,17 @@
 """What the screens with a figure to inspect share: its keys, and a line to say things in."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
+from nnstudy.tui.bindings import key, named
 from nnstudy.tui.widgets.inspector import Inspector
 
 FIGURE_KEYS = (
@@ -22,11 +25,26 @@ FIGURE_KEYS = (
     Binding("K", "toggle_log('x')", "Logarithmic x axis", show=False),
 )
 
+WALK = (
+    "{figure.left} {figure.right} {figure.up} {figure.down} walk, {figure.pan-left} {figure.pan-right} {figure.pan-up} "
+    "{figure.pan-down} pan, {zoom-1} {zoom-back} zoom, escape leaves the figure"
+)
+
 
 class FigureScreen(Screen[Any]):
     """A screen with one `Inspector`, a table, and the lines `#reading` and `#message`, each one line high."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # what has it draws itself
+
+    @dataclass
+    class Told(Message):
+        """A thread has something to say; where the screen was left meanwhile, nobody hears it."""
+
+        text: str
+        style: str = "dim"
+
+    def on_figure_screen_told(self, message: Told) -> None:
+        self._say(message.text, message.style)
 
     def on_inspector_read(self, message: Inspector.Read) -> None:
         self.query_one("#reading", Static).update(message.text, layout=False)
@@ -39,7 +57,7 @@ class FigureScreen(Screen[Any]):
         figure.focus()
         if figure.cursor is None:
             figure.action_walk(0, 0)
-        self._say("arrows walk, shift+arrows pan, + - zoom, escape leaves the figure")
+        self._say(named(self, WALK))
 
     def action_turn(self, steps: int) -> None:
         self.query_one(Inspector).turn(steps)
@@ -53,7 +71,7 @@ class FigureScreen(Screen[Any]):
     def action_toggle_log(self, axis: str) -> None:
         if (panel := self.query_one(Inspector).toggle_log(axis)) is not None:
             kind = "logarithmic" if (panel.x_log if axis == "x" else panel.y_log) else "linear"
-            self._say(f"the {axis} axis is {kind} now; 0 shows the panel as it was")
+            self._say(f"the {axis} axis is {kind} now; {key(self, 'show-all')} shows the panel as it was")
 
     def _say(self, text: str, style: str = "dim") -> None:
         self.query_one("#message", Static).update(Content.styled(text, style), layout=False)

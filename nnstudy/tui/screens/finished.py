@@ -23,7 +23,7 @@ class FinishedScreen(Screen[None]):
 
     CSS_PATH = "today.tcss"
     BINDINGS = [
-        Binding("enter,escape,q", "today", "Today", key_display="enter"),
+        Binding("enter,escape,q", "today", "Today"),
         Binding("u", "undo", "Undo"),
         Binding("l", "lab", "Lab"),
         Binding("question_mark", "app.help", "Help"),

@@ -43,7 +43,7 @@ class FormulasScreen(ModalScreen[None]):
         """matplotlib takes a second to load."""
         from nnstudy.figures import set_formula
 
-        worker = get_current_worker()
+        worker, app = get_current_worker(), self.app
         for latex in self.formulas:
             try:
                 found: bytes | str = set_formula(latex, colour)
@@ -51,8 +51,8 @@ class FormulasScreen(ModalScreen[None]):
                 found = str(trouble)
             if worker.is_cancelled:
                 return
-            self.app.call_from_thread(self._show, latex, found)
-        self.app.call_from_thread(self._done)
+            app.call_from_thread(self._show, latex, found)
+        app.call_from_thread(self._done)
 
     def _show(self, latex: str, found: bytes | str) -> None:
         if not self.is_attached:

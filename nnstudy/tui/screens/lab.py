@@ -23,6 +23,7 @@ from nnstudy.lab.condition import Condition
 from nnstudy.lab.experiment import Experiment, Frame, digest
 from nnstudy.store.records import RunRow
 from nnstudy.study import Study
+from nnstudy.tui.bindings import key, named
 from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.inspector import Inspector
@@ -135,7 +136,7 @@ class LabScreen(FigureScreen):
             self._made = {**asdict(self.start_parameters), "seed": self.start_seed}
             figure.show(self._first_frame)
             self._tabulate(self._first_frame)
-        self._say("r runs it; tab walks into the form")
+        self._say(named(self, "{run} runs it; tab walks into the form"))
         self.set_focus(self.query_one(DataTable))
         if again := self.again:
             self.again = ()
@@ -198,7 +199,9 @@ class LabScreen(FigureScreen):
         figure, self._began = self.query_one(Inspector), (parameters, seed)
         self.query_one(ParameterForm).point_out(None)
         until = f" until {self.until}" if self.until else ""
-        self._say(f"running{until}; space pauses, r stops it and keeps what was measured")
+        self._say(
+            f"running{until}; {key(self, 'pause')} pauses, {key(self, 'run')} stops it and keeps what was measured"
+        )
         self._made = {**asdict(parameters), "seed": seed}
         figure.start(self.experiment, parameters, seed, until=self.until)
         figure.behind = behind(self._kept, Setting(self._made, self._kept[0].frame) if self._kept else None)
@@ -206,7 +209,7 @@ class LabScreen(FigureScreen):
     def action_rewind(self) -> None:
         """Run again from the parameters and the seed that the last run began with, whatever was changed since."""
         if self._began is None:
-            self._say("no run to begin again yet: r runs the experiment")
+            self._say(named(self, "no run to begin again yet: {run} runs the experiment"))
             return
         parameters, seed = self._began
         self.query_one(ParameterForm).fill({**asdict(parameters), "seed": seed})
@@ -240,7 +243,7 @@ class LabScreen(FigureScreen):
             self._say(message.trouble, "bold $text-error")
         elif message.changes:
             said = ", ".join(f"{change.name} = {shown(change.value)}" for change in message.changes)
-            self._say(f"{said} from step {message.changes[0].step} on; w begins again as before")
+            self._say(f"{said} from step {message.changes[0].step} on; {key(self, 'rewind')} begins again as before")
 
     def on_fields_left(self) -> None:
         self.set_focus(self.query_one(DataTable))
@@ -281,7 +284,8 @@ class LabScreen(FigureScreen):
         figure = self.query_one(Inspector)
         figure.pause()
         if figure.running:
-            self._say("paused; space goes on, r stops and keeps what was measured" if figure.paused else "running")
+            paused = named(self, "paused; {pause} goes on, {run} stops and keeps what was measured")
+            self._say(paused if figure.paused else "running")
 
     def action_until(self) -> None:
         if self.experiment is not None:
@@ -326,8 +330,8 @@ class LabScreen(FigureScreen):
             rows += [("",) * len(table.columns)] * (table.row_count - len(rows))
         for row in rows[table.row_count :]:
             table.add_row(*map(Content, row))
-        for key in list(table.rows)[len(rows) :]:
-            table.remove_row(key)
+        for extra in list(table.rows)[len(rows) :]:
+            table.remove_row(extra)
         for place, row in enumerate(rows):  # a table draws slowly: only what is new is drawn again
             for column, (before, text) in enumerate(zip(table.get_row_at(place), row, strict=True)):
                 if before.plain != text:
@@ -364,7 +368,7 @@ class LabScreen(FigureScreen):
 
     def _tell_step(self, frame: Frame | None) -> None:
         if frame is None:
-            self._say("no step to go to yet: r runs the experiment")
+            self._say(named(self, "no step to go to yet: {run} runs the experiment"))
         else:
             where = "as it was at" if self.query_one(Inspector).past else "the latest:"
             self._say(f"{where} step {frame.step} of {frame.total}; , and . go a step, < and > to the ends")
@@ -380,10 +384,10 @@ class LabScreen(FigureScreen):
         if same:
             self.drop(same[0])
         elif len(self._kept) == MOST_RUNS:
-            self._say(f"{MOST_RUNS} runs stay behind already: b drops one")
+            self._say(f"{MOST_RUNS} runs stay behind already: {key(self, 'behind')} drops one")
         else:
             self.keep_behind(present)
-            self._say("this run stays behind the next ones; d compares, b lists them")
+            self._say(named(self, "this run stays behind the next ones; {differences} compares, {behind} lists them"))
 
     def keep_behind(self, one: Setting) -> None:
         """Let a run stay behind the present one."""
@@ -408,7 +412,7 @@ class LabScreen(FigureScreen):
 
     def action_behind(self) -> None:
         if not self._kept:
-            self._say("no run stays behind: k keeps the present one there")
+            self._say(named(self, "no run stays behind: {keep-run} keeps the present one there"))
             return
         from nnstudy.tui.screens.behind import BehindScreen
 
@@ -421,7 +425,7 @@ class LabScreen(FigureScreen):
 
     def action_differences(self) -> None:
         if not self._kept or self.query_one(Inspector).frame is None:
-            self._say("no run to compare with: k keeps the present one behind the next")
+            self._say(named(self, "no run to compare with: {keep-run} keeps the present one behind the next"))
         else:
             self._compare(-1)
 
@@ -434,7 +438,7 @@ class LabScreen(FigureScreen):
     def action_data(self) -> None:
         figure = self.query_one(Inspector)
         if figure.frame is None or figure.panel is None or self.experiment is None:
-            self._say("no data yet: r runs the experiment")
+            self._say(named(self, "no data yet: {run} runs the experiment"))
             return
         from nnstudy.tui.screens.data import DataScreen
 
@@ -455,12 +459,12 @@ class LabScreen(FigureScreen):
     def action_new_seed(self) -> None:
         if self.experiment is not None:
             self.query_one(ParameterForm).fill({"seed": secrets.randbelow(2**31)})
-            self._say("a new seed; r runs it")
+            self._say(named(self, "a new seed; {run} runs it"))
 
     def action_save_figure(self) -> None:
         frame = self.query_one(Inspector).frame
         if frame is None or self.experiment is None:
-            self._say("nothing to save yet: r runs the experiment")
+            self._say(named(self, "nothing to save yet: {run} runs the experiment"))
             return
         self._say("saving the figure …")
         self._save(frame, self._file(""), self.query_one(Inspector).behind)
@@ -472,9 +476,9 @@ class LabScreen(FigureScreen):
             for suffix in (".png", ".svg", ".pdf"):
                 self.study.save_figure(frame, stem.with_name(stem.name + suffix), left)
         except (StudyError, OSError) as trouble:
-            self.app.call_from_thread(self._say, f"the figure was not saved: {trouble}", "bold $text-error")
+            self.post_message(self.Told(f"the figure was not saved: {trouble}", "bold $text-error"))
             return
-        self.app.call_from_thread(self._say, f"saved: {stem}.png, .svg and .pdf")
+        self.post_message(self.Told(f"saved: {stem}.png, .svg and .pdf"))
 
     def action_source(self) -> None:
         if self.experiment is not None:

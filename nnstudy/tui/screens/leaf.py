@@ -15,18 +15,19 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from nnstudy.insight.shelf import Leaf, why_due
+from nnstudy.insight.shelf import Leaf
 from nnstudy.memory.explanation import Explained
 from nnstudy.memory.intervals import interval_words
 from nnstudy.memory.scheduler import Rating
 from nnstudy.store.records import StoredCard
 from nnstudy.store.store import Store
 from nnstudy.study import Study
+from nnstudy.tui.bindings import turning
 from nnstudy.tui.screens.deeds import DEED_KEYS, DeedScreen
 from nnstudy.tui.widgets.card import CardView, breadcrumb
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
-from nnstudy.words import plural, visible
+from nnstudy.words import plural
 
 if TYPE_CHECKING:
     from nnstudy.tui.widgets.plot import PanelPlot
@@ -76,10 +77,6 @@ class LeafScreen(DeedScreen):
             self.query_one(name).display = False
         self.cards_changed()
 
-    def notes_changed(self) -> None:
-        """Notes were read again."""
-        self.cards_changed()
-
     def cards_changed(self) -> None:
         self._read()
 
@@ -99,15 +96,14 @@ class LeafScreen(DeedScreen):
     def chosen_card(self) -> StoredCard | None:
         return self.leaf.card if self.leaf else None
 
-    def say(self, text: str, style: str = "dim") -> None:
-        self.query_one("#message", Static).update(Content.styled(visible(text), style))
-
     # --- the pages ------------------------------------------------------------------------------------------------
 
     def _draw(self, leaf: Leaf) -> None:
-        page = Content.assemble((PAGES[self._place], "bold"), (f"  {self._place + 1}/{len(PAGES)}  [ ] turn", "dim"))
+        page = Content.assemble(
+            (PAGES[self._place], "bold"), (f"  {self._place + 1}/{len(PAGES)}  {turning(self)}", "dim")
+        )
         self.query_one("#leaf-title", Static).update(Content.assemble(page, "   ", breadcrumb(leaf.card)))
-        self.query_one("#leaf-why", Static).update(Content(visible(why_due(leaf, self.study.today()))))
+        self.query_one("#leaf-why", Static).update(self.why(leaf))
         view, plot, listed = (self.query_one(name) for name in ("#leaf-card", "#leaf-plot", "#leaf-list"))
         is_curve = self._place == 1 and leaf.curve is not None
         view.display, plot.display, listed.display = self._place == 0, is_curve, self._place > 0 and not is_curve
@@ -171,12 +167,13 @@ def _review(one: Explained) -> Iterator[Content]:
     recall = (
         "new" if one.retrievability is None else f"recall {one.retrievability:.0%} after {plural(one.elapsed, 'day')}"
     )
-    state = f"stability {after.stability:.1f} d, difficulty {after.difficulty:.1f}"
-    yield Content.assemble((f"{step.day}  {rating:8}", "bold"), f"  {recall}; {state}")
+    yield Content.assemble((f"{step.day}  {rating:8}", "bold"), f"  {recall}; stability {after.stability:.1f} d")
+    words = [f"difficulty {after.difficulty:.1f}"]
     waits = {r: interval_words(memory, step.at, step.day) for r, memory in one.otherwise.items()}
     if waits:
         others = ", ".join(f"{r.name.lower()} {wait}" for r, wait in waits.items() if r != step.rating)
-        yield Content.styled(f"            next in {waits[step.rating]}; otherwise {others}", "dim")
+        words += [f"next in {waits[step.rating]}", f"else {others}"]
+    yield Content.styled(f"    {'; '.join(words)}", "dim")
 
 
 def _wordings(leaf: Leaf) -> Iterator[Content]:

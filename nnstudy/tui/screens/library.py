@@ -21,11 +21,12 @@ from textual.widgets import Input, Static, Tree
 from textual.widgets.tree import TreeNode
 
 from nnstudy.errors import StudyError
-from nnstudy.insight.shelf import Branch, Leaf, why_due
+from nnstudy.insight.shelf import Branch, Leaf
 from nnstudy.store.library import CardLine, Scope
 from nnstudy.store.records import StoredCard
 from nnstudy.store.store import Store
 from nnstudy.study import Study
+from nnstudy.tui.bindings import named
 from nnstudy.tui.screens.deeds import DEED_KEYS, DeedScreen
 from nnstudy.tui.widgets.card import breadcrumb
 from nnstudy.tui.widgets.cardtable import SORTED, CardTable
@@ -33,15 +34,18 @@ from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
 from nnstudy.words import moons, plural, visible
 
-SEARCH = "/  find by words of question, answer, section; is:due, is:suspended, flag:red …"
-Key = tuple[str, tuple[str, ...] | None]
+SEARCH = "/  find by words of question, answer, section; is:due, is:retired, flag:red …"
+Key = tuple[str, tuple[str, ...] | None, bool]  # of a branch
 
 
 class ShelfTree(Tree[Branch]):
     """Notes and sections: right opens one, left closes it or goes to the one above."""
 
     auto_expand = False
-    BINDINGS = [Binding("right", "fold(False)", show=False), Binding("left", "fold(True)", show=False)]
+    BINDINGS = [
+        Binding("right", "fold(False)", "Unfold", show=False, id="tree.unfold"),
+        Binding("left", "fold(True)", "Fold", show=False, id="tree.fold"),
+    ]
 
     def _refresh_node(self, node: TreeNode[Branch]) -> None:
         """The cursor came to a node, or left it: its line is drawn anew, those below it look the same."""
@@ -134,13 +138,9 @@ class LibraryScreen(DeedScreen):
     def on_mount(self) -> None:
         self.shelf.guide_depth = 2
         self.set_focus(self.shelf)
-        self.say("Enter: the cards of a section; Enter on a card: all there is of it")
+        self.say(named(self, "{open}: the cards of a section; on a card, all there is of it"))
         self._grow()
         self._seek()
-
-    def notes_changed(self) -> None:
-        """Notes were read again."""
-        self.cards_changed()
 
     def cards_changed(self) -> None:
         self._grow()
@@ -171,27 +171,30 @@ class LibraryScreen(DeedScreen):
             self.say(message.trouble, "bold $text-error")
             return
         tree = self.shelf
-        opened = {_key(node.data) for node in _walk(tree.root) if node.is_expanded}
-        here = _key(tree.cursor_node.data) if tree.cursor_node is not None else None
+        opened = {_key(node.data) for node in _walk(tree.root) if node.is_expanded and node.data is not None}
+        here = _at(tree.cursor_node)
         first = not tree.root.children
-        self._whole = sum(branch.cards for branch in message.branches)
+        notes = [branch for branch in message.branches if not branch.retired]
         tree.root.remove_children()
-        tree.root.data = replace(_sum_of(message.branches), title="All notes")
+        tree.root.data = _sum_of(notes)
+        self._whole = tree.root.data.cards
         tree.root.set_label(_label(tree.root.data))
         for branch in message.branches:
-            self._plant(tree.root, branch, opened, all_open=first and len(message.branches) == 1)
+            self._plant(tree.root, branch, opened, all_open=first and len(notes) == 1)
         tree.root.expand()
-        if found := next((node for node in _walk(tree.root) if _key(node.data) == here), None):
+        if found := next((node for node in _walk(tree.root) if _at(node) == here), None):
             self.call_after_refresh(tree.move_cursor, found)
         self._title()
+        if not message.branches:
+            self.say(self._nothing())
 
-    def _plant(self, above: TreeNode[Branch], branch: Branch, opened: set[Key | None], all_open: bool = False) -> None:
+    def _plant(self, above: TreeNode[Branch], branch: Branch, opened: set[Key], all_open: bool = False) -> None:
         node = above.add(_label(branch), branch, allow_expand=bool(branch.below))
         if all_open or _key(branch) in opened:
             self._unfold(node, opened, all_open)
             node.expand()
 
-    def _unfold(self, node: TreeNode[Branch], opened: set[Key | None] | None = None, all_open: bool = False) -> None:
+    def _unfold(self, node: TreeNode[Branch], opened: set[Key] | None = None, all_open: bool = False) -> None:
         """The sections below a note or a section become nodes when it is opened."""
         if node.data is not None and not node.children:
             for branch in node.data.below:
@@ -203,8 +206,10 @@ class LibraryScreen(DeedScreen):
 
     def on_tree_node_highlighted(self, message: Tree.NodeHighlighted[Branch]) -> None:
         branch = message.node.data
-        if branch is not None and (self.scope.note or "", self.scope.sections) != _key(branch):
-            self.scope = replace(self.scope, note=branch.note or None, sections=branch.sections)
+        here = self.scope.note or "", self.scope.sections, self.scope.retired
+        if branch is not None and here != _key(branch):
+            note, sections, retired = _key(branch)
+            self.scope = replace(self.scope, note=note or None, sections=sections, retired=retired)
             self._seek()
 
     def on_tree_node_selected(self, message: Tree.NodeSelected[Branch]) -> None:
@@ -284,12 +289,14 @@ class LibraryScreen(DeedScreen):
         self.leaf, card = message.leaf, message.leaf.card
         parts = [breadcrumb(card), prose(card.prompt).stylize("bold"), prose(card.answer) if card.answer else None]
         parts += [Content.assemble((f"{what}: ", "dim"), visible(text)) for what, text in _noted(card)]
-        parts.append(Content.styled(visible(why_due(message.leaf, self.study.today())), "dim"))
+        parts.append(self.why(message.leaf).stylize("dim"))
         self.query_one("#leaf-text", Static).update(Content("\n").join([part for part in parts if part is not None]))
         self.query_one("#leaf").scroll_home(animate=False)
 
     def _nothing(self) -> str:
-        return "No card has all these words." if self.scope.words else "No card here yet: n adds notes."
+        return (
+            "No card has all these words." if self.scope.words else named(self, "No card here yet: {add} adds notes.")
+        )
 
     def _title(self) -> None:
         found, marked = len(self.table.numbers), len(self.table.marked)
@@ -317,9 +324,6 @@ class LibraryScreen(DeedScreen):
         if self.table.marked or self.focused is self.shelf or self.leaf is None:
             return None
         return self.leaf.card if self.table.line is not None and self.table.line.id == self.leaf.card.id else None
-
-    def say(self, text: str, style: str = "dim") -> None:
-        self.query_one("#message", Static).update(Content.styled(visible(text), style))
 
     # --- the other keys -------------------------------------------------------------------------------------------
 
@@ -424,8 +428,12 @@ def _noted(card: StoredCard) -> Iterator[tuple[str, str]]:
     return ((what, card.said[what]) for what in ("mnemonic", "comment") if what in card.said)
 
 
-def _key(branch: Branch | None) -> Key | None:
-    return None if branch is None else (branch.note, branch.sections)
+def _key(branch: Branch) -> Key:
+    return branch.note, branch.sections, branch.retired
+
+
+def _at(node: TreeNode[Branch] | None) -> Key | None:
+    return None if node is None or node.data is None else _key(node.data)
 
 
 def _walk(node: TreeNode[Branch]) -> Iterator[TreeNode[Branch]]:
@@ -435,7 +443,9 @@ def _walk(node: TreeNode[Branch]) -> Iterator[TreeNode[Branch]]:
 
 
 def _label(branch: Branch) -> Text:
-    """Moons, the name, and how many cards are due."""
+    """Moons, the name, and how many cards are due; of the retired ones, how many there are."""
+    if branch.retired:
+        return Text.assemble((f"{branch.title} {branch.cards:,}", "dim"))
     due = f" {branch.due:,} due" if branch.due else f" {branch.new:,} new" if branch.new else ""
     style = "bold" if branch.sections is None else ""
     label = Text.assemble((moons(branch.mastery), ""), " ", (visible(branch.title), style), (due, "dim"))

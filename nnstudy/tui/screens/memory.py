@@ -13,6 +13,7 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from nnstudy.errors import StudyError
+from nnstudy.tui.bindings import key
 from nnstudy.tui.screens.progress import ProgressScreen
 from nnstudy.words import plural, visible
 
@@ -135,7 +136,7 @@ class MemoryScreen(ProgressScreen):
 
     def _moved(self, moved: int | None) -> None:
         if moved is not None:
-            self.notify(f"{plural(moved, 'card')} moved; u takes it back.", timeout=4)
+            self.notify(f"{plural(moved, 'card')} moved; {key(self, 'undo')} takes it back.", timeout=4)
             self._count()
 
     @work(thread=True, group="undo", exclusive=True)

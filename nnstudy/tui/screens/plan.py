@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from nnstudy.errors import StudyError
 from nnstudy.study import Study
+from nnstudy.tui.bindings import named
 from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class PlanScreen(ModalScreen[int]):
     def compose(self) -> ComposeResult:
         with Vertical(id="plan") as sheet:
             sheet.border_title = TITLES[self.what]
-            sheet.border_subtitle = "Enter does it; u takes it back · escape closes"
+            sheet.border_subtitle = named(self, "Enter does it; {memory.undo} takes it back · escape closes")
             yield Input(START[self.what], restrict=r"-?[0-9]{0,4}", compact=True, id="plan-days")
             yield Static("Counting …", id="plan-told")
 
@@ -131,7 +132,7 @@ def told(plan: Plan) -> Content:
         lines.append(Content(f"{name:14}{before:>6} {_bar(before, most)}{after:>5} {_bar(after, most)}".rstrip()))
     span = f", {size} days a line" if size > 1 else ""
     lines.append(Content.styled(f"{plural(len(plan.days), 'card')} would get another due day{span}.", "bold"))
-    return Content("\n").join(lines)
+    return Content("\n").join(lines + ([Content.styled(plan.remark, "dim")] if plan.remark else []))
 
 
 def _bar(count: int, most: int) -> str:

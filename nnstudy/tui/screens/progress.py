@@ -17,6 +17,7 @@ from textual.worker import get_current_worker
 
 from nnstudy.errors import StudyError
 from nnstudy.study import Study
+from nnstudy.tui.bindings import named, turning
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import visible
 
@@ -96,10 +97,10 @@ class ProgressScreen(Screen[None]):
         counting = "" if self.whole else "   counting the others …"
         title = Content.assemble(
             (self.HEADING, "bold $text-primary"), "   ", (page.title, "bold"),
-            (f"   {self._place + 1}/{len(self.pages)}  [ ] turn{counting}", "dim"),
+            (f"   {self._place + 1}/{len(self.pages)}  {turning(self)}{counting}", "dim"),
         )  # fmt: skip
         self.query_one("#progress-title", Static).update(title, layout=False)
-        self.query_one("#progress-advice", Static).update(Content(visible(page.advice)))
+        self.query_one("#progress-advice", Static).update(Content(visible(named(self, page.advice))))
         listed = self.query_one("#progress-list")
         plot.display, listed.display = page.panel is not None, page.panel is None
         if page.panel is not None:
@@ -130,6 +131,7 @@ class ProgressScreen(Screen[None]):
         from nnstudy.figures import save
         from nnstudy.lab.experiment import Figure
 
+        app = self.app  # the screen may be left meanwhile
         panels = tuple(page.panel for page in self.pages if page.panel is not None)
         if not panels:
             return
@@ -138,6 +140,6 @@ class ProgressScreen(Screen[None]):
                 name = f"{self.HEADING.lower()}-{self.study.today()}.{kind}"
                 path = save(Figure(self.HEADING, panels), self.study.folder / "figures" / name)
         except StudyError as trouble:
-            self.app.call_from_thread(self.notify, str(trouble), severity="error", markup=False)
+            app.call_from_thread(app.notify, str(trouble), severity="error", markup=False)
         else:
-            self.app.call_from_thread(self.notify, f"Saved: {path.with_suffix('')}.png, .svg, .pdf", markup=False)
+            app.call_from_thread(app.notify, f"Saved: {path.with_suffix('')}.png, .svg, .pdf", markup=False)

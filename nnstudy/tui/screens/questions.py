@@ -22,6 +22,7 @@ from nnstudy.notes.math import first_line
 from nnstudy.reviewing.drafts import OpenQuestion
 from nnstudy.store.store import Store
 from nnstudy.study import Study
+from nnstudy.tui.bindings import named
 from nnstudy.tui.widgets.card import breadcrumb
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
@@ -49,11 +50,13 @@ class QuestionsScreen(Screen[None]):
         """The questions were read."""
 
         questions: list[OpenQuestion]
+        runs: dict[str, str]  # those that speak for a draft, in a line each
 
     def __init__(self, study: Study) -> None:
         super().__init__()
         self.study = study
         self.questions: dict[str, OpenQuestion] = {}
+        self.runs: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         yield Static(id="library-title")
@@ -74,10 +77,12 @@ class QuestionsScreen(Screen[None]):
     def read(self) -> None:
         """Read the questions anew."""
         with closing(Store(self.study.store.path)) as store:
-            self.post_message(self.Read(self.study.drafts_in(store).all()))
+            found = self.study.drafts_in(store).all()
+            runs = dict.fromkeys(run for question in found for draft in question.drafts for run in draft.runs)
+            self.post_message(self.Read(found, self.study.runs_in(store).lines(runs)))
 
     def on_questions_screen_read(self, message: Read) -> None:
-        here = self.here
+        here, self.runs = self.here, message.runs
         self.questions = {question.card.id: question for question in message.questions}
         settled = sum(question.settled for question in message.questions)
         counts = f"   {len(self.questions) - settled} open, {settled} settled"
@@ -125,7 +130,7 @@ class QuestionsScreen(Screen[None]):
             answer = question.settled and draft.text == question.card.answer
             sign = ("   ✓ the answer", "bold $text-success") if answer else ""
             parts.append(Content.assemble((f"{draft.at.astimezone():%Y-%m-%d %H:%M}", "bold $text-accent"), sign))
-            parts += [Content.styled(f"run {run}", "dim") for run in draft.runs]
+            parts += [Content.styled(visible(f"▸ {self.runs.get(run, run)}"), "dim") for run in draft.runs]
             parts += [prose(draft.text), Content("")]
         self.query_one("#question-text", Static).update(Content("\n").join(parts))
         self.query_one("#question-sheet").scroll_home(animate=False)
@@ -141,13 +146,13 @@ class QuestionsScreen(Screen[None]):
         if (question := self.here) is not None:
             from nnstudy.tui.screens.draft import DraftScreen
 
-            self.app.push_screen(DraftScreen(question), partial(self._keep, question.card.id))
+            self.app.push_screen(DraftScreen(self.study, question), partial(self._keep, question.card.id))
 
     def _keep(self, card: str, written: Written | None) -> None:
         if written is None:
             return
         try:
-            draft = self.study.drafts.add(card, written.text)
+            draft = self.study.drafts.add(card, written.text, written.runs)
             if written.settles:
                 self.study.settle(card, draft.id)
         except StudyError as trouble:
@@ -159,7 +164,7 @@ class QuestionsScreen(Screen[None]):
         """Make a draft the answer: the only one, or the one that is picked."""
         question = self.here
         if question is None or not question.drafts:
-            self.say("write a draft first: w")
+            self.say(named(self, "write a draft first: {draft}"))
             return
         if len(question.drafts) == 1:
             self._settle(question, 0)
@@ -180,7 +185,7 @@ class QuestionsScreen(Screen[None]):
         except StudyError as trouble:
             self.say(str(trouble), "bold $text-error")
             return
-        self._changed("settled: from now on it is graded; r reopens it")
+        self._changed(named(self, "settled: from now on it is graded; {reopen} reopens it"))
 
     def action_reopen(self) -> None:
         """Take the answer back."""
@@ -200,12 +205,12 @@ class QuestionsScreen(Screen[None]):
 
 
 def _line(question: OpenQuestion) -> Content:
-    sign = "✓" if question.settled else "?"
-    drafts, runs = len(question.drafts), sum(len(draft.runs) for draft in question.drafts)
-    told = f"   {plural(drafts, 'draft')}" + (
-        f", last {question.drafts[-1].at.astimezone():%Y-%m-%d}" if drafts else ""
+    """The question, and below it what there is of drafts."""
+    line = Content.assemble(
+        (f"  {'✓' if question.settled else '?'} ", "bold $text-accent"), visible(first_line(question.card.prompt))
     )
-    told += f", {plural(runs, 'run')}" if runs else ""
-    return Content.assemble(
-        (f"  {sign} ", "bold $text-accent"), visible(first_line(question.card.prompt)), (told, "dim")
-    )
+    if question.drafts:
+        runs = len({run for draft in question.drafts for run in draft.runs})
+        told = f"{plural(len(question.drafts), 'draft')}, last {question.drafts[-1].at.astimezone():%Y-%m-%d}"
+        line += Content.styled(f"\n    {told}" + (f", {plural(runs, 'run')}" if runs else ""), "dim")
+    return line

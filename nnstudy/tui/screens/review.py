@@ -1,7 +1,8 @@
 """Review: the question with its experiment; predict, run, look, reveal, grade."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
+from textual.message import Message
 
 from nnstudy.errors import StudyError
 from nnstudy.memory.intervals import interval_words
@@ -17,6 +19,7 @@ from nnstudy.memory.scheduler import Memory, Rating
 from nnstudy.settings import seconds
 from nnstudy.store.records import StoredCard
 from nnstudy.study import Study
+from nnstudy.tui.bindings import key, named
 from nnstudy.tui.editor import edit
 from nnstudy.tui.screens.predict import PREDICT_KEYS, PredictScreen
 from nnstudy.tui.widgets.card import CardView, Ticked, breadcrumb, told_drafts
@@ -78,6 +81,10 @@ class ReviewScreen(PredictScreen):
         Binding("question_mark", "app.help", "Help"),
         Binding("q,escape", "leave", "Leave", key_display="q"),
     ]
+
+    @dataclass
+    class Loaded(Message):
+        """The experiments can be had from now on."""
 
     def __init__(self, study: Study) -> None:
         super().__init__()
@@ -143,9 +150,9 @@ class ReviewScreen(PredictScreen):
     def _load(self) -> None:
         """NumPy and the experiments take a moment to load: meanwhile the first question is read."""
         self.study.prepare()
-        self.app.call_from_thread(self._loaded)
+        self.post_message(self.Loaded())  # which is dropped where the review was left meanwhile
 
-    def _loaded(self) -> None:
+    def on_review_screen_loaded(self) -> None:
         self.ready = True
         if self.card is not None:
             self._bring_trial(self.card)
@@ -197,7 +204,7 @@ class ReviewScreen(PredictScreen):
             view.figure.stop()
         elif self.prediction is None and self.predicting and not view.has_class("-asked"):
             view.add_class("-asked")
-            view.hint(f"predict first: {view.ways} (or r once more to run without)")
+            view.hint(f"predict first: {view.ways} (or {key(self, 'run')} once more to run without)")
         else:
             view.remove_class("-asked")
             view.run()
@@ -285,10 +292,10 @@ class ReviewScreen(PredictScreen):
         if self.card is None:
             return
         if self.card.is_open:
-            self.notify("Nobody has answered this yet: w writes a draft.", timeout=3)
+            self.notify(named(self, "Nobody has answered this yet: {draft} writes a draft."), timeout=3)
             return
         if not self.revealed:
-            self.notify("Space reveals the answer; then grade it.", timeout=2)
+            self.notify(named(self, "{reveal} reveals the answer; then grade it.").capitalize(), timeout=2)
             return
         spent = round(self.watch_time.touch() * 1000)
         self._try(lambda: self.study.answer(self.card, Rating(rating), duration_ms=spent, runs=self.runs))  # type: ignore[arg-type]
@@ -318,12 +325,12 @@ class ReviewScreen(PredictScreen):
     def action_suspend(self) -> None:
         if self.card is not None:
             self._try(lambda: self.study.suspend(self.card))  # type: ignore[arg-type]
-            self.notify("Suspended; u takes it back.", timeout=2)
+            self.notify(named(self, "Suspended; {undo} takes it back."), timeout=2)
 
     def action_bury(self) -> None:
         if self.card is not None:
             self._try(lambda: self.study.bury(self.card))  # type: ignore[arg-type]
-            self.notify("Buried until tomorrow; u takes it back.", timeout=2)
+            self.notify(named(self, "Buried until tomorrow; {undo} takes it back."), timeout=2)
 
     def action_draft(self) -> None:
         """Write an answer to an open question; the runs made meanwhile are kept as its evidence."""
@@ -333,13 +340,13 @@ class ReviewScreen(PredictScreen):
         from nnstudy.tui.screens.draft import DraftScreen
 
         question = self.study.drafts.question(self.card.id)
-        self.app.push_screen(DraftScreen(question), partial(self._keep_draft, self.card.id, tuple(self.runs)))
+        self.app.push_screen(DraftScreen(self.study, question, self.runs), partial(self._keep_draft, self.card.id))
 
-    def _keep_draft(self, card: str, runs: Sequence[str], written: "Written | None") -> None:
+    def _keep_draft(self, card: str, written: "Written | None") -> None:
         if written is None:
             return
         try:
-            draft = self.study.drafts.add(card, written.text, runs)
+            draft = self.study.drafts.add(card, written.text, written.runs)
             if written.settles:
                 self.study.settle(card, draft.id)
         except StudyError as trouble:

@@ -19,6 +19,7 @@ from nnstudy.experimenting.kept import Repeated, assignments, repeat
 from nnstudy.lab.experiment import Experiment
 from nnstudy.store.records import RunRow
 from nnstudy.study import Study
+from nnstudy.tui.bindings import key, named
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.overlay import MOST_RUNS
 from nnstudy.words import plural, shorten, visible
@@ -90,7 +91,9 @@ class RunsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(DataTable))
-        self._say("Enter opens it in the laboratory, r runs it again, c writes a comment")
+        self._say(
+            named(self, "{open} opens it in the laboratory, {again} runs it again, {edit-comment} writes a comment")
+        )
 
     def on_screen_resume(self) -> None:
         self._read()
@@ -239,7 +242,7 @@ class RunsScreen(Screen[None]):
             self.chosen = [one for one in self.chosen if one.id != run.id]
             self._all.remove(run)
             self._tabulate(below[0].id if below else None)
-            self._say("deleted: it is listed no more; u takes it back")
+            self._say(named(self, "deleted: it is listed no more; {restore} takes it back"))
 
     def action_restore(self) -> None:
         run = self.study.runs.restore()
@@ -285,7 +288,7 @@ class RunsScreen(Screen[None]):
     def action_overlay(self) -> None:
         """The laboratory with the marked runs in one figure, each made again: a kept run holds no arrays."""
         if not self.chosen:
-            self._say("space marks the runs that are to stand in one figure; then o")
+            self._say(named(self, "{choose} marks the runs that are to stand in one figure; then {overlay}"))
             return
         try:
             again = [(run, *self.study.runs.ready(run)) for run in self.chosen]
@@ -343,7 +346,7 @@ class RunsScreen(Screen[None]):
             self._say(str(trouble), "bold $text-error")
             return
         self._repeating = True
-        self._say("running again …  r stops it", "$text-accent")
+        self._say(named(self, "running again …  {again} stops it"), "$text-accent")
         self._repeat(self._request, run, experiment, parameters)
 
     @work(thread=True, group="again")
@@ -364,7 +367,7 @@ class RunsScreen(Screen[None]):
 
     def on_runs_screen_progressed(self, message: Progressed) -> None:
         if message.request == self._request and self._repeating:
-            self._say(f"running again, {message.share:.0%} …  r stops it", "$text-accent")
+            self._say(f"running again, {message.share:.0%} …  {key(self, 'again')} stops it", "$text-accent")
 
     def on_runs_screen_ran_again(self, message: RanAgain) -> None:
         if message.request != self._request:

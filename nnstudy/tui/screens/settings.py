@@ -26,7 +26,7 @@ from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import plural, shorten, visible
 
 NAME = 26
-HEADINGS = {"keys": "Keys", "notes": "Notes, where one has a value of its own"}
+OF_A_NOTE = "On this machine alone: a sync carries what the note says of itself, not this"
 
 
 class SettingsScreen(Screen[None]):
@@ -70,9 +70,9 @@ class SettingsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._bound = {
-            ("keys", *name.split(".", 1)): (screen, binding)
-            for screen in bindings.screens().values()
-            for name, binding in bindings.bindings(screen)
+            ("keys", *name.split(".", 1)): binding
+            for place in bindings.PLACES
+            for name, binding in bindings.bindings(place)
         }
         self._titles = {note.id: note.title for note in self.study.store.notes.all()}
         self._fill()
@@ -96,14 +96,14 @@ class SettingsScreen(Screen[None]):
         lines.highlighted = 0
 
     def _lines(self) -> Iterator[tuple[Place | None, Content]]:
-        groups: tuple[tuple[str, list[Place]], ...] = (
-            ("", [(name,) for name in described.OPTIONS]),
-            ("keys", list(self._bound)),
-            ("notes", [("notes", note, name) for note in self._titles for name in described.OF_A_NOTE]),
-        )
-        for group, places in groups:
-            if group and places:
-                yield None, Content.styled(f"\n{HEADINGS[group]}", "bold $text-primary")
+        groups: list[tuple[str, list[Place]]] = [("", [(name,) for name in described.OPTIONS])]
+        groups.append(("Keys", list(self._bound)))
+        for note, title in self._titles.items():
+            heading = f"{visible(title)}: what it has for itself"
+            groups.append((heading, [("notes", note, name) for name in described.OF_A_NOTE]))
+        for heading, places in groups:
+            if heading:
+                yield None, Content.styled(f"\n{heading}", "bold $text-primary")
             for place in places:
                 yield place, self._line(place)
 
@@ -114,22 +114,26 @@ class SettingsScreen(Screen[None]):
 
     def _title(self, place: Place) -> str:
         if place[0] == "keys":
-            screen, binding = self._bound[place]
-            same = sum(one.description == binding.description for _, one in bindings.bindings(screen))
-            which = f" {bindings.shown(bindings.key_of(screen, binding, {}))}" if same > 1 else ""
-            return shorten(f"{bindings.screen_name(screen)}: {binding.description or binding.action}{which}", NAME)
-        if place[0] == "notes":
-            return shorten(f"{visible(self._titles[place[1]])}", NAME - 14).ljust(NAME - 13) + place[2][:13]
-        return place[0]
+            binding = self._bound[place]
+            same = sum(one.description == binding.description for _, one in bindings.bindings(place[1]))
+            which = f" {self._usual(place)}" if same > 1 else ""
+            return shorten(f"{place[1]}: {binding.description or binding.action}{which}", NAME)
+        return place[-1]
 
     def _text(self, place: Place) -> str:
         value = self.study.preferences.get(place)
         if place[0] == "keys":
-            screen, binding = self._bound[place]
-            return bindings.shown(bindings.key_of(screen, binding, self.study.settings.keys))
+            return bindings.shown_key(".".join(place[1:]), self.app._keymap)
         if value is None:
             return "·"
         return option(place).text(value) or ("(as usual)" if isinstance(value, tuple) else "(empty)")
+
+    def _usual_key(self, place: Place) -> str:
+        """The key that a binding has when nothing is set, as Textual calls it."""
+        return bindings.key_named(self._bound[place].key.split(",")[0]) or ""
+
+    def _usual(self, place: Place) -> str:
+        return bindings.shown(self._usual_key(place))
 
     def _redraw(self, place: Place) -> None:
         if place in self.places:
@@ -153,16 +157,15 @@ class SettingsScreen(Screen[None]):
         if (place := self.here) is None:
             return
         if place[0] == "keys":
-            screen, binding = self._bound[place]
-            usual = bindings.shown(bindings.key_of(screen, binding, {}))
-            lines = [f"{binding.description or binding.action}, on {bindings.screen_name(screen)}", f"default: {usual}"]
+            binding = self._bound[place]
+            lines = [f"{binding.description or binding.action}, on {place[1]}", f"default: {self._usual(place)}"]
         else:
             found = option(place)
             usual = found.text(found.default) or "none"
             lines = [found.help[:1].upper() + found.help[1:], f"takes {self._allowed(place)}; default: {usual}"]
             if len(place) > 1:
-                lines[0] += f", for {visible(self._titles[place[1]])} alone"
-                lines[1] = f"takes {found.allowed}; default: as the note itself says, else as all notes"
+                lines[1] = f"takes {found.allowed}; default: the note's own"
+                lines.append(OF_A_NOTE)
             lines += [found.when[:1].upper() + found.when[1:] if found.when else "Counts at once"]
         self.query_one("#setting", Static).update(Content("\n").join(map(Content, lines)), layout=False)
 
@@ -198,7 +201,7 @@ class SettingsScreen(Screen[None]):
             self.action_turn(1)
         elif place[0] == "keys":
             self._listening = True
-            self._say(f"Press the new key for “{self._bound[place][1].description}”; escape leaves it", "$text-accent")
+            self._say(f"Press the new key for “{self._bound[place].description}”; escape leaves it", "$text-accent")
         else:
             entry, value = self.query_one(Input), self.study.preferences.get(place)
             self.query_one("#setting-label", Static).update(f"{place[-1]}: ")
@@ -223,11 +226,10 @@ class SettingsScreen(Screen[None]):
         if place is None or key == "escape":
             self._say("")
             return
-        screen, binding = self._bound[place]
-        if reason := bindings.refusal(screen, binding, key, self.study.settings.keys):
+        if reason := bindings.refusal(".".join(place[1:]), key, self.study.settings.keys):
             self._say(f"Refused: {reason}", "bold $text-error")
         else:
-            self._set(place, None if key == bindings.key_of(screen, binding, {}) else key)
+            self._set(place, None if key == self._usual_key(place) else key)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         place = self.here
@@ -262,16 +264,19 @@ class SettingsScreen(Screen[None]):
         self._redraw(place)
         when = "" if place[0] == "keys" else option(place).when
         reread = "; nnstudy add reads them" if when == described.REREAD else ""
-        self._say(f"{said}. b rebuilds: the cards that wait move too" if when == described.REBUILD else said + reread)
+        self._say(
+            f"{said}. {bindings.key(self, 'rebuild')} rebuilds: the cards that wait move too"
+            if when == described.REBUILD
+            else said + reread
+        )
 
     def action_reset(self) -> None:
         """Back to the default."""
         if (place := self.here) is None:
             return
         if place[0] == "keys" and self.study.preferences.is_set(place):
-            screen, binding = self._bound[place]
-            usual = bindings.key_of(screen, binding, {})
-            if reason := bindings.refusal(screen, binding, usual, self.study.settings.keys):
+            usual = self._usual_key(place)
+            if reason := bindings.refusal(".".join(place[1:]), usual, self.study.settings.keys):
                 self._say(f"Refused: {reason}", "bold $text-error")
                 return
         if self.study.preferences.is_set(place):

@@ -24,6 +24,7 @@ from nnstudy.experimenting.sweep_table import Row, rows, write_csv
 from nnstudy.experimenting.sweeps import Plan, StoppedError, Sweep, SweepResult, values_of
 from nnstudy.lab.experiment import Experiment, Frame, Value
 from nnstudy.study import Study
+from nnstudy.tui.bindings import key, named
 from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
@@ -97,7 +98,10 @@ class SweepScreen(FigureScreen):
     def on_mount(self) -> None:
         self.set_interval(TICK_SECONDS, self._tick)
         kept = len(self.study.sweeps.all(self.experiment.name))
-        self._say("tab walks into the form; r runs" + (f"; e: {plural(kept, 'earlier sweep')}" if kept else ""))
+        self._say(
+            named(self, "tab walks into the form; {run} runs")
+            + (f"; {key(self, 'earlier')}: {plural(kept, 'earlier sweep')}" if kept else "")
+        )
         self.query_one("#reading", Static).update(HOW)
 
     def on_unmount(self) -> None:
@@ -124,7 +128,7 @@ class SweepScreen(FigureScreen):
         self._request += 1
         self._began = time.monotonic(), len(self.results)
         old = self.study.sweeps.outdated(plan)
-        said = "running in worker processes; r stops, and what is done is kept"
+        said = named(self, "running in worker processes; {run} stops, and what is done is kept")
         self._say(old.set_aside() if old else said, "$text-warning" if old else "dim")
         self._carry_out(self._request, plan, cluster, self._stop)
 
@@ -196,12 +200,13 @@ class SweepScreen(FigureScreen):
         if message.trouble:
             self._say(message.trouble, "bold $text-error")
         elif message.stopped:
-            self._say(f"stopped; {plural(len(self.results), 'run')} are kept: r goes on from there")
+            self._say(f"stopped; {plural(len(self.results), 'run')} are kept: {key(self, 'run')} goes on from there")
         elif failed:
             self._say(f"{plural(len(failed), 'run')} failed; the first: {failed[0].trouble}", "bold $text-error")
         else:
             seconds = time.monotonic() - self._began[0]
-            self._say(f"done in {seconds:.1f} s; m: another measure, w: one line a run as CSV")
+            what_now = named(self, "{measure}: another measure, {save-runs}: one line a run as CSV")
+            self._say(f"done in {seconds:.1f} s; {what_now}")
 
     def _tell_progress(self) -> None:
         line = self.query_one("#progress", Static)
@@ -216,7 +221,7 @@ class SweepScreen(FigureScreen):
             began, before = self._began
             left = time_left(time.monotonic() - began, done - before, total - done)
             said += f"  {left or 'the workers start …'}"
-        shown_of = f"   {self.measure}   m another" if self.measure else ""
+        shown_of = f"   {self.measure}   {key(self, 'measure')} another" if self.measure else ""
         line.update(
             Content.assemble(
                 ("━" * full, "$text-accent"), ("─" * (room - full), "dim"), said, (visible(shown_of), "dim")
@@ -292,7 +297,7 @@ class SweepScreen(FigureScreen):
         """Choose what the table and the figure show."""
         sweep = self._sweep()
         if sweep is None or not (known := measures(sweep)):
-            self._say("no measure yet: r runs the sweep")
+            self._say(named(self, "no measure yet: {run} runs the sweep"))
             return
         from nnstudy.tui.screens.pick import PickScreen
 
@@ -308,7 +313,7 @@ class SweepScreen(FigureScreen):
     def action_earlier(self) -> None:
         """Choose one of the sweeps of this experiment that were begun before."""
         if self.running:
-            self._say("a sweep runs: r stops it first")
+            self._say(named(self, "a sweep runs: {run} stops it first"))
             return
         kept = self.study.sweeps.all(self.experiment.name)
         if not kept:
@@ -328,18 +333,18 @@ class SweepScreen(FigureScreen):
         self.query_one(SweepForm).fill({**texts, SEEDS: str(plan.seeds)})
         self._show_kept(plan)
         if not self.study.sweeps.is_present(plan):
-            self._say("made by another version of the experiment: r starts it anew", "$text-warning")
+            self._say(named(self, "made by another version of the experiment: {run} starts it anew"), "$text-warning")
         elif len(self.results) < plan.total:
-            self._say(f"{plural(plan.total - len(self.results), 'run')} are missing: r goes on")
+            self._say(f"{plural(plan.total - len(self.results), 'run')} are missing: {key(self, 'run')} goes on")
         else:
-            self._say("all runs are done; m another measure, w saves")
+            self._say(named(self, "all runs are done; {measure} another measure, {save-runs} saves"))
 
     # --- the other keys -------------------------------------------------------------------------------------------
 
     def action_data(self) -> None:
         panel = self.query_one(Inspector).panel
         if panel is None:
-            self._say("no data yet: r runs the sweep")
+            self._say(named(self, "no data yet: {run} runs the sweep"))
             return
         from nnstudy.tui.screens.data import DataScreen
 
@@ -348,7 +353,7 @@ class SweepScreen(FigureScreen):
     def action_save_runs(self) -> None:
         """One line a run into a CSV file."""
         if (sweep := self._sweep()) is None or not sweep.results:
-            self._say("nothing to save yet: r runs the sweep")
+            self._say(named(self, "nothing to save yet: {run} runs the sweep"))
             return
         path = self._file(".csv")
         try:
@@ -362,7 +367,7 @@ class SweepScreen(FigureScreen):
     def action_save_figure(self) -> None:
         frame = self.query_one(Inspector).frame
         if frame is None:
-            self._say("nothing to save yet: r runs the sweep")
+            self._say(named(self, "nothing to save yet: {run} runs the sweep"))
             return
         self._say("saving the figure …")
         self._save(frame, self._file(""))
@@ -373,9 +378,9 @@ class SweepScreen(FigureScreen):
             for suffix in (".png", ".svg", ".pdf"):
                 self.study.save_figure(frame, stem.with_name(stem.name + suffix))
         except StudyError as trouble:
-            self.app.call_from_thread(self._say, str(trouble), "bold $text-error")
+            self.post_message(self.Told(str(trouble), "bold $text-error"))
             return
-        self.app.call_from_thread(self._say, f"saved: {stem}.png, .svg and .pdf")
+        self.post_message(self.Told(f"saved: {stem}.png, .svg and .pdf"))
 
     def _file(self, end: str) -> Path:
         return self.study.folder / "figures" / f"{self.experiment.name}-sweep-{self.study.now():%Y%m%d-%H%M%S}{end}"
@@ -384,7 +389,7 @@ class SweepScreen(FigureScreen):
         """Back; a sweep that runs is stopped, and what is done of it is kept."""
         if self.running:
             self._stop.set()
-            kept = f"the sweep was stopped, {len(self.results)} of its runs are kept: r goes on there"
+            kept = f"the sweep was stopped, {len(self.results)} of its runs are kept: {key(self, 'run')} goes on there"
             self.app.notify(kept, timeout=4)
         self.app.pop_screen()
 

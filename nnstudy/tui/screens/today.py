@@ -19,6 +19,7 @@ from nnstudy.insight.agenda import Agenda, NoteDue, SectionDue
 from nnstudy.reviewing.session import Session
 from nnstudy.store.store import in_words
 from nnstudy.study import Study
+from nnstudy.tui.bindings import key, named
 from nnstudy.tui.widgets.days import fortnight, year_map
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.sparing import SparingList
@@ -195,14 +196,27 @@ class TodayScreen(Screen[None]):
         if agenda.due + agenda.new:
             what = [plural(agenda.due, "card") + " due"] if agenda.due else []
             what += [f"{agenda.new} new"] if agenda.new else []
-            parts += [(", ".join(what), "bold"), f"   {self._takes(agenda)}\n", ("Enter", "bold reverse"), " begins"]
+            parts += [
+                (", ".join(what), "bold"),
+                f"   {self._takes(agenda)}\n",
+                (key(self, "begin"), "bold reverse"),
+                " begins",
+            ]
             parts += [f"   ·   after that, the next card is due {after}"] if after else []
         else:
-            parts += [("All done for now.", "bold $text-success"), "\n"]
+            parts += [("All done for now." if agenda.notes else "Nothing to study yet.", "bold $text-success"), "\n"]
             if waiting := agenda.open_questions:
-                parts += [("Enter", "bold reverse"), f" thinks about {plural(waiting, 'open question')}   ·   "]
-            parts += [f"The next card is due {after}." if after else "No card is waiting."]
+                parts += [
+                    (key(self, "begin"), "bold reverse"),
+                    f" thinks about {plural(waiting, 'open question')}   ·   ",
+                ]
+            parts += [f"The next card is due {after}." if after else self._empty(agenda)]
         return Content.assemble(*parts)
+
+    def _empty(self, agenda: Agenda) -> str:
+        if agenda.notes:
+            return "No card is waiting."
+        return named(self, "There is no note yet: {library} opens the library, {library.add} adds notes there.")
 
     def _takes(self, agenda: Agenda) -> str:
         if agenda.seconds is None:
@@ -264,7 +278,7 @@ class TodayScreen(Screen[None]):
             among = row.sections
             waiting = [s for s in row.note.sections if among is None or s.id in among]
             if not any(section.due or section.new for section in waiting):
-                self.notify("Nothing waits here; c crams it without moving the schedule.", timeout=4)
+                self.notify(named(self, "Nothing waits here; {cram} crams it without moving the schedule."), timeout=4)
                 return
         self._begin(row)
 

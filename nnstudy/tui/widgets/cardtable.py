@@ -38,14 +38,12 @@ class CardTable(ScrollView, can_focus=True):
         *(f"card-table--{flag}" for flag in FLAGS),
     }  # fmt: skip
     BINDINGS = [
-        Binding("up,k", "step(-1)", show=False),
-        Binding("down,j", "step(1)", show=False),
-        Binding("pageup", "leap(-1)", show=False),
-        Binding("pagedown", "leap(1)", show=False),
-        Binding("home,g", "edge(0)", show=False),
-        Binding("end,G", "edge(1)", show=False),
-        Binding("space", "mark", show=False),
-        Binding("enter", "open", show=False),
+        Binding("up,k", "step(-1)", "Card before", show=False, id="cards.up"),
+        Binding("down,j", "step(1)", "Next card", show=False, id="cards.down"),
+        Binding("pageup", "leap(-1)", "Page before", show=False, id="cards.page-up"),
+        Binding("pagedown", "leap(1)", "Next page", show=False, id="cards.page-down"),
+        Binding("home,g", "edge(0)", "First card", show=False, id="cards.first"),
+        Binding("end,G", "edge(1)", "Last card", show=False, id="cards.last"),
     ]
 
     @dataclass
@@ -167,7 +165,7 @@ class CardTable(ScrollView, can_focus=True):
         segments = [mark, Segment(FLAGS.get(line.flag, " "), flag), Segment(("✎" if line.noted else " ") + " ", dim)]
         due = base + self.get_component_rich_style("card-table--due", partial=True)
         for name, _, cells in self.columns():
-            text, style = self._cell(line, name), base if name == "question" else dim
+            text, style = self._cell(line, name), base if name == "question" and not line.retired else dim
             if name == "due" and text == "now":
                 style = due
             segments.append(Segment(_fitted(text, cells - 1) + " ", style))
@@ -180,6 +178,8 @@ class CardTable(ScrollView, can_focus=True):
         if name == "section":
             return visible(line.section[-1] if line.section else line.note)
         if name == "state":
+            if line.retired:
+                return "retired"
             held = "suspended" if line.suspended else "buried" if self._is_buried(line) else ""
             return held or memory.state
         if name == "due":
@@ -197,6 +197,8 @@ class CardTable(ScrollView, can_focus=True):
         return line.buried_until is not None and line.buried_until > self.today
 
     def _due(self, line: CardLine) -> str:
+        if line.retired:
+            return "-"
         day = line.memory.due_day or (line.memory.due_at.astimezone().date() if line.memory.due_at else None)
         if day is None:
             return "-"

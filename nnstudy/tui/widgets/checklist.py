@@ -8,6 +8,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from nnstudy.memory.scheduler import Rating
+from nnstudy.tui.bindings import key
 from nnstudy.tui.widgets.card import Ticked
 from nnstudy.tui.widgets.prose import prose
 from nnstudy.tui.widgets.sparing import SparingList
@@ -40,7 +41,7 @@ class Checklist(SparingList):
         self._count()
 
     def _count(self) -> None:
-        self.border_subtitle = f"{len(self._ticked)} of {len(self._points)} · space ticks"
+        self.border_subtitle = f"{len(self._ticked)} of {len(self._points)} · {key(self, 'select')} ticks"
 
     def _line(self, place: int) -> Content:
         box = ("☑ ", "bold $text-success") if place in self._ticked else ("☐ ", "")

@@ -61,8 +61,8 @@ class DrawnPanel(Widget):
         return self._strips
 
     def _draw(self) -> list[Strip]:
-        """The rows of the widget, from the top; sets `grid`."""
-        raise NotImplementedError
+        """The rows of the widget, from the top; sets `grid`. A panel of no kind has none."""
+        return []
 
     def _strip(self, text: Text, begin: int, width: int) -> Strip:
         segments = Segment.apply_style(text.render(self.app.console), self.rich_style)

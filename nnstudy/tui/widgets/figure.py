@@ -13,6 +13,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from nnstudy.tui.bindings import turning
+
 if TYPE_CHECKING:
     from nnstudy.experimenting.engine import Drive, Event
     from nnstudy.lab.condition import Condition
@@ -262,7 +264,7 @@ class FigureView(Vertical):
         panels, place = self.frame.figure.panels, self._place(self.frame.figure)
         title = Content.assemble((panels[place].title, "bold"))
         if len(panels) > 1:
-            title += Content.assemble((f"   {place + 1}/{len(panels)}  [ ] turn", "dim"))
+            title += Content.assemble((f"   {place + 1}/{len(panels)}  {turning(self.screen)}", "dim"))
         if self.paused:
             title += Content.styled("   paused", "bold $text-warning")
         if self.running and self.frame.total:

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from nnstudy.memory.scheduler import Rating
+from nnstudy.tui.bindings import key
 
 NAMES = {Rating.AGAIN: "Again", Rating.HARD: "Hard", Rating.GOOD: "Good", Rating.EASY: "Easy"}
 STYLES = {
@@ -17,7 +18,7 @@ STYLES = {
     Rating.GOOD: "$text-success on $success-muted",
     Rating.EASY: "$text-primary on $primary-muted",
 }
-WORK = (("w", "bold"), " write a draft   ", ("space", "bold"), " show yours   ", ("b", "bold"), " not today")
+WORK = (("draft", " write a draft   "), ("reveal", " show yours   "), ("bury", " not today"))
 
 
 class GradeBar(Static):
@@ -53,15 +54,17 @@ class GradeBar(Static):
 
     def render(self) -> Content:
         if self._open:
-            return Content.assemble(*WORK).center(self.size.width)
+            return Content.assemble(
+                *(part for action, words in WORK for part in ((key(self.screen, action), "bold"), words))
+            ).center(self.size.width)
         if self._intervals is None:
-            return Content.assemble(("space", "bold"), " reveals the answer").center(self.size.width)
+            return Content.assemble((key(self.screen, "reveal"), "bold"), " reveals the answer").center(self.size.width)
         cells = [self._cell(rating, interval) for rating, interval in self._intervals.items()]
         return Content(" ").join(cells)
 
     def _cell(self, rating: Rating, interval: str) -> Content:
         mark = "▸ " if rating is self._proposed else ""
-        text = f"{mark}{rating.value} {NAMES[rating]} {interval}".rstrip()
+        text = f"{mark}{key(self.screen, f'grade-{rating.value}')} {NAMES[rating]} {interval}".rstrip()
         return Content.styled(text.center(self._cell_width()), f"bold {STYLES[rating]}")
 
     def _cell_width(self) -> int:

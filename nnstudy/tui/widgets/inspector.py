@@ -49,16 +49,16 @@ class Inspector(FigureView, can_focus=True):
         """Escape was pressed."""
 
     BINDINGS = [
-        Binding("left", "walk(-1, 0)", "Cursor left", show=False),
-        Binding("right", "walk(1, 0)", "Cursor right", show=False),
-        Binding("up", "walk(0, -1)", "Cursor up", show=False),
-        Binding("down", "walk(0, 1)", "Cursor down", show=False),
-        Binding("shift+left", "pan(-1, 0)", "Pan left", show=False),
-        Binding("shift+right", "pan(1, 0)", "Pan right", show=False),
-        Binding("shift+up", "pan(0, 1)", "Pan up", show=False),
-        Binding("shift+down", "pan(0, -1)", "Pan down", show=False),
-        Binding("home", "travel_to(0)", "First step", show=False),
-        Binding("end", "travel_to(-1)", "Last step", show=False),
+        Binding("left", "walk(-1, 0)", "Cursor left", show=False, id="figure.left"),
+        Binding("right", "walk(1, 0)", "Cursor right", show=False, id="figure.right"),
+        Binding("up", "walk(0, -1)", "Cursor up", show=False, id="figure.up"),
+        Binding("down", "walk(0, 1)", "Cursor down", show=False, id="figure.down"),
+        Binding("shift+left", "pan(-1, 0)", "Pan left", show=False, id="figure.pan-left"),
+        Binding("shift+right", "pan(1, 0)", "Pan right", show=False, id="figure.pan-right"),
+        Binding("shift+up", "pan(0, 1)", "Pan up", show=False, id="figure.pan-up"),
+        Binding("shift+down", "pan(0, -1)", "Pan down", show=False, id="figure.pan-down"),
+        Binding("home", "travel_to(0)", "First step", show=False, id="figure.first-step"),
+        Binding("end", "travel_to(-1)", "Last step", show=False, id="figure.last-step"),
         Binding("escape", "leave", "Leave the figure", show=False),
     ]
 

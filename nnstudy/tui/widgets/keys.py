@@ -1,12 +1,13 @@
 """The keys of a screen in one line; each can be clicked. One widget, where Textual's Footer makes one for every key."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
+
+from nnstudy.tui.bindings import NAMES, Keymap, action_name, display
 
 
 class KeyBar(Static):
@@ -19,33 +20,25 @@ class KeyBar(Static):
         super().__init__(self._line({}), id="keys")
 
     def on_mount(self) -> None:
-        study = getattr(self.app, "study", None)
-        if study is not None and study.settings.keys:
-            self.show(study.settings.keys)
+        if self.app._keymap:
+            self.show(self.app._keymap)
 
-    def show(self, chosen: Mapping[str, Mapping[str, str]]) -> None:
-        """Name the keys as they are chosen: by screen and action."""
-        self.update(self._line(chosen))
+    def show(self, keymap: Keymap) -> None:
+        """Name the keys as they are now."""
+        self.update(self._line(keymap))
 
-    def _line(self, chosen: Mapping[str, Mapping[str, str]]) -> Content:
-        shown = [b for b in self._of.BINDINGS if isinstance(b, Binding) and b.show]
+    def _line(self, keymap: Keymap) -> Content:
         parts = [
             Content.from_markup(
                 f"[@click={_action(b.action)}][bold $text-accent]$key[/] $what[/]",
-                key=self._called(b, chosen), what=b.description,
+                key=self._called(b, keymap), what=b.description,
             )
-            for b in shown
+            for b in self._of.BINDINGS if isinstance(b, Binding) and b.show
         ]  # fmt: skip
         return Content("  ").join(parts)
 
-    def _called(self, binding: Binding, chosen: Mapping[str, Mapping[str, str]]) -> str:
-        if chosen:
-            from nnstudy.tui.bindings import key_of, shown
-
-            return shown(key_of(self._of, binding, chosen))
-        names = {"question_mark": "?", "enter": "Enter", "comma": ","}
-        key = binding.key.split(",")[0]
-        return binding.key_display or names.get(key, key)
+    def _called(self, binding: Binding, keymap: Keymap) -> str:
+        return display(f"{NAMES.get(self._of.__name__, '')}.{action_name(binding.action)}", binding, keymap)
 
 
 def _action(action: str) -> str:

@@ -264,7 +264,7 @@ class PanelPlot(DrawnPanel):
         self._raster.dots(rows[some], columns[some], style)
 
     def _within(self, mark: Bars, across: int, up: int) -> NDArray[np.bool_]:
-        """What bars cover, the top row first, `across` times `up` dots a cell; a bar has at least one."""
+        """What bars cover, the top row first, `across` times `up` dots a cell; a bar of anything has at least one."""
         x, y = self.sides
         middle, half = np.asarray(mark.x, dtype=float), mark.width / 2
         foot = (y.origin - y.low) / (y.high - y.low) * up * y.cells
@@ -273,7 +273,7 @@ class PanelPlot(DrawnPanel):
             x.dots(middle - half, across), x.dots(middle + half, across), np.minimum(heights, foot),
             np.maximum(heights, foot),
         ])  # fmt: skip
-        edges = edges[:, np.isfinite(edges).all(axis=0)]
+        edges = edges[:, np.isfinite(edges).all(axis=0) & (np.asarray(mark.heights) != 0)]
         count = np.array([[across * x.cells], [across * x.cells], [up * y.cells], [up * y.cells]])
         ends = np.rint(np.clip(edges, -1, count + 1)).astype(int)
         ends[1], ends[3] = np.maximum(ends[1], ends[0] + 1), np.maximum(ends[3], ends[2] + 1)

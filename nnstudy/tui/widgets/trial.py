@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from nnstudy.tui.bindings import key, named, turning
 from nnstudy.tui.widgets.estimate import Committed, NumberView
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.prose import prose
@@ -91,10 +92,12 @@ class TrialView(Vertical):
         if self.estimate is None:
             self._list_choices()
         elif self.prediction is None:
-            self.hint("type your number, Enter keeps it · r run · i inspect")
+            self.hint(f"type your number, Enter keeps it · {self._run_or_inspect}")
         else:
             self.query_one(NumberView).keep(self.prediction.given, SAID[self.prediction.confidence])
-            self.hint(f"Enter: {SAID[self.prediction.surer()]} · r run · digits or p change it · i inspect")
+            change = named(self.screen, "digits or {answer} change it")
+            sure = f"{key(self.screen, 'surer')}: {SAID[self.prediction.surer()]}"
+            self.hint(f"{sure} · {change} · {self._run_or_inspect}")
 
     def _list_choices(self) -> None:
         choices = self.query_one(OptionList)
@@ -102,16 +105,19 @@ class TrialView(Vertical):
         for index, choice in enumerate(self.trial.question.choices if self.trial else ()):
             chosen = self.prediction is not None and self.prediction.choice == index
             mark = "●" if chosen else " "
-            line = Content.assemble((f"{mark} {LETTERS[index]}  ", "bold"), (choice.text, "bold" if chosen else ""))
+            line = Content.assemble(
+                (f"{mark} {self._letter(index)}  ", "bold"), (choice.text, "bold" if chosen else "")
+            )
             if chosen and self.prediction is not None:
                 line += Content.styled(f"   {SAID[self.prediction.confidence]}", "$text-accent")
             choices.add_option(Option(line))
         choices.highlighted = None
         if self.prediction is None or self.prediction.choice is None:
-            self.hint("a–d predict · r run · i inspect")
+            self.hint(f"{self.ways} predict · {self._run_or_inspect}")
         else:
-            again = LETTERS[self.prediction.choice]
-            self.hint(f"{again} again: {SAID[self.prediction.surer()]} · r run · a–d change · i inspect")
+            again = self._letter(self.prediction.choice)
+            sure = SAID[self.prediction.surer()]
+            self.hint(f"{again} again: {sure} · {self.ways} change · {self._run_or_inspect}")
 
     @property
     def predicting(self) -> bool:
@@ -152,13 +158,24 @@ class TrialView(Vertical):
     @property
     def ways(self) -> str:
         """How one predicts here."""
-        return "a–d" if self.estimate is None else "type your number"
+        if self.estimate is not None:
+            return "type your number"
+        first, *others = (self._letter(place) for place in range(len(LETTERS)))
+        return f"{first}–{others[-1]}" if (first, *others) == tuple(LETTERS) else " ".join((first, *others))
+
+    def _letter(self, choice: int) -> str:
+        """The key of a choice."""
+        return key(self.screen, f"predict-{choice}")
+
+    @property
+    def _run_or_inspect(self) -> str:
+        return named(self.screen, "{run} run · {inspect} inspect")
 
     def run(self) -> None:
         """Start the run: the figure takes the place of the choices."""
         if self.trial is not None:
             self.remove_class("-ran").add_class("-running")
-            self.hint("running · r stops it · i inspect")
+            self.hint(named(self.screen, "running · {run} stops it · {inspect} inspect"))
             if self.figure is None:
                 self.figure = FigureView(id="figure")
                 self.mount(self.figure, before="#outcome")
@@ -172,7 +189,8 @@ class TrialView(Vertical):
         place.scroll_home(animate=False)
         self.remove_class("-running").add_class("-ran")
         place.focus(scroll_visible=False)
-        self.hint("↑ ↓ read on · i inspect · r again · [ ] turn panels")
+        what_now = named(self.screen, "↑ ↓ read on · {inspect} inspect · {run} again")
+        self.hint(f"{what_now} · {turning(self.screen)} panels")
 
     def hint(self, text: str) -> None:
         """Say what to do next."""
