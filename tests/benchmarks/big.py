@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,17 @@ from nnstudy.store.notes import wording_digest
 from nnstudy.store.records import stamp, uuid7
 
 SECTION, NOTE = 10, 1000  # cards in a section, cards in a note
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SIZES = {"small": (1_000, 2), "middle": (100_000, 10), "large": (1_000_000, 1)}  # cards, reviews of each
+
+
+def make_homes(homes: Path) -> None:
+    """Make the data folders of these sizes that are not there yet."""
+    for size, (cards, reviews_each) in SIZES.items():
+        if size == "small" or not (homes / size / "made").exists():  # of a thousand cards, few are due a second time
+            shutil.rmtree(homes / size, ignore_errors=True)
+            fill(homes / size, cards, reviews_each, now=NOW)
+            (homes / size / "made").touch()
 
 
 def fill(home: Path, cards: int, reviews_each: int, now: datetime | None = None, seed: int = 1) -> None:

@@ -1,9 +1,9 @@
-"""What the log costs beside what it must cost: answers, replay, export and merge, as ratios taken in one run.
+"""What the whole log costs beside what it must cost: replay, export and merge, as ratios taken in one run.
 
 Run it with ``python tests/benchmarks/history.py [--readme README.md] [--homes FOLDER] [--quick]``: with ``--readme``
 the table is written into that file, between two comments; ``--homes`` keeps the databases, which take
-some minutes to make, for another run. It needs about 3 GB in the folder for temporary files, or in FOLDER. Anki's own
-library (`anki`), py-fsrs and the shell `sqlite3` are measured where they are installed.
+some minutes to make, for another run. It needs about 3 GB in the folder for temporary files, or in FOLDER. py-fsrs and
+the shell `sqlite3` are measured where they are installed. Answers are measured by answers.py.
 """
 
 import argparse
@@ -18,131 +18,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from importlib.util import find_spec
 from itertools import islice, pairwise
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-from big import fill
-from tables import publish, table
+from answers import Ours, seconds_each
+from big import NOW, make_homes
+from tables import publish, spread, table
 
 from nnstudy import Study
 from nnstudy.store.dump import REVIEWS
 from nnstudy.store.records import stamp, uuid7
 
-NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-SIZES = {"small": (1_000, 2), "middle": (100_000, 10), "large": (1_000_000, 1)}  # cards, reviews of each
-ANSWERS, ROUNDS = 60, 9
+ANSWERS = 60  # in a large database, for its memory
 NEWS = 100_000  # reviews that a merge brings
 SAMPLE = 1_000  # cards that py-fsrs replays; the rest is extrapolated
 MOST_MEMORY = 600
-
-
-# --- answers ----------------------------------------------------------------------------------------------------------
-
-
-class Ours:
-    """Answers in this program: the answer is durable, and the next card is read with its text."""
-
-    def __init__(self, home: Path) -> None:
-        self._ticks = 0
-        self._study = Study.open(home, now=self._now, zone=UTC)
-        self._card = self._study.next()
-
-    def _now(self) -> datetime:
-        self._ticks += 1
-        return NOW + timedelta(milliseconds=self._ticks)
-
-    def __call__(self) -> None:
-        assert self._card is not None
-        self._study.answer(self._card, 3, duration_ms=4000)
-        self._card = self._study.next()
-
-
-class Anki:
-    """The same in Anki's own library: v3 scheduler, FSRS on, as many cards, all of them reviewed and due."""
-
-    def __init__(self, folder: Path, cards: int) -> None:
-        from anki.collection import Collection
-        from anki.decks import DeckId
-
-        path = folder / f"anki-{cards}.anki2"
-        fresh = not path.exists()
-        self._collection = collection = Collection(str(path))
-        if fresh:
-            collection.set_config("fsrs", True)
-            limits = collection.decks.config_dict_for_deck_id(DeckId(1))
-            limits["rev"]["perDay"] = limits["new"]["perDay"] = 9_999
-            collection.decks.save(limits)
-            kind = collection.models.by_name("Basic")
-            for number in range(cards):
-                note = collection.new_note(kind)
-                note["Front"], note["Back"] = f"What is fact {number}?", f"It is answer {number}."
-                collection.add_note(note, DeckId(1))
-            memory = json.dumps({"s": 20.0, "d": 5.0, "dr": 0.9, "decay": 0.1542})
-            collection.db.execute(
-                "UPDATE cards SET type = 2, queue = 2, due = 0, ivl = 20, factor = 2500, reps = 5, data = ?", memory
-            )
-        self._take_next()
-
-    def _take_next(self) -> None:
-        self._next = self._collection.sched.get_queued_cards(fetch_limit=1).cards[0]
-
-    def __call__(self) -> None:
-        from anki.cards import Card
-        from anki.scheduler.v3 import CardAnswer
-
-        card = Card(self._collection, backend_card=self._next.card)
-        card.start_timer()
-        scheduler = self._collection.sched
-        scheduler.answer_card(scheduler.build_answer(card=card, states=self._next.states, rating=CardAnswer.GOOD))
-        self._take_next()
-
-
-class Bare:
-    """One row of a review's size, and a commit that waits for the disk: what durability costs by itself."""
-
-    def __init__(self, folder: Path) -> None:
-        self._db = sqlite3.connect(folder / "bare.db", isolation_level=None)
-        for statement in (
-            "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-            "CREATE TABLE IF NOT EXISTS row (id TEXT PRIMARY KEY, text TEXT)",
-        ):  # fmt: skip
-            self._db.execute(statement)
-
-    def __call__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.execute("INSERT INTO row VALUES (?, ?)", (uuid7(datetime.now(UTC)), "x" * 300))
-        self._db.execute("COMMIT")
-
-
-def seconds_each(work: Callable[[], None], count: int) -> list[float]:
-    """The seconds of each of so many calls."""
-    found = []
-    for _ in range(count):
-        began = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - began)
-    return found
-
-
-def answers(homes: Path, rounds: int) -> dict[str, list[float]]:
-    """Median seconds of an answer with the next card in each of the rounds, which all take in turns."""
-    kinds: dict[str, Callable[[], None]] = {"bare": Bare(homes)}
-    kinds |= {size: Ours(homes / size) for size in SIZES}
-    if find_spec("anki"):
-        kinds["anki"] = Anki(homes, SIZES["middle"][0])
-    for work in kinds.values():
-        seconds_each(work, 20)  # warms the caches
-    found: dict[str, list[float]] = {name: [] for name in kinds}
-    for _ in range(rounds):
-        for name, work in kinds.items():
-            found[name].append(statistics.median(seconds_each(work, ANSWERS)))
-    return found
 
 
 # --- the whole log ----------------------------------------------------------------------------------------------------
@@ -283,32 +179,10 @@ def tell(name: str, homes: Path) -> None:
 # --- the table --------------------------------------------------------------------------------------------------------
 
 
-def make_homes(homes: Path) -> None:
-    """Make the databases that are not there yet."""
-    for size, (cards, reviews_each) in SIZES.items():
-        if size == "small" or not (homes / size / "made").exists():  # of a thousand cards, few are due a second time
-            shutil.rmtree(homes / size, ignore_errors=True)
-            fill(homes / size, cards, reviews_each, now=NOW)
-            (homes / size / "made").touch()
+def make_news(homes: Path) -> None:
+    """Make the file of reviews that are merged, if it is not there yet."""
     if not (homes / "news.jsonl").exists():
         (homes / "news.jsonl").write_text("".join(json.dumps(line) + "\n" for line in news(homes)))
-
-
-def of_answers(homes: Path, rounds: int) -> Iterator[list[str]]:
-    """The rows of the table that are about answers."""
-    found = answers(homes, rounds)
-
-    def row(work: str, size: str, reference: str, other: str, most: float) -> list[str]:
-        if other not in found:
-            return [work, "", reference, "not installed", "", f"{most:g}"]
-        ratios = [ours / theirs for ours, theirs in zip(found[size], found[other], strict=True)]
-        ours, theirs = (f"{1000 * statistics.median(found[name]):.2f} ms" for name in (size, other))
-        return [work, ours, reference, theirs, spread(ratios), f"{most:g}"]
-
-    work = "answer and next card, durable, 100,000 cards"
-    yield row(work, "middle", "the same in Anki's own library, FSRS on", "anki", 0.75)
-    yield row("the same", "middle", "a bare SQLite commit, synchronous=FULL", "bare", 1.5)
-    yield row("the same, 1,000,000 cards", "large", "itself, 1,000 cards", "small", 1.2)
 
 
 def of_whole(homes: Path, rounds: int) -> Iterator[list[str]]:
@@ -338,11 +212,6 @@ def of_whole(homes: Path, rounds: int) -> Iterator[list[str]]:
     yield ["most memory of these, MiB", told, "", "", f"{max(memories.values()):.0f}", f"{MOST_MEMORY}"]
 
 
-def spread(ratios: list[float]) -> str:
-    """The median of the ratios, with the least and the greatest."""
-    return f"{statistics.median(ratios):.3g} ({min(ratios):.3g} to {max(ratios):.3g})"
-
-
 def main() -> None:
     wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     wanted.add_argument("--readme", type=Path, help="write the table into this file")
@@ -356,7 +225,8 @@ def main() -> None:
         homes = given.homes or Path(folder)
         homes.mkdir(parents=True, exist_ok=True)
         make_homes(homes)
-        rows = [*of_answers(homes, 2 if given.quick else ROUNDS), *of_whole(homes, 1 if given.quick else 3)]
+        make_news(homes)
+        rows = [*of_whole(homes, 1 if given.quick else 3)]
     head = ["work", "nnstudy", "beside", "that", "ratio: median (least to greatest)", "at most"]
     where = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, SQLite {sqlite3.sqlite_version}."
     text = f"{where}\n\n{table(head, rows)}"

@@ -1,5 +1,6 @@
 """Figures as Markdown tables, and their place in the README."""
 
+import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -21,3 +22,8 @@ def publish(path: Path | None, name: str, text: str) -> None:
     if not begun or not ended:
         raise SystemExit(f"{path} has no comments {begins.strip()} and {ends}, between which the figures stand")
     path.write_text(f"{before}{begins}\n{text}\n\n{ends}{after}", encoding="utf-8")
+
+
+def spread(ratios: Sequence[float]) -> str:
+    """The median of the ratios, with the least and the greatest."""
+    return f"{statistics.median(ratios):.3g} ({min(ratios):.3g} to {max(ratios):.3g})"
