@@ -21,7 +21,7 @@ LUCK = st.integers(0, 2**64 - 1)
 def test_a_due_day_lies_within_the_bounds_and_off_easy_days_where_it_can(easy, day, luck, interval, shortest):
     scheduler = Scheduler(Policy(easy_days=easy))
     low, high = interval_bounds(interval, shortest, 36_500, fuzz=True)
-    found = scheduler._whole_days(interval, shortest, luck, day)
+    found = scheduler.whole_days(interval, shortest, luck, day)
     assert low <= found <= high
     avoidable = any((day + timedelta(days=n)).weekday() not in easy for n in range(low, high + 1))
     assert not avoidable or (day + timedelta(days=found)).weekday() not in easy

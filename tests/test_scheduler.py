@@ -231,13 +231,6 @@ def test_replay_is_one_review_after_the_other(
 
 
 @settings(max_examples=50, deadline=None)
-@given(policies, st.lists(histories | st.just([]), max_size=5))
-def test_many_cards_replay_as_each_of_them_does(policy: Policy, many: list[list[tuple[Rating, int]]]) -> None:
-    scheduler, cards = Scheduler(policy), [(f"card-{place}", steps_of(one)) for place, one in enumerate(many)]
-    assert list(scheduler.replay_all(cards)) == [(card, fold(scheduler, card, steps)) for card, steps in cards]
-
-
-@settings(max_examples=50, deadline=None)
 @given(histories.flatmap(lambda history: st.permutations(steps_of(history))))
 def test_replay_takes_reviews_in_any_order(steps: list[Step]) -> None:
     ordered = sorted(steps, key=lambda step: step.at)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import IntEnum
 from functools import cache, cached_property
-from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +18,7 @@ from nnstudy.errors import StudyError
 from nnstudy.memory.intervals import interval_bounds
 
 if TYPE_CHECKING:
-    from fsrs_rs_python import FSRS, FSRSItem, FSRSReview, ItemState, MemoryState
+    from fsrs_rs_python import FSRS, ItemState, MemoryState
 
 DAY_START = 4
 DEFAULT_PARAMETERS = (
@@ -35,7 +34,6 @@ LONGEST_INTERVAL = 36_500
 LEAST_EASE, FIRST_EASE, MOST_EASE = 1.3, 2.5, 10.0  # of SM-2
 SM2_RETENTION = 0.9  # what SM-2 aims at: with it, stability is the interval
 LONGEST_STEP = 365 * 86_400
-BATCH = 20_000  # cards that one call of the library replays together
 
 
 class Rating(IntEnum):
@@ -167,8 +165,7 @@ class Scheduler:
 
     def __init__(self, policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
-        self._moves: dict[tuple[str, int, Rating], _Move] = {}
-        self._reviews: dict[tuple[int, int], FSRSReview] = {}
+        self._moves: dict[tuple[str, int, Rating], Move] = {}
 
     @property
     def library(self) -> str:
@@ -189,40 +186,31 @@ class Scheduler:
     def review(self, card_id: str, memory: Memory, step: Step) -> Memory:
         """The memory after one more review: exactly what `preview` showed for its rating."""
         if step.interval is not None:
-            return _after(memory, step, GRADUATED, self._imported(step), step.interval)
+            return _after(memory, step, GRADUATED, self.start(step.interval, step.ease), step.interval)
         futures = self._futures(card_id, memory, step.day)
         _, outcome, move, interval = next(future for future in futures if future[0] == step.rating)
         return _after(memory, step, move, outcome.memory, interval)
 
-    def _futures(self, card_id: str, memory: Memory, day: date) -> "Iterator[tuple[Rating, ItemState, _Move, int]]":
+    def _futures(self, card_id: str, memory: Memory, day: date) -> "Iterator[tuple[Rating, ItemState, Move, int]]":
         """For each rating in turn: the memory state, the move and, where it waits for days, how many."""
-        luck, shortest = self._luck(card_id, memory.reviews), 1
+        luck, shortest = self.luck(card_id, memory.reviews), 1
         for rating, outcome in zip(RATINGS, self._outcomes(memory, day), strict=True):
-            move = self._move(memory.state, memory.step, rating)
+            move = self.move(memory.state, memory.step, rating)
             interval = 0
             if move.wait is None:
-                interval = self._whole_days(outcome.interval, shortest, luck, day)
+                interval = self.whole_days(outcome.interval, shortest, luck, day)
                 shortest = interval + 1 if rating > Rating.AGAIN else 1
             yield rating, outcome, move, interval
 
     def replay(self, card_id: str, steps: Iterable[Step]) -> Memory:
         """The memory that all reviews of a card lead to, in any order given; those of one moment count in that order.
 
-        The same to the last bit as one `review` after the other.
+        `nnstudy.memory.replay` does the same for many cards.
         """
-        return next(self.replay_all([(card_id, steps)]))[1]
-
-    def replay_all(self, cards: Iterable[tuple[str, Iterable[Step]]]) -> Iterator[tuple[str, Memory]]:
-        """`replay` for each of many cards.
-
-        Only a card's last review decides when it is due: the ones before it cost one call of the library for thousands
-        of cards together.
-        """
-        remaining = iter(cards)
-        while batch := [(card, sorted(steps, key=attrgetter("at"))) for card, steps in islice(remaining, BATCH)]:
-            befores = self._befores([steps[:-1] for _, steps in batch])
-            for (card, steps), before in zip(batch, befores, strict=True):
-                yield card, self.review(card, before, steps[-1]) if steps else before
+        memory = Memory()
+        for step in sorted(steps, key=attrgetter("at")):
+            memory = self.review(card_id, memory, step)
+        return memory
 
     def retrievability(self, memory: Memory, day: date) -> float | None:
         """The probability that a card is recalled on a local day; None for a new card.
@@ -238,7 +226,7 @@ class Scheduler:
         return forgetting_curve(days, stability, self.policy.parameters[20])
 
     @cached_property
-    def _fsrs(self) -> "FSRS":
+    def model(self) -> "FSRS":
         from fsrs_rs_python import FSRS  # loading it takes longer than choosing the first card, which needs none of it
 
         return FSRS(list(self.policy.parameters))
@@ -251,75 +239,37 @@ class Scheduler:
         if memory.stability is not None and memory.difficulty is not None:
             present = MemoryState(memory.stability, memory.difficulty)
         elapsed = _elapsed(memory.last_day, day)
-        states = self._fsrs.next_states(present, self.policy.desired_retention, elapsed)
+        states = self.model.next_states(present, self.policy.desired_retention, elapsed)
         return states.again, states.hard, states.good, states.easy
 
-    def _befores(self, histories: Sequence[Sequence[Step]]) -> list[Memory]:
-        """The memory that each of these histories, in order, leads to, without its due date."""
-        paths = [self._path(steps) for steps in histories]
-        asked = [(path.item, path.start) for path in paths if path.item is not None]
-        states = iter(self._fsrs.memory_state_batch([item for item, _ in asked], [start for _, start in asked]))
-        return [
-            self._at_end(steps, path, next(states) if path.item is not None else path.start)
-            for steps, path in zip(histories, paths, strict=True)
-        ]
-
-    def _at_end(self, steps: Sequence[Step], path: "_Path", state: "MemoryState | None") -> Memory:
-        if state is None:
-            return Memory()
-        return Memory(
-            path.state, path.step, state.stability, state.difficulty, first_day=steps[0].day, last_day=steps[-1].day,
-            last_at=_to_milliseconds(steps[-1].at), reviews=len(steps), lapses=path.lapses,
-        )  # fmt: skip
-
-    def _path(self, steps: Sequence[Step]) -> "_Path":
-        """How a history walks through the learning steps, and what the library is to be asked about it."""
-        from fsrs_rs_python import FSRSItem, FSRSReview
-
-        state, index, lapses = "new", 0, 0
-        reviews: list[FSRSReview] = []
-        last_day, start = None, None
-        for step in steps:
-            if step.interval is not None:
-                state, index, reviews, start = "review", 0, [], self._imported(step)
-            else:
-                lapses += _is_lapse(state, step.rating)
-                state, index, _ = self._move(state, index, step.rating)
-                asked = int(step.rating), _elapsed(last_day, step.day)
-                if (review := self._reviews.get(asked)) is None:  # making one costs more than finding it
-                    review = self._reviews[asked] = FSRSReview(*asked)
-                reviews.append(review)
-            last_day = step.day
-        return _Path(state, index, lapses, FSRSItem(reviews) if reviews else None, start)
-
-    def _imported(self, step: Step) -> "MemoryState":
+    def start(self, interval: int, ease: float | None) -> "MemoryState":
         """The memory of a card whose interval was given elsewhere: it lasts as long as the interval was meant to.
 
         Without an ease, that with which SM-2 begins. See `memory_state_from_sm2` of fsrs-rs.
         """
-        ease = FIRST_EASE if step.ease is None else min(max(step.ease, LEAST_EASE), MOST_EASE)
-        return self._fsrs.memory_state_from_sm2(ease, float(step.interval or 1), SM2_RETENTION)
+        ease = FIRST_EASE if ease is None else min(max(ease, LEAST_EASE), MOST_EASE)
+        return self.model.memory_state_from_sm2(ease, float(interval or 1), SM2_RETENTION)
 
-    def _move(self, state: str, step: int, rating: Rating) -> "_Move":
+    def move(self, state: str, step: int, rating: Rating) -> "Move":
         """Where a rating leads in the learning steps: those of Anki and py-fsrs."""
         if (known := self._moves.get((state, step, rating))) is None:
             known = self._moves[state, step, rating] = self._find_move(state, step, rating)
         return known
 
-    def _find_move(self, state: str, step: int, rating: Rating) -> "_Move":
+    def _find_move(self, state: str, step: int, rating: Rating) -> "Move":
         again = rating == Rating.AGAIN
         waiting = "learning" if state in ("new", "learning") else "relearning"
         steps = self.policy.learning_steps if waiting == "learning" else self.policy.relearning_steps
         if not steps or rating == Rating.EASY or (state == "review" and not again):
             return GRADUATED
         if again:
-            return _Move(waiting, 0, steps[0])
+            return Move(waiting, 0, steps[0])
         next_step = step + (rating == Rating.GOOD)
         if next_step >= len(steps):
             return GRADUATED
-        return _Move(waiting, next_step, _hard_wait(steps, step) if rating == Rating.HARD else steps[next_step])
+        return Move(waiting, next_step, _hard_wait(steps, step) if rating == Rating.HARD else steps[next_step])
 
-    def _whole_days(self, interval: float, shortest: int, luck: int | None, day: date) -> int:
+    def whole_days(self, interval: float, shortest: int, luck: int | None, day: date) -> int:
         """The interval in whole days from `day` on: rounded without luck, else drawn evenly by 64 random bits.
 
         It lies between its bounds, and leads to no easy day where another one lies there.
@@ -332,31 +282,25 @@ class Scheduler:
             possible = [n for n in possible if (weekday + n) % 7 not in self.policy.easy_days] or possible
         return possible[(luck or 0) * len(possible) >> 64]
 
-    def _luck(self, card_id: str, reviews: int) -> int | None:
+    def luck(self, card_id: str, reviews: int) -> int | None:
         """64 random bits that belong to a card and a repetition; None without fuzz."""
         if not self.policy.fuzz:
             return None
         return int.from_bytes(hashlib.sha256(f"{card_id}\0{reviews}".encode()).digest()[:8])
 
 
-class _Move(NamedTuple):
+class Move(NamedTuple):
+    """Where a rating leads: the state, the learning step, and how long the card waits there."""
+
     state: str
     step: int
     wait: float | None  # seconds; None when the card goes into review and waits for days
 
 
-class _Path(NamedTuple):
-    state: str
-    step: int
-    lapses: int
-    item: "FSRSItem | None"  # the reviews since the start; None where there are none
-    start: "MemoryState | None"  # of a card that was scheduled elsewhere before
+GRADUATED = Move("review", 0, None)
 
 
-GRADUATED = _Move("review", 0, None)
-
-
-def _after(memory: Memory, step: Step, move: _Move, state: "MemoryState", interval: int) -> Memory:
+def _after(memory: Memory, step: Step, move: Move, state: "MemoryState", interval: int) -> Memory:
     at = _to_milliseconds(step.at)
     return Memory(
         state=move.state,

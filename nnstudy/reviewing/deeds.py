@@ -140,10 +140,4 @@ class Deeds:
         return len(changed)
 
     def _derive(self, cards: Sequence[str]) -> None:
-        log = self.store.log
-        if len(cards) == 1:
-            retention = self.store.notes.own_retention(cards[0])
-            log.schedule(cards[0], Derivation(self.store, self.scheduler, self.zone).memory(cards[0], retention))
-            return
-        log.choose(cards)
-        log.repair(Derivation(self.store, self.scheduler, self.zone).memories(chosen=True), lambda *_: None, True)
+        Derivation(self.store, self.scheduler, self.zone).derive(cards)

@@ -27,7 +27,7 @@ class Rebuilding:
     def rebuild(self, progress: Progress) -> int:
         """Derive every card's state."""
         with self.transaction():
-            return self.derive(progress)
+            return self.derive(progress, changing=False)
 
     def schedule_by(self, parameters: Sequence[float], fit: "Fit | None", device: str, progress: Progress) -> int:
         """Let these parameters count from now on; `fit` is where they come from, if not from the program."""
@@ -35,7 +35,7 @@ class Rebuilding:
         losses = (fit.loss_before, fit.loss_after) if fit else None
         with self.transaction():
             self.store.parameters.add(parameters, reviews, losses, self.clock.now(), device)
-            return self.derive(progress)
+            return self.derive(progress, changing=False)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -43,17 +43,21 @@ class Rebuilding:
         with self.schedulers.as_before_if_it_fails(), self.store.transaction():
             yield
 
-    def derive(self, progress: Progress, cards: Sequence[str] | None = None) -> int:
+    def derive(self, progress: Progress, cards: Sequence[str] | None = None, *, changing: bool = True) -> int:
         """Derive the state of these cards (None: of all), inside a `transaction`.
 
-        Of all in any case when a merge has brought other parameters.
+
+        Of all in any case when a merge has brought other parameters. `changing`: the transaction has already changed
+        the log or the schedule, so that no other connection sees them as they are now.
         """
         if self.schedulers.take_up():
             cards = None
-        log, chosen = self.store.log, cards is not None
-        log.choose(cards or ())
-        memories = Derivation(self.store, self.schedulers, self.clock.zone).memories(chosen)
-        differing = {*log.repair_states(), *log.repair(memories, progress, chosen)}
+        derivation = Derivation(self.store, self.schedulers, self.clock.zone)
+        if cards is None:
+            differing = set(derivation.derive_all(progress, changing=changing))
+        else:
+            differing = set(derivation.derive(cards, progress))
+        differing.update(self.store.log.repair_states())
         for card in self.store.drafts.derive():
             self.store.notes.word_open(card, self.clock.now())
             differing.add(card)

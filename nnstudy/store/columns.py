@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnstudy.errors import DamagedError
-from nnstudy.store.records import LAST_SECOND
+from nnstudy.store.digits import Whole, days, digits, number, numbers
+from nnstudy.store.records import LAST_SECOND, damaged
 
-Whole = NDArray[np.int64]
 FINE = 1_000_000_000  # of the predicted recall, a whole number of such parts is read
 QUARTERS = 96  # of an hour, in a day
 SPAN = 250_000  # rows of one piece
@@ -168,16 +167,16 @@ def learned(db: sqlite3.Connection) -> Learned:
     if section is None:
         nothing, none = np.zeros(0, np.int64), np.zeros(0)
         return Learned(nothing, none, none, nothing)
-    digits = _digits(last_day, 10)
-    days = np.full(len(digits), -1, np.int64)
-    if (seen := digits[:, 0] > 0).any():
-        days[seen] = _days(digits[seen])
-    return Learned(_numbers(section), _parts(stability), _parts(difficulty), days)
+    dates = digits(last_day, 10)
+    found = np.full(len(dates), -1, np.int64)
+    if (seen := dates[:, 0] > 0).any():
+        found[seen] = days(dates[seen])
+    return Learned(numbers(section), _parts(stability), _parts(difficulty), found)
 
 
 def _parts(text: str) -> NDArray[np.float64]:
-    numbers = _numbers(text)
-    return np.where(numbers < 0, np.nan, numbers / PARTS)
+    whole = numbers(text)
+    return np.where(whole < 0, np.nan, whole / PARTS)
 
 
 def read(path: Path) -> Columns:
@@ -185,10 +184,7 @@ def read(path: Path) -> Columns:
     try:
         return _read(path)
     except (IndexError, ValueError, OverflowError) as trouble:
-        raise DamagedError(
-            f"the database is damaged: its log cannot be summed up ({trouble}); `nnstudy restore FILE` brings a backup "
-            "back, `nnstudy restore --salvage` what can be read of it"
-        ) from trouble
+        raise damaged(f"a log that cannot be summed up ({trouble})") from trouble
 
 
 def _read(path: Path) -> Columns:
@@ -224,7 +220,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _ordered(path: Path) -> tuple[Whole, Whole]:
     with closing(_open(path)) as db, db:
         db.execute("BEGIN")  # both see the same
-        return _numbers(db.execute(ORDER).fetchone()[0]), _numbers(db.execute(OF_EACH).fetchone()[0])
+        return numbers(db.execute(ORDER).fetchone()[0]), numbers(db.execute(OF_EACH).fetchone()[0])
 
 
 def _piece(path: Path, first: int, last: int) -> tuple[Any, ...] | None:
@@ -235,37 +231,12 @@ def _piece(path: Path, first: int, last: int) -> tuple[Any, ...] | None:
         rowid = None if gapless else db.execute(ROWS, (first, last)).fetchone()[0]
     if not count:
         return None
-    times, marks = _digits(at, MOMENT), _digits(rated, 2)
-    quarter = _days(times) * QUARTERS + _number(times, 11, 12) * 4 + _number(times, 14, 15) // 15
+    times, marks = digits(at, MOMENT), digits(rated, 2)
+    quarter = days(times) * QUARTERS + number(times, 11, 12) * 4 + number(times, 14, 15) // 15
     kinds = np.zeros(LETTERS, np.int64)
     for name, kind in KINDS.items():
         kinds[len(name)] = kind
     return (
-        _days(_digits(day, 10)), quarter, _number(marks, 0), kinds[marks[:, 1]], _numbers(duration),
-        _numbers(predicted), np.arange(first, last + 1) if rowid is None else _numbers(rowid),
+        days(digits(day, 10)), quarter, number(marks, 0), kinds[marks[:, 1]], numbers(duration),
+        numbers(predicted), np.arange(first, last + 1) if rowid is None else numbers(rowid),
     )  # fmt: skip
-
-
-def _digits(text: str, width: int) -> NDArray[np.uint8]:
-    """The digits of texts of one width that stand one after the other, a row each; other letters are no digits."""
-    return np.frombuffer(text.encode("ascii"), np.uint8).reshape(-1, width) - np.uint8(ord("0"))
-
-
-def _number(digits: NDArray[np.uint8], *places: int) -> Whole:
-    """The numbers whose digits stand at these places."""
-    found = digits[:, places[0]].astype(np.int64)
-    for place in places[1:]:
-        found *= 10
-        found += digits[:, place]
-    return found
-
-
-def _numbers(text: str) -> Whole:
-    return np.fromstring(text, np.int64, sep=" ")
-
-
-def _days(digits: NDArray[np.uint8]) -> Whole:
-    """Days since 1970 of dates in ISO form."""
-    month = (_number(digits, 0, 1, 2, 3) - 1970) * 12 + _number(digits, 5, 6) - 1
-    begins = np.arange(month.min(), month.max() + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    return np.asarray(begins[month - month.min()] + _number(digits, 8, 9) - 1)

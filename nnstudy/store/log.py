@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
 from functools import lru_cache
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 
 from nnstudy.memory.moving import Move
 from nnstudy.memory.scheduler import Memory, Rating, Step
@@ -17,8 +18,10 @@ from nnstudy.store.registers import move_of
 MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interval_days, first_day, last_day, last_at,
     reviews, lapses"""
 NAMES = [name.strip() for name in MEMORY_COLUMNS.split(",")]
-WRITE_MEMORY = f"UPDATE schedule SET {', '.join(f'{name} = ?' for name in NAMES)} WHERE card = ?"
-NO_CARD = ("", Memory())
+# The values, then the card: only a row that says something else is changed.
+WRITE_MEMORY = f"""UPDATE schedule SET {", ".join(f"{name} = ?{place}" for place, name in enumerate(NAMES, 1))}
+    WHERE card = ?{len(NAMES) + 1}
+    AND ({MEMORY_COLUMNS}) IS NOT ({", ".join(f"?{place}" for place, _ in enumerate(NAMES, 1))})"""
 IN_ORDER = attrgetter(*(field.name for field in fields(Memory)))
 
 
@@ -63,20 +66,35 @@ class Log:
         row = (scheduler, library, json.dumps(list(parameters)), at)
         self._db.execute("INSERT INTO scheduler VALUES (?, ?, ?, ?)", row)
 
-    def schedule(self, card: str, memory: Memory, before: Memory | None = None) -> None:
-        """Write what the log now says of a card's memory; given what stands there, only what is different.
+    def schedule(self, card: str, memory: Memory, before: Memory | None = None) -> bool:
+        """Write what the log now says of a card's memory; whether the schedule said something else.
 
-        An index is touched when a column of it is written, whether its value changes or not.
+        Given what stands there, only what is different is written: an index is touched when a column of it is, whether
+        its value changes or not.
         """
         if before is None:
-            self._db.execute(WRITE_MEMORY, (*_columns(memory), card))
-            return
+            return self._db.execute(WRITE_MEMORY, (*_columns(memory), card)).rowcount > 0
         new = IN_ORDER(memory)
         places = [place for place, (now, then) in enumerate(zip(new, IN_ORDER(before), strict=True)) if now != then]
         if places:
             columns = ", ".join([f"{NAMES[place]} = ?" for place in places])
             values = [_column(new[place]) for place in places]
             self._db.execute(f"UPDATE schedule SET {columns} WHERE card = ?", (*values, card))
+        return bool(places)
+
+    def correct(self, cards: Sequence[str], schedule: Mapping[str, Sequence[object]]) -> list[str]:
+        """Write what it is to say of many cards, column by column ("" for none); returns the cards that differed."""
+        columns = ([None if value == "" else value for value in schedule[name]] for name in NAMES)
+        wanted = dict(zip(cards, zip(*columns, strict=True), strict=True))
+        between = "WHERE card BETWEEN ? AND ?"
+        rows = self._db.execute(f"SELECT card, {MEMORY} FROM schedule {between}", (cards[0], cards[-1]))
+        differing = sorted(card for card, *cached in rows if tuple(cached) != wanted[card])
+        self._db.executemany(WRITE_MEMORY, ((*wanted[card], card) for card in differing))
+        return differing
+
+    def cards(self) -> int:
+        """How many cards the schedule has."""
+        return int(self._db.execute("SELECT count(*) FROM schedule").fetchone()[0])
 
     def set_state(self, card: str, name: str, value: str | None, at: datetime, device: str, deed: str = "") -> None:
         """Say something of a card (see `nnstudy.store.registers`); what has the same `deed` is undone at once.
@@ -159,38 +177,29 @@ class Log:
         said = self.said(card, "due")
         return move_of(said) if said else None
 
-    def moves(self, chosen: bool = False) -> dict[str, Move]:
-        """The due dates that were set for cards (for the chosen ones)."""
-        return {card: move_of(value) for card, value in self._all_said("due", chosen)}
+    def moves(self) -> dict[str, Move]:
+        """The due dates that were set for cards."""
+        return {card: move_of(value) for card, value in self._all_said("due")}
+
+    def all_anew_since(self) -> dict[str, str]:
+        """The moments up to which reviews do not count, of the cards that were started anew."""
+        return dict(self._all_said("anew_since"))
 
     def said(self, card: str, name: str) -> str | None:
         """What a person said of a card last (see `nnstudy.store.registers`)."""
         row = self._db.execute("SELECT value FROM card_state WHERE card = ? AND name = ?", (card, name)).fetchone()
         return row[0] if row else None
 
-    def _all_said(self, name: str, chosen: bool) -> sqlite3.Cursor:
-        among = f"AND card IN {CHOSEN}" if chosen else ""
-        return self._db.execute(
-            f"SELECT card, value FROM card_state WHERE name = ? AND value IS NOT NULL {among}", (name,)
-        )
+    def _all_said(self, name: str) -> sqlite3.Cursor:
+        return self._db.execute("SELECT card, value FROM card_state WHERE name = ? AND value IS NOT NULL", (name,))
 
-    def all_steps(self, chosen: bool = False) -> Iterator[tuple[str, list[Step]]]:
-        """Every card with a review that counts (of the chosen ones), in the order of ids, with its `steps`."""
-        among = f"AND review.card IN {CHOSEN}" if chosen else ""
-        since = dict(self._all_said("anew_since", chosen))
-        rows = self._db.execute(
-            f"SELECT review.card, {STEP} {STANDING} {among} ORDER BY review.card, review.at, review.id"
-        )
-        card, steps, from_here = "", list[Step](), ""
-        for row_card, *step in rows:
-            if row_card != card:
-                if steps:
-                    yield card, steps
-                card, steps, from_here = row_card, [], since.get(row_card, "")
-            if step[0] > from_here:
-                steps.append(_step(*step))
-        if steps:
-            yield card, steps
+    def all_steps(self) -> Iterator[tuple[str, list[Step]]]:
+        """Every card with a review that counts, in the order of ids, with its `steps`."""
+        since = self.all_anew_since()
+        rows = self._db.execute(f"SELECT review.card, {STEP} {STANDING} ORDER BY review.card, review.at, review.id")
+        for card, of_card in groupby(rows, key=itemgetter(0)):
+            if steps := [_step(*step) for _, *step in of_card if step[0] > since.get(card, "")]:
+                yield card, steps
 
     def memory(self, card: str) -> Memory:
         """The cached memory of a card; StudyError when there is no such card."""
@@ -198,39 +207,6 @@ class Log:
         if row is None:
             raise unknown_card(card)
         return memory_of(row)
-
-    def choose(self, cards: Iterable[str]) -> None:
-        """Choose the cards, however many, that `all_steps` and `repair` look at when told to."""
-        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS chosen (card TEXT PRIMARY KEY)")
-        self._db.execute("DELETE FROM chosen")
-        self._db.executemany("INSERT OR IGNORE INTO chosen VALUES (?)", ((card,) for card in cards))
-
-    def repair(
-        self,
-        derived: Iterable[tuple[str, Memory]],
-        progress: Callable[[int, int], None],
-        chosen: bool = False,
-    ) -> list[str]:
-        """Bring the cache (of the chosen cards) to what was derived, in the order of card ids.
-
-        A card that is not among the derived has no review that stands. Returns the cards whose cache differed.
-        """
-        among = f"WHERE card IN {CHOSEN}" if chosen else ""
-        total = self._db.execute(f"SELECT count(*) FROM schedule {among}").fetchone()[0]
-        rows = self._db.execute(f"SELECT card, {MEMORY} FROM schedule {among} ORDER BY card")
-        remaining, wrong = iter(derived), []
-        card, memory = next(remaining, NO_CARD)
-        for done, (row_card, *cached) in enumerate(rows):
-            while card and card < row_card:
-                card, memory = next(remaining, NO_CARD)
-            wanted = _columns(memory if card == row_card else Memory())
-            if cached != wanted:
-                wrong.append((*wanted, row_card))
-            if done % 1000 == 0:
-                progress(done, total)
-        self._db.executemany(WRITE_MEMORY, wrong)
-        progress(total, total)
-        return [row[-1] for row in wrong]
 
     def repair_states(self) -> list[str]:
         """Derive suspensions and burials in the cache anew; returns the cards whose cache differed."""
@@ -275,7 +251,6 @@ class Log:
 ACTIONS = {"suspended": "suspend", "buried_until": "bury"}
 STATES = {action: name for name, action in ACTIONS.items()}
 CACHED = frozenset(ACTIONS)  # columns of the schedule
-CHOSEN = "(SELECT card FROM chosen)"
 LATEST_ANSWER = """SELECT rowid, id, card FROM review
     WHERE device = ? AND kind != 'imported' AND id NOT IN (SELECT review FROM retraction) ORDER BY rowid DESC LIMIT 1"""
 DEED = "id, action, card, previous, state, deed"

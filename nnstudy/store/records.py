@@ -26,10 +26,15 @@ def moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as trouble:
-        raise DamagedError(
-            f"the database is damaged: it has {text!r} for a moment; `nnstudy restore FILE` brings a backup back, "
-            "`nnstudy restore --salvage` what can be read of it"
-        ) from trouble
+        raise damaged(f"{text!r} for a moment") from trouble
+
+
+def damaged(what: str) -> DamagedError:
+    """What to tell of a database that has a value which this program never wrote."""
+    return DamagedError(
+        f"the database is damaged: it has {what}; `nnstudy restore FILE` brings a backup back, "
+        "`nnstudy restore --salvage` what can be read of it"
+    )
 
 
 def uuid7(at: datetime, after: str = "") -> str:
