@@ -31,7 +31,7 @@ def test_a_due_day_lies_within_the_bounds_and_off_easy_days_where_it_can(easy, d
 def test_without_easy_days_the_draw_is_what_it_was(day, luck, interval, shortest):
     low, high = interval_bounds(interval, shortest, 36_500, fuzz=True)
     expected = low + (luck * (high - low + 1) >> 64)
-    assert Scheduler(Policy())._whole_days(interval, shortest, luck, day) == expected
+    assert Scheduler(Policy()).whole_days(interval, shortest, luck, day) == expected
 
 
 @settings(max_examples=20)

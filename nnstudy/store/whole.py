@@ -33,7 +33,7 @@ RETRACTED = "SELECT review.rowid FROM retraction JOIN review ON review.id = retr
 GIVEN = "SELECT rowid, interval_days, ease FROM review WHERE interval_days IS NOT NULL AND kind != 'cram'"
 AMONG = "card > ? AND card <= ?"
 ORDER = f"""SELECT group_concat(rowid + ?, ''), group_concat(at, '')
-    FROM (SELECT rowid, at FROM review WHERE {AMONG} ORDER BY card, at)"""
+    FROM review INDEXED BY review_of_card WHERE {AMONG}"""  # which gives them by card and moment
 OF_EACH = f"""SELECT group_concat(n, ' '), group_concat(card, char(10))
     FROM (SELECT card, count(*) AS n FROM review WHERE {AMONG} GROUP BY card ORDER BY card)"""
 TEXTS = ("state", "due_at", "due_day", "first_day", "last_day", "last_at")
@@ -164,7 +164,6 @@ def _in_order(begun: deque[Future[T]], further: Iterator[Future[T]]) -> Iterator
 def _open(path: Path, opened: list[sqlite3.Connection]) -> sqlite3.Connection:
     db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30, check_same_thread=False)
     opened.append(db)
-    db.execute("PRAGMA cache_size = -32000")  # KiB: the schedule need not lie in the order of the cards
     return db
 
 
@@ -219,16 +218,26 @@ def _ordered(
 def _untied(db: sqlite3.Connection, row: Whole, at: NDArray[np.bytes_], of_each: Whole) -> Whole:
     """Reviews of a card that have the same moment count in the order of their ids."""
     card = np.repeat(np.arange(len(of_each)), of_each)
-    same = np.flatnonzero((at[1:] == at[:-1]) & (card[1:] == card[:-1]))
+    same = np.flatnonzero((at[1:] <= at[:-1]) & (card[1:] == card[:-1]))
     if not len(same):
         return row
-    tied = np.union1d(same, same + 1)
-    ids = dict.fromkeys(row[tied].tolist(), "")
-    for one in ids:
-        ids[one] = db.execute("SELECT id FROM review WHERE rowid = ?", (one,)).fetchone()[0]
+    tied = np.union1d(same, same + 1).tolist()
+    ids = {
+        place: db.execute("SELECT id FROM review WHERE rowid = ?", (int(row[place]),)).fetchone()[0] for place in tied
+    }
     row = row.copy()
-    row[tied] = [row[place] for place in sorted(tied, key=lambda place: (card[place], at[place], ids[int(row[place])]))]
+    row[tied] = row[sorted(tied, key=lambda place: (card[place], at[place], ids[place]))]
     return row
+
+
+def _places(cards: Sequence[str], some: Sequence[str]) -> Whole:
+    """Where some of the cards stand; DamagedError when one does not."""
+    if some == cards:
+        return np.arange(len(cards))
+    place = {card: number for number, card in enumerate(cards)}
+    if not place.keys() >= set(some):
+        raise damaged("reviews of a card that is not there")
+    return np.array([place[card] for card in some], np.int64)
 
 
 def _part(
@@ -239,14 +248,11 @@ def _part(
 ) -> Part:
     row, at, of_each, reviewed, cached = order
     cards, stability, difficulty = (list(column) for column in zip(*memories, strict=True))
-    place = {card: number for number, card in enumerate(cards)}
-    if not place.keys() >= set(reviewed):
-        raise damaged("reviews of a card that is not there")
-    owner = np.repeat(np.array([place[card] for card in reviewed], np.int64), of_each)
+    owner = np.repeat(_places(cards, reviewed), of_each)
     rating = reviews.rating[row - reviews.low]
     counts = rating != DOES_NOT_COUNT
-    for card in since.keys() & place.keys():
-        counts &= (owner != place[card]) | (at > since[card].encode())
+    for number in (number for number, card in enumerate(cards) if card in since):
+        counts &= (owner != number) | (at > since[cards[number]].encode())
     row, at, rating, owner = row[counts], at[counts], rating[counts].astype(np.int64), owner[counts]
     number_of = np.bincount(owner, minlength=len(cards))
     known = np.flatnonzero(number_of)
