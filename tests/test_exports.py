@@ -77,7 +77,7 @@ def test_only_one_note_where_it_is_named(log, tmp_path, clock):
 
 
 def test_an_export_says_how_far_it_is(log, tmp_path):
-    for format in ("csv", "jsonl", "fsrs", "anki"):
+    for format in ("csv", "jsonl", "fsrs", "anki", "markdown", "calendar"):
         heard = []
         log.export(format, tmp_path / "out", progress=lambda done, total, heard=heard: heard.append((done, total)))
         assert heard, format

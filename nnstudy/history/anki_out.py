@@ -12,8 +12,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha1, sha256
 from pathlib import Path
 from typing import Any
@@ -55,19 +54,9 @@ TYPES = {"new": 0, "learning": 1, "review": 2, "relearning": 3}  # of cards
 KINDS = {"new": 0, "learning": 0, "review": 1, "relearning": 2}  # of reviews
 CRAM, RESET, SM2_EASE = 3, 4, 2_500
 SUSPENDED, BURIED = -1, -3  # queues
-
-
-@dataclass
-class Ids:
-    """Anki's ids are moments in milliseconds: where one is taken, the next free one."""
-
-    taken: set[int] = field(default_factory=set)
-
-    def at(self, milliseconds: int) -> int:
-        while milliseconds in self.taken:
-            milliseconds += 1
-        self.taken.add(milliseconds)
-        return milliseconds
+KNOWN = """SELECT count(*), min(first_day) FROM card JOIN schedule ON schedule.card = card.id
+WHERE card.retired_at IS NULL AND NOT (card.kind = 'open' AND card.settled_by IS NULL)
+    AND (:note IS NULL OR card.note = :note)"""
 
 
 def write(out: Outgoing) -> None:
@@ -91,27 +80,34 @@ class _Archive:
     def __init__(self, out: Outgoing, db: sqlite3.Connection) -> None:
         self._out, self._db = out, db
         self._decks: dict[str, int] = {}
-        self._notes, self._reviews = Ids(), Ids()
+        self._next_free: dict[tuple[str, int], int] = {}
         self._now = int(out.now.timestamp())
         self._first = out.today
 
     def fill(self) -> None:
-        notes = self._out.store.notes
-        cards = [card for card in notes.cards(self._out.note) if not card.is_open]
-        added = notes.added()
-        self._first = min((card.memory.first_day or self._out.today for card in cards), default=self._out.today)
-        for position, card in enumerate(self._out.counted(cards, len(cards))):
-            rows = [review for review in self._out.store.log.history(card.id) if review.retracted_at is None]
+        store, note = self._out.store, self._out.note
+        count, first = store.connection.execute(KNOWN, {"note": note}).fetchone()
+        self._first = date.fromisoformat(first) if first else self._out.today
+        cards = (card for card in store.notes.each_card(note) if not card.is_open)
+        for position, card in enumerate(self._out.counted(cards, count)):
+            rows = [review for review in store.log.history(card.id) if review.retracted_at is None]
             scheduler = self._out.scheduler(card.desired_retention)
-            number = self._notes.at(_milliseconds(added[card.id]))
+            number = self._free("notes", _milliseconds(store.notes.added_at(card.id)))
             self._note(card, number)
             self._card(card, number, position, scheduler)
-            entries = _whole_revlog(card.id, rows[::-1], scheduler, self._out.store.log.anew_since(card.id))
-            self._db.executemany(
-                "INSERT INTO revlog VALUES (?, ?, -1, ?, ?, ?, ?, ?, ?)",
-                ((self._reviews.at(at), number, *rest) for at, *rest in entries),
-            )
-        self._collection(len(cards))
+            for at, *rest in _whole_revlog(card.id, rows[::-1], scheduler, store.log.anew_since(card.id)):
+                row = (self._free("revlog", at), number, *rest)
+                self._db.execute("INSERT INTO revlog VALUES (?, ?, -1, ?, ?, ?, ?, ?, ?)", row)
+        self._collection(count)
+
+    def _free(self, table: str, milliseconds: int) -> int:
+        """Anki's ids are moments in milliseconds: where one is taken, the next free one."""
+        number = self._next_free.get((table, milliseconds), milliseconds)
+        while self._db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (number,)).fetchone():
+            number += 1
+        if number != milliseconds:  # many may have one moment: they are not all counted through for each
+            self._next_free[table, milliseconds] = number + 1
+        return number
 
     def _note(self, card: StoredCard, number: int) -> None:
         fields, note_type = _fields(card)

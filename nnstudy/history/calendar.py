@@ -20,7 +20,7 @@ def write(out: Outgoing) -> None:
     due = dict(out.store.notes.due_by_day(out.today, out.today + timedelta(days=DAYS), out.note))
     if late := sum(out.store.notes.due_by_day(out.today.min, overdue, out.note).values()):
         due[out.today] = due.get(out.today, 0) + late
-    for day, count in sorted(due.items()):
+    for day, count in out.counted(sorted(due.items()), len(due)):
         event = Event()
         event.add("uid", f"due-{day}@nnstudy")
         event.add("dtstamp", out.now)

@@ -18,16 +18,16 @@ def write(out: Outgoing) -> None:
     """One row a review, oldest first; times in milliseconds since 1970, durations in milliseconds."""
     writer = csv.writer(out.file, lineterminator="\n")
     writer.writerow(COLUMNS)
-    seen: set[str] = set()
     rows = out.store.connection.execute(REVIEWS, {"note": out.note})
-    for card, at, rating, kind, duration in out.counted(rows, out.store.log.size(out.note)):
-        state = STATES[kind] if card in seen else 0
-        seen.add(card)
+    for card, at, rating, kind, duration, first in out.counted(rows, out.store.log.size(out.note)):
+        state = 0 if first else STATES[kind]
         writer.writerow((card, round(moment(at).timestamp() * 1000), rating, state, duration))
 
 
-REVIEWS = """SELECT review.card, review.at, rating, kind, duration_ms FROM review
-LEFT JOIN retraction ON retraction.review = review.id
+REVIEWS = """SELECT review.card, review.at, rating, kind, duration_ms, review.id = (
+    SELECT first.id FROM review AS first WHERE first.card = review.card AND first.kind IN ('learn', 'review', 'relearn')
+        AND first.id NOT IN (SELECT review FROM retraction) ORDER BY first.at, first.id LIMIT 1)
+FROM review LEFT JOIN retraction ON retraction.review = review.id
 WHERE retraction.review IS NULL AND kind IN ('learn', 'review', 'relearn')
     AND (:note IS NULL OR review.card IN (SELECT id FROM card WHERE note = :note))
 ORDER BY review.at, review.id"""

@@ -1,8 +1,10 @@
 """The reviews of each day as the table that a note keeps by hand: its review register."""
 
-from itertools import groupby
+from collections.abc import Sequence
+from typing import TextIO
 
 from nnstudy.history.outgoing import Outgoing
+from nnstudy.store.records import NoteRow
 from nnstudy.words import plural
 
 HEADINGS = {"it": ("Registro ripassi", "Data", "Note"), "en": ("Review log", "Date", "Notes")}
@@ -10,13 +12,23 @@ HEADINGS = {"it": ("Registro ripassi", "Data", "Note"), "en": ("Review log", "Da
 
 def write(out: Outgoing) -> None:
     """For each note with reviews a heading and its register, the latest day first."""
-    rows = out.store.connection.execute(DAYS, {"note": out.note})
-    for (title, language), days in groupby(rows, key=lambda row: row[:2]):
-        heading, *columns = HEADINGS.get(language, HEADINGS["en"])
-        out.file.write(f"# {_plain(title)}\n\n## {heading}\n\n| {' | '.join(columns)} |\n| --- | --- |\n")
-        for _, _, day, count, recalled, seconds in days:
-            out.file.write(f"| {day[8:10]}/{day[5:7]}/{day[:4]} | {_said(language, count, recalled, seconds)} |\n")
-        out.file.write("\n")
+    done, total = 0, out.store.log.size(out.note)
+    for note in out.store.notes.all():
+        if out.note not in (None, note.id):
+            continue
+        out.progress(done, total)
+        if days := out.store.connection.execute(DAYS, (note.id,)).fetchall():
+            _register(out.file, note, days)
+            done += sum(count for _, count, *_ in days)
+    out.progress(total, total)
+
+
+def _register(file: TextIO, note: NoteRow, days: Sequence[tuple[str, int, int, float]]) -> None:
+    heading, *columns = HEADINGS.get(note.language, HEADINGS["en"])
+    file.write(f"# {_plain(note.title)}\n\n## {heading}\n\n| {' | '.join(columns)} |\n| --- | --- |\n")
+    for day, count, recalled, seconds in days:
+        file.write(f"| {day[8:10]}/{day[5:7]}/{day[:4]} | {_said(note.language, count, recalled, seconds)} |\n")
+    file.write("\n")
 
 
 def _said(language: str, count: int, recalled: int, seconds: float) -> str:
@@ -30,8 +42,7 @@ def _plain(title: str) -> str:
     return " ".join(title.split())
 
 
-DAYS = """SELECT note.title, note.language, review.day, count(*), sum(rating > 1), sum(duration_ms) / 1000.0
-FROM review JOIN card ON card.id = review.card JOIN note ON note.id = card.note
-LEFT JOIN retraction ON retraction.review = review.id
-WHERE retraction.review IS NULL AND review.kind <> 'imported' AND (:note IS NULL OR note.id = :note)
-GROUP BY note.id, review.day ORDER BY note.position, review.day DESC"""
+DAYS = """SELECT review.day, count(*), sum(rating > 1), sum(duration_ms) / 1000.0
+FROM card JOIN review ON review.card = card.id LEFT JOIN retraction ON retraction.review = review.id
+WHERE retraction.review IS NULL AND review.kind <> 'imported' AND card.note = ?
+GROUP BY review.day ORDER BY review.day DESC"""

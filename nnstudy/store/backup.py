@@ -272,33 +272,28 @@ def _check(row: Mapping[str, object]) -> None:
 
 def _mend(db: sqlite3.Connection) -> None:
     """Give every row what it refers to, or leave it out where it says nothing without that."""
-    at = "1970-01-01T00:00:00.000Z"
-    lost = "SELECT DISTINCT card FROM review WHERE card NOT IN (SELECT id FROM card)"
-    if db.execute(lost).fetchone():
-        db.execute(
-            """INSERT OR IGNORE INTO note (id, path, title, language, digest, properties, position, added_at, read_at)
-            VALUES ('salvaged', 'salvaged', 'Salvaged', 'en', '', '{}', (SELECT count(*) FROM note), ?1, ?1)""",
-            (at,),
-        )
-        db.execute(
-            """INSERT OR IGNORE INTO section (id, note, headings, level, line, position, overrides, read_at, retired_at)
-            VALUES ('salvaged', 'salvaged', '["Salvaged"]', 1, 1, 0, '{}', ?1, ?1)""",
-            (at,),
-        )
-        db.execute(
-            f"""INSERT INTO card (id, note, section, kind, wording, line, position, added_at, read_at, retired_at)
-            SELECT card, 'salvaged', 'salvaged', 'written', min(wording), 1, 0, ?1, ?1, ?1 FROM review
-            WHERE card IN ({lost}) GROUP BY card""",
-            (at,),
-        )
+    _take_in_lost_cards(db)
     for statement in PLACES:
-        db.execute(statement, {"at": at})
+        db.execute(statement, NEVER)
     for table, column, wanted, key, values in STUBS:
         db.execute(
             f"""INSERT OR IGNORE INTO {wanted} SELECT DISTINCT {values} FROM {table}
             WHERE {column} NOT IN (SELECT {key} FROM {wanted})""",
-            {"at": at},
+            NEVER,
         )
+    _leave_out_what_refers_to_nothing(db)
+    for statement in DERIVED:
+        db.execute(statement)
+
+
+def _take_in_lost_cards(db: sqlite3.Connection) -> None:
+    """Reviews of cards that are lost go to retired cards of a note of its own."""
+    if db.execute(f"{LOST_CARDS} LIMIT 1").fetchone():
+        for statement in SALVAGED:
+            db.execute(statement, NEVER)
+
+
+def _leave_out_what_refers_to_nothing(db: sqlite3.Connection) -> None:
     triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     for name, _ in triggers:  # they refuse to delete from the log: here it is a copy that is being mended
         db.execute(f"DROP TRIGGER {name}")
@@ -307,12 +302,6 @@ def _mend(db: sqlite3.Connection) -> None:
             db.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
     for _, statement in triggers:
         db.execute(statement)
-    for words in ("wording_search", "section_search"):
-        db.execute(f"INSERT INTO {words} ({words}) VALUES ('rebuild')")
-    db.execute(
-        """INSERT OR IGNORE INTO schedule (card, state, step, interval_days, reviews, lapses)
-        SELECT id, 'new', 0, 0, 0, 0 FROM card"""
-    )
 
 
 # What is looked for in bare pages, and how its key reads.
@@ -324,6 +313,18 @@ FROM_PAGES: Mapping[str, Says] = {
 JSON_COLUMNS = {
     "properties", "remarks", "register", "headings", "overrides", "parameters", "answers", "changes", "points",
 }  # fmt: skip
+NEVER = {"at": "1970-01-01T00:00:00.000Z"}
+LOST_CARDS = "SELECT DISTINCT card FROM review WHERE card NOT IN (SELECT id FROM card)"
+# Where the reviews of cards go of which nothing else is left.
+SALVAGED = (
+    """INSERT OR IGNORE INTO note (id, path, title, language, digest, properties, position, added_at, read_at)
+    VALUES ('salvaged', 'salvaged', 'Salvaged', 'en', '', '{}', (SELECT count(*) FROM note), :at, :at)""",
+    """INSERT OR IGNORE INTO section (id, note, headings, level, line, position, overrides, read_at, retired_at)
+    VALUES ('salvaged', 'salvaged', '["Salvaged"]', 1, 1, 0, '{}', :at, :at)""",
+    f"""INSERT INTO card (id, note, section, kind, wording, line, position, added_at, read_at, retired_at)
+    SELECT card, 'salvaged', 'salvaged', 'written', min(wording), 1, 0, :at, :at, :at FROM review
+    WHERE card IN ({LOST_CARDS}) GROUP BY card""",
+)
 # A card whose section or note is lost stays in use, with its reviews; the notes are read anew when they are added.
 PLACES = (
     """INSERT OR IGNORE INTO note (id, path, title, language, digest, properties, position, added_at, read_at)
@@ -339,6 +340,13 @@ STUBS = (
     ("review", "wording", "wording", "digest", "wording, '(lost)', '(lost)', :at"),
     ("card", "wording", "wording", "digest", "wording, '(lost)', '(lost)', :at"),
     ("review", "scheduler", "scheduler", "id", "scheduler, 'lost', '[]', :at"),
+)
+# What follows from the rest.
+DERIVED = (
+    "INSERT INTO wording_search (wording_search) VALUES ('rebuild')",
+    "INSERT INTO section_search (section_search) VALUES ('rebuild')",
+    """INSERT OR IGNORE INTO schedule (card, state, step, interval_days, reviews, lapses)
+    SELECT id, 'new', 0, 0, 0, 0 FROM card""",
 )
 
 

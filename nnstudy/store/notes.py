@@ -226,12 +226,16 @@ class Notes:
 
     def cards(self, note: str | None = None, *, retired: bool = False) -> list[StoredCard]:
         """The cards of a note (or of all), in order; with `retired`, those that no note has any more."""
+        return list(self.each_card(note, retired=retired))
+
+    def each_card(self, note: str | None = None, *, retired: bool = False) -> Iterator[StoredCard]:
+        """`cards` one by one, however many there are."""
         rows = self._db.execute(
             f"{CARD} WHERE (:note IS NULL OR card.note = :note) AND (card.retired_at IS NOT NULL) = :retired "
             "ORDER BY note.position, card.position",
             {"note": note, "retired": int(retired)},
         )
-        return [_card(row) for row in rows]
+        return map(_card, rows)
 
     def texts(self, note: str | None = None, *, retired: bool | None = None) -> list[CardText]:
         """How the cards of a note (or of all) read, in order; only those in use, or only the retired ones, if told."""
@@ -249,9 +253,9 @@ class Notes:
             for card, of_note, section, headings, kind, prompt, answer, gone in rows
         ]
 
-    def added(self) -> dict[str, datetime]:
-        """When each card was added."""
-        return {card: moment(at) for card, at in self._db.execute("SELECT id, added_at FROM card")}
+    def added_at(self, card: str) -> datetime:
+        """When a card was added."""
+        return moment(self._db.execute("SELECT added_at FROM card WHERE id = ?", (card,)).fetchone()[0])
 
     def wording_of(self, card: str) -> str:
         """The digest of a card's present wording."""

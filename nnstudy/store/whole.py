@@ -251,8 +251,8 @@ def _part(
     owner = np.repeat(_places(cards, reviewed), of_each)
     rating = reviews.rating[row - reviews.low]
     counts = rating != DOES_NOT_COUNT
-    for number in (number for number, card in enumerate(cards) if card in since):
-        counts &= (owner != number) | (at > since[cards[number]].encode())
+    for place in (place for place, card in enumerate(cards) if card in since):
+        counts &= (owner != place) | (at > since[cards[place]].encode())
     row, at, rating, owner = row[counts], at[counts], rating[counts].astype(np.int64), owner[counts]
     number_of = np.bincount(owner, minlength=len(cards))
     known = np.flatnonzero(number_of)
