@@ -107,7 +107,14 @@ def test_what_others_may_see_is_read_by_several_connections_at_once(study, clock
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("day", "2026-13-01"), ("day", "2026-02-30"), ("day", "2026-0x-01"), ("day", "soon"), ("at", "once")],
+    [
+        ("day", "2026-13-01"),
+        ("day", "2026-02-30"),
+        ("day", "2026-0x-01"),
+        ("day", "soon"),
+        ("at", "once"),
+        ("at", "2026-03-02T09:00:0x.000Z"),
+    ],
 )
 def test_a_log_with_what_the_program_never_wrote_is_told_as_damaged(study, clock, column, value):
     for _ in range(3):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudy.memory.moving import Move, moved
 from nnstudy.memory.scheduler import Memory, Scheduler, day_begins
-from nnstudy.store.records import moment, stamp
+from nnstudy.store.records import stamp
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
@@ -98,17 +98,21 @@ def _columns(part: Part, memories: Memories) -> dict[str, list[Any]]:
     """The columns of the schedule for the cards that have reviews."""
     import numpy as np
 
+    from nnstudy.store.digits import moments
+
     histories = part.histories
     first_day, last_day = histories.day[histories.begins], histories.day[histories.ends - 1]
     due_at, due_day = [""] * len(last_day), _iso(last_day + memories.interval)
-    for place in np.flatnonzero(memories.wait >= 0).tolist():
-        due_at[place] = stamp(moment(part.last_at[place]) + timedelta(milliseconds=int(memories.wait[place])))
-        due_day[place] = ""
+    waiting = np.flatnonzero(memories.wait >= 0)
+    due = moments(part.last_at)[waiting] + memories.wait[waiting].astype("timedelta64[ms]")
+    for place, at in zip(waiting.tolist(), np.datetime_as_string(due, unit="ms").tolist(), strict=True):
+        due_at[place], due_day[place] = f"{at}Z", ""
     return {
         "state": list(memories.state), "step": memories.step.tolist(), "stability": memories.stability.tolist(),
         "difficulty": memories.difficulty.tolist(), "due_at": due_at, "due_day": due_day,
         "interval_days": memories.interval.tolist(), "first_day": _iso(first_day), "last_day": _iso(last_day),
-        "last_at": list(part.last_at), "reviews": histories.of_each.tolist(), "lapses": memories.lapses.tolist(),
+        "last_at": part.last_at.astype("U24").tolist(), "reviews": histories.of_each.tolist(),
+        "lapses": memories.lapses.tolist(),
     }  # fmt: skip
 
 

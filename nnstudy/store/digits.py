@@ -11,15 +11,25 @@ from nnstudy.store.records import damaged
 Whole = NDArray[np.int64]
 
 
-def digits(text: str, width: int) -> NDArray[np.uint8]:
-    """The digits of texts of one width that stand one after the other, a row each; other letters are no digits.
-
-    Raises DamagedError when they have not that width.
-    """
+def letters(text: str, width: int) -> NDArray[np.bytes_]:
+    """Texts of one width that stand one after the other; DamagedError when they have not that width."""
     try:
-        return np.frombuffer(text.encode("ascii"), np.uint8).reshape(-1, width) - np.uint8(ord("0"))
+        return np.frombuffer(text.encode("ascii"), f"S{width}")
     except ValueError as trouble:
         raise damaged(f"a moment or a day of a review that has not {width} letters") from trouble
+
+
+def digits(text: str, width: int) -> NDArray[np.uint8]:
+    """The digits of such texts, a row each; other letters are no digits."""
+    return letters(text, width).view(np.uint8).reshape(-1, width) - np.uint8(ord("0"))
+
+
+def moments(stamps: NDArray[np.bytes_]) -> NDArray[np.datetime64]:
+    """The moments (UTC, in milliseconds) that `stamp` wrote; DamagedError where one is none."""
+    try:
+        return stamps.astype("S23").astype("datetime64[ms]")
+    except ValueError as trouble:
+        raise damaged("a moment of a review that is none") from trouble
 
 
 def number(digits: NDArray[np.uint8], *places: int) -> Whole:

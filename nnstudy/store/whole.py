@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudy.memory.replay import Histories
-from nnstudy.store.digits import Whole, days, digits, number, numbers
+from nnstudy.store.digits import Whole, days, digits, letters, number, numbers
 from nnstudy.store.records import damaged
 
 SPAN = 250_000  # rows of the table that are read at once
@@ -63,7 +63,7 @@ class Part:
     cached: Sequence[object]  # of the other columns, each in one text
     histories: Histories
     reviewed: Whole
-    last_at: Sequence[str]
+    last_at: NDArray[np.bytes_]
 
     def is_cached(self, schedule: Mapping[str, Sequence[Any]]) -> bool:
         """Whether the schedule says just this of the cards; `schedule` has each column, "" for none."""
@@ -209,10 +209,8 @@ def _ordered(
         return nothing, np.zeros(0, "S24"), nothing, [], cached
     of_each, cards = db.execute(OF_EACH, ends).fetchone()
     width = len(str(base))
-    row = number(digits(rows, width), *range(1, width))
-    moments, counts = digits(at, 24) + np.uint8(ord("0")), numbers(of_each)
-    at = moments.view("S24")[:, 0]
-    return _untied(db, row, at, counts), at, counts, cards.split("\n"), cached
+    row, moments, counts = number(digits(rows, width), *range(1, width)), letters(at, 24), numbers(of_each)
+    return _untied(db, row, moments, counts), moments, counts, cards.split("\n"), cached
 
 
 def _untied(db: sqlite3.Connection, row: Whole, at: NDArray[np.bytes_], of_each: Whole) -> Whole:
@@ -253,12 +251,13 @@ def _part(
     counts = rating != DOES_NOT_COUNT
     for place in (place for place, card in enumerate(cards) if card in since):
         counts &= (owner != place) | (at > since[cards[place]].encode())
-    row, at, rating, owner = row[counts], at[counts], rating[counts].astype(np.int64), owner[counts]
+    if not counts.all():
+        row, at, rating, owner = row[counts], at[counts], rating[counts], owner[counts]
     number_of = np.bincount(owner, minlength=len(cards))
     known = np.flatnonzero(number_of)
     histories = Histories(
         [cards[number] for number in known.tolist()], number_of[known],
-        reviews.day[row - reviews.low].astype(np.int64), rating,
+        reviews.day[row - reviews.low].astype(np.int64), rating.astype(np.int64),
         {number: reviews.given[int(row[number])] for number in np.flatnonzero(rating == 0).tolist()},
     )  # fmt: skip
-    return Part(cards, stability, difficulty, cached, histories, known, at[histories.ends - 1].astype("U24").tolist())
+    return Part(cards, stability, difficulty, cached, histories, known, at[histories.ends - 1])
