@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudy.memory.moving import Move, moved
 from nnstudy.memory.scheduler import Memory, Scheduler, day_begins
-from nnstudy.store.records import stamp
+from nnstudy.store.records import damaged, stamp
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
@@ -52,6 +52,12 @@ class Derivation:
         self, progress: Callable[[int, int], None] = lambda done, total: None, *, changing: bool
     ) -> list[str]:
         """The same for all cards; `changing`: this transaction has already changed reviews or the schedule."""
+        try:
+            return self._derive_parts(progress, changing)
+        except (IndexError, ValueError, OverflowError) as trouble:
+            raise damaged(f"a log that cannot be replayed ({trouble})") from trouble
+
+    def _derive_parts(self, progress: Callable[[int, int], None], changing: bool) -> list[str]:
         from nnstudy.store.whole import parts
 
         log, differing, done = self.store.log, list[str](), 0
