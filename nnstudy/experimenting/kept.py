@@ -99,11 +99,11 @@ class KeptRuns:
         return self._store.runs.last(experiment, note, starred)
 
     def told(self, run: RunRow) -> str:
-        """A run in a line: when, which experiment, what was changed, what came of it, its name."""
+        """A run in a line: when, which experiment, its name, what came of it, what was changed."""
         holds, judged = run.holds
         parts = (
-            f"{run.at.astimezone():%d %b %H:%M}", run.experiment, assignments(self.changed(run)) or "(defaults)",
-            f"{holds} of {judged} hold", run.name,
+            f"{run.at.astimezone():%d %b %H:%M}", run.experiment, run.name, f"{holds} of {judged} hold",
+            assignments(self.changed(run)) or "(defaults)",
         )  # fmt: skip
         return "  ".join(filter(None, parts))
 

@@ -158,3 +158,11 @@ async def test_a_count_that_a_newer_one_has_overtaken_is_dropped(learned):
 def test_the_screen_loads_nothing_heavy():
     code = "import sys, nnstudy.tui.screens.today; print({'numpy', 'fsrs_rs_python', 'matplotlib'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+async def test_it_is_begun_before_it_is_counted(study, monkeypatch):
+    monkeypatch.setattr(study, "agenda_in_steps", lambda: iter(()))
+    app = StudyApp(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))

@@ -10,8 +10,9 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from nnstudy.tui.bindings import named
+from nnstudy.tui.screens.pick import ROOM
 from nnstudy.tui.widgets.sparing import SparingList
-from nnstudy.words import visible
+from nnstudy.words import shorten, visible
 
 
 class AttachScreen(ModalScreen[tuple[str, ...]]):
@@ -33,7 +34,7 @@ class AttachScreen(ModalScreen[tuple[str, ...]]):
 
     def _line(self, run: str) -> Content:
         box = ("☑ ", "bold $text-success") if run in self.ticked else ("☐ ", "")
-        return Content.assemble(box, visible(self.runs[run]))
+        return Content.assemble(box, shorten(visible(self.runs[run]), ROOM))
 
     def on_option_list_option_selected(self) -> None:
         self.action_tick()

@@ -21,7 +21,7 @@ from nnstudy.store.records import CardText, StoredCard
 from nnstudy.store.store import Store
 from nnstudy.study import Study
 from nnstudy.tui.bindings import named
-from nnstudy.words import FLAGS, plural, visible
+from nnstudy.words import FLAGS, plural, shorten, visible
 
 Deed = Callable[[Deeds, Sequence[str]], tuple[int, str]]  # how many cards changed, and what was done to them
 DEED_KEYS = [
@@ -205,12 +205,12 @@ class DeedScreen(Screen[None]):
             self.post_message(self.Likened(card, self.study.shelf(store).alike(card)))
 
     def on_deed_screen_likened(self, message: Likened) -> None:
-        from nnstudy.tui.screens.pick import PickScreen
+        from nnstudy.tui.screens.pick import ROOM, PickScreen
 
         message.stop()
         self._busy, card = False, message.card
         self.say("" if message.alike else "there is no card that it could be")
-        lines = [f"{one.share:3.0f} %  {_in_a_line(one.card)}" for one in message.alike]
+        lines = [shorten(f"{one.share:3.0f} %  {_in_a_line(one.card)}", ROOM) for one in message.alike]
 
         def link(place: int | None) -> None:
             if place is not None:

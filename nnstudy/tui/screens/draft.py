@@ -18,8 +18,9 @@ from nnstudy.reviewing.drafts import OpenQuestion
 from nnstudy.study import Study
 from nnstudy.tui.bindings import named
 from nnstudy.tui.editor import command
+from nnstudy.tui.screens.pick import ROOM
 from nnstudy.tui.widgets.prose import prose
-from nnstudy.words import visible
+from nnstudy.words import shorten, visible
 
 KEYS = (  # this program's own words, so that markup is no danger
     "[@click=screen.keep(False)]{keep} keep[/] · [@click=screen.keep(True)]{settle} settle[/] · "
@@ -72,9 +73,9 @@ class DraftScreen(ModalScreen[Written | None]):
         self._tell_runs()
 
     def _tell_runs(self) -> None:
-        lines = [f"▸ {line}" for line in self.study.runs.lines(self.runs).values()]
+        lines = [shorten(f"▸ {visible(line)}", ROOM) for line in self.study.runs.lines(self.runs).values()]
         shown = self.query_one("#draft-runs", Static)
-        shown.update(Content.styled(visible("\n".join(lines), keep="\n"), "dim"))
+        shown.update(Content.styled("\n".join(lines), "dim"))
         shown.display = bool(lines)
 
     def action_attach(self) -> None:

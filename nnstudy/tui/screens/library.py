@@ -303,7 +303,8 @@ class LibraryScreen(DeedScreen):
         node = self.shelf.cursor_node
         where = visible(node.data.title) if node is not None and node.data is not None else "All notes"
         parts: list[str | tuple[str, str]] = [("Library", "bold $text-primary"), "   ", (where, "bold")]
-        parts.append(f"   {plural(found, 'card')}" + (f" of {self._whole:,}" if self._whole > found else ""))
+        is_part = self._whole > found and not self.scope.retired
+        parts.append(f"   {plural(found, 'card')}" + (f" of {self._whole:,}" if is_part else ""))
         if marked:
             parts.append((f"   ● {marked:,} marked", "bold $text-accent"))
         self.query_one("#library-title", Static).update(Content.assemble(*parts), layout=False)

@@ -12,6 +12,8 @@ from textual.widgets.option_list import Option
 from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import visible
 
+ROOM = 66  # cells of a line that is not to be broken, as the style sheet has it
+
 
 class PickScreen(ModalScreen[int]):
     """Gives the place of the line that was picked."""

@@ -27,7 +27,7 @@ from nnstudy.tui.widgets.card import breadcrumb
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
 from nnstudy.tui.widgets.sparing import SparingList
-from nnstudy.words import plural, visible
+from nnstudy.words import plural, shorten, visible
 
 if TYPE_CHECKING:
     from nnstudy.tui.screens.draft import Written
@@ -169,10 +169,10 @@ class QuestionsScreen(Screen[None]):
         if len(question.drafts) == 1:
             self._settle(question, 0)
             return
-        from nnstudy.tui.screens.pick import PickScreen
+        from nnstudy.tui.screens.pick import ROOM, PickScreen
 
         drafts = question.drafts[::-1]
-        lines = [f"{draft.at.astimezone():%Y-%m-%d %H:%M}  {first_line(draft.text)[:60]}" for draft in drafts]
+        lines = [shorten(f"{draft.at.astimezone():%Y-%m-%d %H:%M}  {first_line(draft.text)}", ROOM) for draft in drafts]
         last = len(drafts) - 1
         self.app.push_screen(
             PickScreen("Which draft is the answer?", lines),

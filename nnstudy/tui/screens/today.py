@@ -91,10 +91,13 @@ class TodayScreen(Screen[None]):
         with Container(id="today"):
             with Vertical(id="waiting"):
                 yield Static(id="columns")
-                yield SparingList(id="notes", markup=False)
+                yield SparingList(Option("Everything"), id="notes", markup=False)
             with VerticalScroll(id="agenda"):
                 yield Static(id="figures")
         yield KeyBar(TodayScreen)
+
+    def on_mount(self) -> None:
+        self.query_one("#notes", OptionList).highlighted = 0  # so that it can be begun before it is counted
 
     def on_screen_resume(self) -> None:
         self.show()
