@@ -115,6 +115,26 @@ def test_a_card_brings_the_experiment_that_was_chosen_for_it_or_none(study, card
     assert study.card(cards[0]).experiment == own
 
 
+def test_the_sections_of_an_experiment_are_compared_only_where_it_was_asked_about_outside_of_reviews(
+    study, cards, monkeypatch
+):
+    compared = []
+    bringing = type(study.store.runs).bringing
+
+    def counted(runs, experiment):
+        compared.append(experiment)
+        return bringing(runs, experiment)
+
+    monkeypatch.setattr(type(study.store.runs), "bringing", counted)
+    card = study.card(cards[0])
+    assert study.trial(card) is not None
+    assert not compared
+    surprise = next(trial for seed in range(99) if (trial := study.surprise(seed)).experiment.name == card.experiment)
+    study.predict(surprise, 0 if surprise.question.choices else surprise.question.estimate.low)
+    study.trial(card)
+    assert compared == [card.experiment]
+
+
 def test_what_cannot_be_done_is_said_and_nothing_changes(study, cards):
     before = states(study)
     for deed in (

@@ -26,7 +26,9 @@ CARDS, REVIEWS = 3_000, 4
 MOST = 0.05  # seconds
 WALKS = {
     "today": ("down", "down", "up"),
-    "review": (),
+    "review": ("space", "3", "space", "3", "u"),
+    "library": ("b", "down", "right", "down", "tab", "down", "pagedown", "end", "2", "q"),
+    "memory": ("m", "right_square_bracket", "right_square_bracket", "q"),
     "progress": ("p", "right_square_bracket", "right_square_bracket", "right_square_bracket", "q"),
     "runs": ("h", "down", "q"),
     "settings": ("comma", "down", "down", "pagedown", "q"),
@@ -48,7 +50,7 @@ async def walk(pilot, keys, watchdog=None) -> None:
         await pilot.press(key)
         await pilot.pause()
         progress = pilot.app.screen
-        if type(progress).__name__ == "ProgressScreen":
+        if hasattr(progress, "whole"):
             await until(pilot, lambda screen=progress: screen.whole)
 
 
@@ -70,7 +72,7 @@ async def test_no_handler_holds_the_loop(sizeable, name):
         app = StudyApp(study, start="review" if name == "review" else "today")
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause(0.3)
-            keys = ("space", "3", "space", "3") if name == "review" else WALKS[name]
+            keys = WALKS[name]
             await walk(pilot, keys)
             gc.collect()
             gc.freeze()  # as the program does once it has started

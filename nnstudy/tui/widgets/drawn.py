@@ -49,6 +49,17 @@ class DrawnPanel(Widget):
         self.panel, self.look = panel, look
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows as they are drawn; where nothing stands around them, no style is laid over each of them again."""
+        if self.gutter:
+            return super().render_lines(crop)
+        rows, width, background = self.rows(), self.size.width, self.background_colors[1]
+        strips = [rows[y] if y < len(rows) else Strip.blank(width, self.rich_style) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        left, right = crop.column_span
+        return strips if (left, right) == (0, width) else [strip.crop(left, right) for strip in strips]
+
     def render_line(self, y: int) -> Strip:
         strips = self.rows()
         return strips[y] if y < len(strips) else Strip.blank(self.size.width, self.rich_style)
