@@ -47,9 +47,19 @@ class ShelfTree(Tree[Branch]):
         Binding("left", "fold(True)", "Fold", show=False, id="tree.fold"),
     ]
 
+    _stepping = False
+
+    def watch_cursor_line(self, previous_line: int, line: int) -> None:
+        self._stepping = True
+        super().watch_cursor_line(previous_line, line)
+        self._stepping = False
+
     def _refresh_node(self, node: TreeNode[Branch]) -> None:
         """The cursor came to a node, or left it: its line is drawn anew, those below it look the same."""
-        self._refresh_line(node.line)
+        if self._stepping:
+            self._refresh_line(node.line)
+        else:
+            super()._refresh_node(node)
 
     def action_fold(self, fold: bool) -> None:
         node = self.cursor_node
