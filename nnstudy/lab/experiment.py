@@ -27,7 +27,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 Value = int | float | str
 Array = NDArray[np.float64]
 
+WORDS = re.compile(r"[a-z0-9]+")
 TOO_CLOSE = "too close to call"
 MOST_MEMORY = 2 * 2**30  # bytes that a run may take; the built-in experiments take less than a tenth of it
 
@@ -421,30 +422,40 @@ def find(name: str, among: Mapping[str, Experiment] | None = None) -> Experiment
 
 def fold(text: str) -> str:
     """Lower case without accents or punctuation, words parted by single spaces."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c))))
+    plain = text.lower()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return " ".join(WORDS.findall(plain))
 
 
 def relevance(experiment: Experiment, headings: Iterable[str], body: str = "") -> float:
     """How much a section speaks of an experiment's topics: the last heading counts most, the text least."""
-    *above, last = [f" {fold(heading)} " for heading in headings] or [""]
-    text = f" {fold(body)} "
-    words = _folded(experiment.topics)
-    return float(sum(4 * (w in last) + 2 * sum(w in heading for heading in above) + (w in text) for w in words))
-
-
-@cache
-def _folded(topics: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f" {fold(topic)} " for topic in topics)
+    return _relevance(_as_words(experiment.topics), *_section_words(headings, body))
 
 
 def suggest(
     headings: Iterable[str], body: str = "", among: Mapping[str, Experiment] | None = None
 ) -> Experiment | None:
     """The experiment whose topics a section speaks of: a topic in the last heading counts most, in the text least."""
-    headings = tuple(headings)
+    section = _section_words(headings, body)
     best, best_score = None, 0.0
     for experiment in (discover() if among is None else among).values():
-        if (score := relevance(experiment, headings, body)) > best_score:
+        if (score := _relevance(_as_words(experiment.topics), *section)) > best_score:
             best, best_score = experiment, score
     return best
+
+
+@lru_cache(maxsize=1024)
+def _as_words(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Texts folded, with a space on either side: whole words are then found as substrings."""
+    return tuple(f" {fold(text)} " for text in texts)
+
+
+def _section_words(headings: Iterable[str], body: str) -> tuple[str, tuple[str, ...], str]:
+    """The last heading, those above it and the text of a section, as words."""
+    *above, last = _as_words(tuple(headings)) or ("",)
+    return last, tuple(above), f" {fold(body)} "
+
+
+def _relevance(topics: Iterable[str], last: str, above: Iterable[str], text: str) -> float:
+    return float(sum(4 * (w in last) + 2 * sum(w in heading for heading in above) + (w in text) for w in topics))
