@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnstudy.notes.cards import Card, make_cards, name_images
+from nnstudy.notes.inline import sentences
 from nnstudy.notes.note import read_note
 from nnstudy.notes.source import Source, read_source
 from nnstudy.settings import shipped_note
@@ -89,7 +90,7 @@ def test_a_bold_word_by_itself_and_what_is_not_bold_is_no_cloze(text):
 
 def test_an_enumeration_asks_for_its_items():
     (card,) = cards("# A\n\nWhy. It helps because\n\n- one\n- two\n\n  more\n- three\n\ntext\n\n- alone\n", "list")
-    assert card.prompt == "A\n\nIt helps because (3 items)"
+    assert card.prompt == "A\n\nWhy. It helps because (3 items)"
     assert card.answer == "- one\n- two\n  more\n- three"
 
 
@@ -108,7 +109,11 @@ def test_a_sentence_that_leans_on_another_comes_with_it():
 
 def test_a_term_is_not_given_away_elsewhere_in_its_sentence():
     (card,) = cards("# A\n\nThe rate of **dropout** is set by dropout itself, not by a dropouts' club.\n", "cloze")
-    assert card.prompt == "The rate of […] is set by […] itself, not by a dropouts' club."
+    assert card.prompt == "The rate of […] is set by […] itself, not by a […]' club."
+    (card,) = cards("# A\n\nLa **log-likelihood** è comoda: le log likelihood si sommano.\n", "cloze", "it")
+    assert card.prompt == "La […] è comoda: le […] si sommano."
+    (card,) = cards("# A\n\nUna **rete neurale** da sola è debole, più reti neurali fanno una retta.\n", "cloze", "it")
+    assert card.prompt == "Una […] da sola è debole, più […] fanno una retta."
 
 
 def test_a_list_and_a_recall_card_carry_what_to_tick():
@@ -132,9 +137,21 @@ def test_a_long_section_has_only_its_key_points():
             "A\n\nThe logistic curve is (write the formula)",
             "$$\n\\sigma(x)\n$$",
         ),
-        ("$$x = y$$", "A — write the formula.", "$$x = y$$"),
+        ("$$x = y$$", "A — write the formula.\n\n$x =$ […]", "$$x = y$$"),
+        ("$$\\sum_x f(x)$$", "A — write the formula.", "$$\\sum_x f(x)$$"),
+        ("$$p(x = 1) \\le 2$$", "A — write the formula.\n\n$p(x = 1) \\le$ […]", "$$p(x = 1) \\le 2$$"),
+        ("$$\\left(a = b\\right) c$$", "A — write the formula.", "$$\\left(a = b\\right) c$$"),
+        (
+            "The loss is squared.\n\n$$L = e^2$$",
+            "A\n\nThe loss is squared.\n\n$L =$ […] (write the formula)",
+            "$$L = e^2$$",
+        ),
         ("It is so:\n\\[x\\]", "A\n\nIt is so: (write the formula)", "\\[x\\]"),
-        ("\\begin{align}\nx &= y\n\\end{align}", "A — write the formula.", "\\begin{align}\nx &= y\n\\end{align}"),
+        (
+            "\\begin{align}\nx &= y\n\\end{align}",
+            "A — write the formula.\n\n$x =$ […]",
+            "\\begin{align}\nx &= y\n\\end{align}",
+        ),
     ],
 )
 def test_a_formula_with_lines_of_its_own_is_asked_for(text, prompt, answer):
@@ -149,15 +166,31 @@ def test_a_formula_within_a_line_is_not_asked_for():
     ("text", "language", "expected"),
     [
         ("A **kernel** is what maps to zero.", "en", [("What is a kernel?", "A **kernel** is what maps to zero.")]),
-        ("**Weights** are what is learned.", "en", [("What are Weights?", "**Weights** are what is learned.")]),
+        ("**Weights** are what is learned.", "en", [("What are **Weights**?", "**Weights** are what is learned.")]),
         ("Il **nucleo** è ciò che va a zero.", "it", [("Che cos'è il nucleo?", "Il **nucleo** è ciò che va a zero.")]),
         (
             "ReLU: the positive part",
             "en",
-            [("What is ReLU?", "the positive part"), ("A — which term is meant?\n\nthe positive part", "ReLU")],
+            [
+                ("A\n\nWhat is **ReLU**?", "the positive part"),
+                ("A — which term is meant?\n\nthe positive part", "ReLU"),
+            ],
         ),
-        ("**ReLU**: the positive part", "en", [("What is ReLU?", "the positive part")]),
-        ("**ReLU:** the positive part", "en", [("What is ReLU?", "the positive part")]),
+        ("**ReLU**: the positive part", "en", [("A\n\nWhat is **ReLU**?", "the positive part")]),
+        ("**ReLU:** the positive part", "en", [("A\n\nWhat is **ReLU**?", "the positive part")]),
+        (
+            "The **Congress** (1814) was a meeting.",
+            "en",
+            [("What is the Congress?", "The **Congress** (1814) was a meeting.")],
+        ),
+        (
+            "L'**oggetto** era un'idea di tutti.",
+            "it",
+            [("Che cos'è l'oggetto?", "L'**oggetto** era un'idea di tutti.")],
+        ),
+        ("The **Alliance** was signed by three.", "en", []),
+        ("**Enzymes** are not used up.", "en", []),
+        ("The **ratio** is about two and a half.", "en", []),
         ("L'**entropia** è una misura.", "it", [("Che cos'è l'entropia?", "L'**entropia** è una misura.")]),
         ("Note: this is no term", "en", []),
         ("Qui è tutto sano: però, più, già.", "it", []),
@@ -305,8 +338,87 @@ def test_a_formula_is_not_led_to_by_another_formula():
     text = "# A\n\nIt is so:\n\n\\begin{align}\na &= b\n\\end{align}\n\n\\[ c = d \\]\n"
     assert [card.prompt for card in cards(text, "formula")] == [
         "A\n\nIt is so: (write the formula)",
-        "A — write the formula.",
+        "A — write the formula.\n\n$c =$ […]",
     ]
+
+
+def test_two_formulas_or_lists_of_a_section_are_not_asked_for_alike():
+    text = "# A\n\n$$f(x)$$\n\n$$g(x)$$\n\n$$y = 1$$\n\n- one\n- two\n\n1. three\n2. four\n"
+    assert [card.prompt for card in cards(text, "formula")] == [
+        "A — write the formula. (1/2)",
+        "A — write the formula. (2/2)",
+        "A — write the formula.\n\n$y =$ […]",
+    ]
+    assert [card.prompt for card in cards(text, "list")] == [
+        "A — name the 2 items.\n\n- one\n[…]",
+        "A — name the 2 items.\n\n1. three\n[…]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "prompt"),
+    [
+        ("A rate is found.\n\n$$v = w$$\n\nFrom this it follows that\n\n$$u = w$$", "formula",
+         "A\n\n$$v = w$$\n\nFrom this it follows that (write the formula)"),
+        ("The mean is $m$. It splits into\n\n$$m = a + b$$", "formula",
+         "A\n\nThe mean is $m$. It splits into (write the formula)"),
+        ("It has stages. They are:\n\n- a\n- b\n- c", "list", "A\n\nIt has stages. They are: (3 items)"),
+        ("Two things matter.\n\n- a\n- b", "list", "A\n\nTwo things matter. (2 items)"),
+        ("The sea is salty.\n\n- a\n- b", "list", "A — name the 2 items."),
+        ("See [[B#c|the book]]\n\n- a\n- b", "list", "A — name the 2 items."),
+        ("1. a\n2. the last item\n\n* b\n* c", "list", "A — name the 2 items.\n\n* b\n[…]"),
+        ("The first is **x**, the second is y and z.", "cloze", "A\n\nThe first is […], the second is y and z."),
+        ("- **Term**: what it means to us", "cloze", "A\n\n[…]: what it means to us"),
+    ],
+)  # fmt: skip
+def test_a_prompt_says_what_it_leans_on_and_a_lead_that_leads_to_nothing_is_none(text, kind, prompt):
+    assert cards(f"# A\n\n{text}\n", kind)[-1].prompt == prompt
+
+
+def test_a_list_of_tasks_is_nothing_to_learn():
+    assert [c.kind for c in cards("# A\n\n- [ ] read\n- [x] write\n")] == ["recall"]
+
+
+def test_lines_that_each_define_a_term_are_each_asked():
+    made = cards("# A\n\nVienna: the seat of it\nElba: an island of exile\n", "definition")
+    assert [(c.answer, c.line) for c in made] == [
+        ("the seat of it", 6), ("Vienna", 6), ("an island of exile", 7), ("Elba", 7),
+    ]  # fmt: skip
+    assert cards("# A\n\nVienna: the seat of it\nand then some more\n", "definition") == []
+
+
+def test_a_callout_is_read_without_the_line_that_says_its_kind():
+    text = "# A\n\n> [!info]- The **big** one\n> The **load** is the number of entries.\n\n> [!tip] Mind **gaps** now\n"
+    made = cards(text)
+    assert [c.prompt for c in made if c.kind == "cloze"] == [
+        "The […] is the number of entries.",
+        "A\n\nMind […] now",
+    ]
+    (recall,) = (c for c in made if c.kind == "recall")
+    assert recall.points == ("The **load** is the number of entries.", "Mind **gaps** now")
+    assert "[!" not in recall.answer
+    assert recall.answer.startswith("> **The big one**\n> The **load**")
+
+
+def test_what_obsidian_hides_is_in_no_card():
+    (recall,) = cards("# A\n\nShown. %% a note\nto me %% Also shown. ^id-12\n\nx `%%` y `%%` z ^ab12\n")
+    assert recall.answer == "Shown.  Also shown.\n\nx `%%` y `%%` z"
+    assert recall.points == ("Shown.", "Also shown.", "x `%%` y `%%` z")
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("Why is it so? Because it is. How?", ("Why is it so? Because it is.",)),
+        ("![[picture.png]] #tag", ()),
+        ("In the experiment, look at the slope: it falls.", ()),
+        ("The experiment runs on: watch the loss.", ()),
+        ("The experiment of 1887 found no wind.", ("The experiment of 1887 found no wind.",)),
+    ],
+)
+def test_a_key_point_says_something(text, points):
+    (recall,) = cards(f"# A\n\nOne.\n\nTwo.\n\n{text}\n", "recall")
+    assert recall.points == ("One.", "Two.", *points)
 
 
 def test_the_colons_of_a_gap_part_no_card():
@@ -315,3 +427,20 @@ def test_the_colons_of_a_gap_part_no_card():
     assert [(card.prompt, card.answer) for card in made] == [
         ("Anki {{c1::one::hint}} and {{c2::two}}", "they stand here.")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("The rule (art. 1 c.c.) holds. It does.", 2),
+        ("It is in art. 2 c.c. La legge è chiara.", 2),
+        ("Harry S. Truman and J. S. Bach met in the U.S. Congress.", 1),
+        ("It came in 1815. Then it went.", 2),
+        ("See no. 7 and p. 12 of it.", 1),
+        ("Let it be a set of points in the plane. The end.", 2),
+        ("Mr. Smith and Mrs. Jones.", 1),
+    ],
+)
+def test_a_full_stop_that_shortens_a_word_ends_no_sentence(text, count):
+    assert len(sentences(text)) == count
+    assert "".join(sentences(text)) == text

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nnstudy.notes.choice import DECK_TAG, DEFAULT_FAMILIES, Choice, choice_of
-from nnstudy.notes.derived import derived
+from nnstudy.notes.derived import MARK, derived
 from nnstudy.notes.families import Draft, PriorSchedule, Written, has_marks, written
 from nnstudy.notes.inline import name_images as name_images
 from nnstudy.notes.language import phrases
@@ -99,7 +99,7 @@ def _parsed(section: Section) -> tuple[Block, ...]:
 
 def path_of(headings: tuple[str, ...]) -> str:
     """The last two headings; the outermost one, which is over everything, says nothing where others follow it."""
-    return " › ".join(shorten(heading, LONGEST) for heading in (headings[1:] or headings)[-2:])
+    return " › ".join(shorten(MARK.sub("", heading), LONGEST) for heading in (headings[1:] or headings)[-2:])
 
 
 def _free_id(wanted: str, taken: dict[str, int]) -> str:

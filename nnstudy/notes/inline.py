@@ -12,15 +12,20 @@ BACKTICKS = re.compile(r"`+")
 BOLD = re.compile(
     r"\*\*(?=[^\s*])([^*]+(?:\*(?!\*)[^*]+)*)(?<=\S)\*\*|(?<!\w)__(?=[^\s_])([^_]+(?:_(?!_)[^_]+)*)(?<=\S)__(?!\w)"
 )
-ABBREVIATIONS = "e.g i.e cf es ecc cioè p.es eq fig sec pag vs dr prof sig al resp approx ca"
+ABBREVIATIONS = "e.g i.e cf es ecc cioè p.es eq fig sec pag vs dr prof sig al resp approx ca mr mrs ms st"
 NO_END = "".join(rf"(?<!\b{re.escape(word)}\.)" for word in ABBREVIATIONS.split())
 SENTENCE_END = re.compile(rf"[.!?…](?<!\([.?])(?<!\(\?\?){NO_END}[\"”’»)*_]*\s+(?=[^\W_]|[\"“«(*$\[`])", re.I)
 ENVIRONMENT = re.compile(r"\\begin\{((?:align|alignat|equation|gather|multline|eqnarray|flalign)\*?|displaymath)\}")
 BRACKET = re.compile(r"\\.|!?\[|\]", re.S)
+INITIAL = re.compile(r"(?:^|\s|\()(?:[A-Z]\w*\s[A-HJ-Z]|(?:[A-Z]\.\s?)+[A-Z])\.$")  # Harry S. Truman, J. S. Bach, U.S.
+ANOTHER_INITIAL = re.compile(r"[A-Z]\.\s")
+NUMBERED = re.compile(r"\b[^\W\d_]{1,4}\.\s+\d$")  # art. 3, no. 7, p. 12
+DOTTED = re.compile(r"\b(?:[a-z]\.){2,}[\"”’»)*_]*\s+[^A-Z]$")  # c.c. and more
 TARGET = re.compile(r"\((?:[^()\n\\]|\\.|\((?:[^()\n\\]|\\.)*+\))*+\)")
 WIKI = re.compile(r"(!?)\[\[([^\[\]\n]{1,400})\]\]")
 TAG = re.compile(r"<img\b([^<>]*)>", re.I)
 ATTRIBUTE = r"\b{}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
+OBSIDIAN_COMMENT = re.compile(r"%%[^%]*(?:%(?!%)[^%]*)*%%")
 MASK = "\ue000"
 FAR = 1 << 60
 
@@ -66,12 +71,22 @@ def code_spans(text: str) -> list[Range]:
 
 
 def comments(text: str) -> list[Range]:
-    """The places of HTML comments; one that is not closed is none."""
-    found, start = [], text.find("<!--")
+    """The places of comments, of HTML and of Obsidian (``%% … %%``); one that is not closed is none."""
+    found = [hidden.span() for hidden in OBSIDIAN_COMMENT.finditer(text)] if "%%" in text else []
+    start = text.find("<!--")
     while start >= 0 and (end := text.find("-->", start + 4)) >= 0:
         found.append((start, end + 3))
         start = text.find("<!--", end + 3)
-    return found
+    return found if "%%" not in text else _outermost(found)
+
+
+def _outermost(ranges: list[Range]) -> list[Range]:
+    """The ranges in order, without those that begin within another."""
+    kept: list[Range] = []
+    for start, end in sorted(ranges):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
 
 
 def formulas(text: str) -> list[tuple[int, int, str, bool]]:
@@ -105,7 +120,7 @@ def inside(place: int, ranges: list[Range]) -> bool:
 
 def masked(text: str) -> str:
     """The text at its length, formulas, code and comments replaced by a character that no markup uses."""
-    ranges = hidden(text) + (comments(text) if "<!--" in text else [])
+    ranges = hidden(text) + (comments(text) if "<!--" in text or "%%" in text else [])
     if not ranges:
         return text
     pieces, end = [], 0
@@ -117,8 +132,8 @@ def masked(text: str) -> str:
 
 
 def without_comments(text: str) -> str:
-    """The text without its HTML comments, but with those in code."""
-    if "<!--" not in text:
+    """The text without its comments, but with those in code."""
+    if "<!--" not in text and "%%" not in text:
         return text
     code = code_spans(text)
     pieces, end = [], 0
@@ -141,10 +156,22 @@ def sentences(text: str) -> tuple[str, ...]:
     ranges = hidden(text)
     found, begin = [], 0
     for end in ends:
-        if not (ranges and inside(end.start(), ranges)):
+        if not (ranges and inside(end.start(), ranges)) and not _is_abbreviation(text, end):
             found.append(text[begin : end.end()])
             begin = end.end()
     return (*found, text[begin:])
+
+
+def _is_abbreviation(text: str, end: re.Match[str]) -> bool:
+    """Whether a full stop shortens a word, and ends no sentence: what stands on its two sides tells."""
+    if end[0][0] != ".":
+        return False
+    stop, near = end.start() + 1, max(0, end.start() - 40)
+    if text[stop - 2].isupper():
+        return bool(ANOTHER_INITIAL.match(text, end.end()) or INITIAL.search(text[near:stop]))
+    if text[end.end()].isdigit():
+        return NUMBERED.search(text[near : end.end() + 1]) is not None
+    return text[stop - 3 : stop - 2] == "." and DOTTED.search(text[near : end.end() + 1]) is not None
 
 
 def bold_terms(text: str) -> list[re.Match[str]]:

@@ -20,6 +20,7 @@ PHRASES = {
         "definition": "What is {term}?",
         "definitions": "What are {term}?",
         "term": "{path} — which term is meant?",
+        "label": "{path}\n\nWhat is **{term}**?",
     },
     "it": {
         "recall": "{path} — che cosa dice l'appunto?",
@@ -30,6 +31,7 @@ PHRASES = {
         "definition": "Che cos'è {term}?",
         "definitions": "Che cosa sono {term}?",
         "term": "{path} — di quale termine si parla?",
+        "label": "{path}\n\nChe cos'è **{term}**?",
     },
 }
 

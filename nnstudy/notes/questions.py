@@ -22,12 +22,16 @@ UNSURE = re.compile(
     r"(?:why|how|what|whether|if|when|where|which)\b"
     r"|\bI(?:['’]m| am) (?:still )?not (?:quite |really |so |yet )?sure\b|\bI(?:['’]m| am) unsure\b"
     r"|\b(?:it(?:['’]s| is) )?(?:still )?(?:not (?:yet )?clear|unclear) (?:to me )?(?:why|how|whether|if|what|when)\b"
+    r"|\b(?:not (?:yet )?clear|unclear) to me\b"
+    r"|\bnot sure (?<!is not sure )(?<!are not sure )(?<!was not sure )(?<!were not sure )(?<!be not sure )"
+    r"(?:why|how|whether|if|what|when)\b"
     r"|\bI (?:still )?wonder (?:why|how|whether|if|what)\b|\bno idea (?:why|how|whether|what)\b",
     re.I,
 )
-HINTS = (
-    "(?", "n’t ", "n't ", "not ", "unclear", "unsure", "wonder", "no idea", "non ho", "non so", "non è", "non mi",
-    "non l", "non ci", "non cap", "non com", "non ries", "non sa", "non abb", "non era", "non ris", "da cap", "da chi",
+HINTS = (  # one of which is in each of these, and in few other sentences
+    "(?", "don’t ", "don't ", "do not ", "didn’t ", "didn't ", "did not ", "cannot ", "can’t ", "can't ", "sure",
+    "clear", "wonder", "no idea", "capito", "compreso", "chiar", "sicur", "non so", "non lo so", "non sappiamo",
+    "non lo sappiamo", "non capisco", "non comprendo", "non mi spiego", "non riesco", "non saprei", "da capire",
     "mi chiedo",
 )  # fmt: skip
 CALLOUT = re.compile(r"^\s{0,3}>\s*\[!(?:question|help|faq)\][-+]?", re.I)
@@ -47,13 +51,18 @@ def says_unsure(sentence: str) -> bool:
     return UNSURE.search(masked(sentence) if "`" in sentence or "$" in sentence else sentence) is not None
 
 
+def callouts(lines: Sequence[str], blocks: Sequence[Block]) -> frozenset[int]:
+    """The lines of the callouts that ask a question."""
+    asking = (block for block in blocks if block.kind == "quote" and CALLOUT.match(lines[block.line]))
+    return frozenset(line for block in asking for line in range(block.line, block.end))
+
+
 def open_questions(lines: Sequence[str], blocks: Sequence[Block]) -> Iterator[Draft]:
     """One card of the kind ``open`` for each passage that says so; its answer is the learner's, and empty here."""
-    taken: set[int] = set()
+    taken = callouts(lines, blocks)
     for block in blocks:
-        if block.kind == "quote" and CALLOUT.match(lines[block.line]):
+        if block.kind == "quote" and block.line in taken:
             passage = QUOTE.sub("", CALLOUT.sub("", "\n".join(lines[block.line : block.end]))).strip()
-            taken.update(range(block.line, block.end))
             if passage:
                 yield _draft(passage, block.line)
     for block in blocks:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 FRAMES = re.compile(r"</?(?:aside|details|summary)(?:\s[^<>\n]{0,300})?>", re.I)
 CLOSED = frozenset(("fence", "code_block", "html_block", "table_open"))
 LISTS = frozenset(("bullet_list_open", "ordered_list_open"))
+CALLOUT = re.compile(r"\[!(?:[\w-]+)\][-+]?[ \t]*(.*)(?:\n|$)")
 CARD_LINE = re.compile(r"^(?:[QAC]:|\?\??[ \t]*$)", re.M)
 
 
@@ -89,7 +90,7 @@ def structure(text: str, *, rules_close_cards: bool = False) -> Structure:
         if kind == "inline":
             opening = tokens[place - 1]
             if opening.type == "paragraph_open":
-                blocks.append(Block("text", line, end, token.content, inner=token.level > 1))
+                blocks.append(_paragraph(token, line, end))
             elif opening.type == "heading_open" and opening.level == 0:
                 end = opening.map[1] if opening.map else end
                 if _closes_a_card(opening, token, rules_close_cards):
@@ -106,6 +107,14 @@ def structure(text: str, *, rules_close_cards: bool = False) -> Structure:
         elif token.level == 0 and kind == "blockquote_open":
             blocks.append(Block("quote", line, end))
     return Structure(tuple(headings), tuple(blocks), tuple(fences))
+
+
+def _paragraph(token: "Token", line: int, end: int) -> Block:
+    """A paragraph; in a callout without the line that says its kind, where there is more than that line."""
+    text, inner = token.content, token.level > 1
+    if inner and (head := CALLOUT.match(text)) and (rest := text[head.end() :].strip() or head[1].strip()):
+        return Block("text", line + (rest != head[1].strip()), end, rest, inner=True)
+    return Block("text", line, end, text, inner=inner)
 
 
 def _closes_a_card(opening: "Token", words: "Token", always: bool) -> bool:
