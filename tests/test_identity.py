@@ -8,6 +8,7 @@ from edits import Score, follow
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnstudy import Study
 from nnstudy.notes.cards import Card
 from nnstudy.notes.identity import ALL_PAIRS, Corrections, Known, match
 
@@ -237,3 +238,29 @@ def test_half_of_a_sections_text_below_another_heading_is_another_section():
         for name, half in (("Two", first), ("Three", second))
     ]
     assert match([before(old)], new).of("retired") == (f"old {old.id}",)
+
+
+def test_a_new_section_that_is_given_the_name_of_a_renamed_one_is_another():
+    text = "Weights multiply the inputs of a neuron.\n\nThe bias moves its threshold to where it should be."
+    old = derived("recall", "One — what does the note say?", text, "One")
+    renamed = derived("recall", "Two — what does the note say?", text.replace("moves", "shifts"), "Two")
+    other = derived("recall", "One — what does the note say?", "Momentum remembers gradients of the past.", "One")
+    found = match([before(old)], [other, renamed])
+    assert found.ids == {renamed.id: f"old {old.id}", other.id: other.id}
+    assert match([before(old)], [other]).ids == {other.id: f"old {old.id}"}  # else its name decides
+
+
+def test_the_card_of_a_section_goes_with_it_to_another_note_though_a_new_one_bears_its_name(tmp_path):
+    text = "Weights multiply the inputs of a neuron.\n\nThe bias moves its threshold to where it should be.\n"
+    first, second = tmp_path / "first.md", tmp_path / "second.md"
+    first.write_text(f"# All\n\n## One\n\n{text}", encoding="utf-8")
+    second.write_text("# All\n\n## Other\n\nGradients point uphill.\n", encoding="utf-8")
+    with Study.open(tmp_path / "home") as study:
+        study.add(tmp_path)
+        (was,) = (card.id for card in study.cards() if card.section[-1] == "One")
+        first.write_text("# All\n\n## One\n\nMomentum remembers the past.\n", encoding="utf-8")
+        second.write_text(f"# All\n\n## Other\n\nGradients point uphill.\n\n## One\n\n{text}", encoding="utf-8")
+        study.add(tmp_path)
+        found = {card.note_path[-9:]: card.id for card in study.cards() if card.section[-1] == "One"}
+    assert found["second.md"] == was
+    assert found["/first.md"] != was

@@ -7,7 +7,8 @@ it was:
 2. the same text in the same section (kept), or anywhere in the note (moved);
 3. a text alike enough (edited): of all ways to pair what is left, one to one, the one that is most likely as a whole. A
    card of the same section needs less likeness than one of elsewhere in the note, a retired one needs most;
-4. what is still left, with cards that other notes lose at the same time, or lost (moved from note to note).
+4. what is still left, with cards that other notes lose at the same time, or lost (moved from note to note);
+5. last, a card that asks for its section with the one of a section of that name, though no text is the same.
 
 What is left of the new cards is new, what is left of the old ones is retired: it keeps its history, and comes back with
 it when its text does. Of a card that was split, the part most like it goes on as that card; of cards that were merged,
@@ -132,19 +133,20 @@ class Reading:
 
 def match(known: Iterable[Known], cards: Sequence[Card], corrections: Corrections | None = None) -> Matching:
     """Pair the cards of one note's new text with its known ones, one to one."""
-    return pair(known, cards, corrections or Corrections()).matching()
+    corrections = corrections or Corrections()
+    reading = pair(known, cards, corrections)
+    pair_by_name(reading, corrections)
+    return reading.matching()
 
 
 def pair(known: Iterable[Known], cards: Sequence[Card], corrections: Corrections) -> Reading:
-    """The first three steps, within one note."""
+    """The first three steps, within one note; `pair_by_name` is the last one."""
     reading = Reading(sorted(known, key=lambda card: card.retired), cards)
     _pair_corrected(reading, corrections)
     for with_place in (True, False):
         _pair_equal(reading.pairs, reading.left, reading.gone, corrections, with_place)
-    _pair_sections(reading, corrections)
-    standing = {(reading.known[0].note, card.slugs) for card in cards} if reading.known else set()
     if (left := reading.left) and (gone := reading.gone):
-        reading.pairs |= _pair_alike(left, gone, corrections, standing, reading)
+        reading.pairs |= _pair_alike(left, gone, corrections, _standing([reading]), reading)
     return reading
 
 
@@ -159,12 +161,12 @@ def pair_across(readings: Sequence[Reading], strangers: Sequence[Known], correct
     taken = {card.id for card in pairs.values()}
     lost = [card for card in strangers if card.id not in taken and not card.retired]
     if lost and (left := [card for card in left if card.id not in pairs]):
-        standing = {_place(card) for reading in readings for card in reading.cards}
-        pairs |= _pair_alike(left, lost, corrections, standing)
+        pairs |= _pair_alike(left, lost, corrections, _standing(readings))
     adopted = {card.id for card in pairs.values()}
     for reading in readings:
         reading.known = [card for card in reading.known if card.id not in adopted]
         reading.pairs |= {card.id: pairs[card.id] for card in reading.left if card.id in pairs}
+        pair_by_name(reading, corrections)
 
 
 def _pair_corrected(reading: Reading, corrections: Corrections) -> None:
@@ -189,8 +191,11 @@ def _pair_equal(
             pairs[card.id] = found
 
 
-def _pair_sections(reading: Reading, corrections: Corrections) -> None:
-    """A card that asks for its section goes on as long as a section of that name has text, whatever the text."""
+def pair_by_name(reading: Reading, corrections: Corrections) -> None:
+    """The last step: a card that asks for its section goes on in one of that name, whatever its text.
+
+    By then the old text was found nowhere else: a section that is given the name of one that was moved is another.
+    """
     gone = {(card.kind, card.slugs): card for card in reading.gone if card.kind in ONE_PER_SECTION and not card.retired}
     for card in reading.left:
         known = gone.get((card.kind, card.slugs))
@@ -231,14 +236,13 @@ def _pair_alike(
     alike = Likeness([*new, *old, *map(_wording, others)])
     doubles = _Doubles(alike, reading.known if reading else gone)
     weights = {}
-    for here, there in _candidates(new, old):
+    candidates = _candidates(new, old)
+    staying = {there for here, there in candidates if _is_same_section(new[here], old[there], alike)}
+    staying |= {there for there, card in enumerate(gone) if card.kind in ONE_PER_SECTION and _place(card) in standing}
+    for here, there in candidates:
         if (gone[there].id, left[here].prompt, _answer(left[here])) in corrections.other:
             continue
-        if (
-            gone[there].kind in ONE_PER_SECTION
-            and gone[there].slugs != left[here].slugs
-            and _place(gone[there]) in standing
-        ):
+        if there in staying and old[there].slugs != new[here].slugs:
             continue  # the section that it asks for is still there
         needed = _needed(left[here], gone[there], reading is not None)
         likeness = alike(old[there], new[here])
@@ -269,8 +273,25 @@ class _Doubles:
         return self._found[card.id, other]
 
 
+def _standing(readings: Iterable[Reading]) -> set[tuple[str, tuple[str, ...]]]:
+    """The sections that are still where they were: a card of theirs is, and not their name alone."""
+    return {
+        _place(known)
+        for reading in readings
+        for card in reading.cards
+        if (known := reading.pairs.get(card.id)) is not None
+        and (known.note or card.note, known.slugs) == _place(card)
+        and known.kind not in ONE_PER_SECTION
+    }
+
+
 def _place(card: Known | Card) -> tuple[str, tuple[str, ...]]:
     return card.note, card.slugs
+
+
+def _is_same_section(new: Wording, old: Wording, alike: Likeness) -> bool:
+    """Whether two cards ask for one section: its name is the same, and some of its text."""
+    return old.kind in ONE_PER_SECTION and (old.kind, old.slugs) == (new.kind, new.slugs) and alike(old, new) > 0
 
 
 def _wording(card: Known | Card) -> Wording:
@@ -291,7 +312,7 @@ def _odds(likeness: float) -> float:
     return math.log(likeness / (1 - likeness))
 
 
-def _candidates(new: Sequence[Wording], old: Sequence[Wording]) -> Iterable[tuple[int, int]]:
+def _candidates(new: Sequence[Wording], old: Sequence[Wording]) -> Sequence[tuple[int, int]]:
     """The pairs that are worth a comparison."""
     if len(new) * len(old) <= ALL_PAIRS:
         return [(here, there) for here in range(len(new)) for there in range(len(old))]

@@ -73,7 +73,7 @@ class Likeness:
         if old.kind != new.kind:
             return min(prompt, answer) if min(prompt, answer) >= 0.9 else 0.0
         if old.kind in ONE_PER_SECTION and old.slugs == new.slugs:
-            return 0.97
+            return 0.97 if answer >= RELATED else 0.0
         if old.kind == "cloze":  # the same sentence may have many gaps: what is asked for decides
             return max(0.6, (1 + answer) / 2) if prompt == 1 else prompt * (answer >= 0.6)
         told_by_prompt, told_by_answer = self._tells(old.prompt, old.slugs), self._tells(old.answer)
