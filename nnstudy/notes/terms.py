@@ -29,7 +29,7 @@ DEFINED = re.compile(
 )
 PLURAL = frozenset(("are", "were", "sono", "erano", "furono", "si definiscono"))
 MOST_LABELS = 100  # lines of a paragraph that are looked at for labels
-FEW = 5  # a sentence with so few words besides its gap needs to say where it stands
+FEW = 4  # a sentence with so few words besides its gap needs to say where it stands
 BACKWARDS = re.compile(  # words that speak of what stands before, wherever in a sentence they are
     r"\b(?:the (?:former|latter|first two|last two|other two)|quest[’']ultim[oa]|quest[ei] ultim[ei]"
     r"|(?:prim[ei]|ultim[ei]|altr[ei]) due)\b",
