@@ -6,13 +6,18 @@ import json
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def picture(url: str, folder: Path, until: str, media: tuple[str, str] = ("screen", "light")) -> bytes:
-    """A PNG of a page as soon as the JavaScript expression `until` is true there; `media` is its kind and scheme."""
+Media = tuple[str, str]  # kind and colour scheme, such as screen and dark
+
+
+def pictures(url: str, folder: Path, until: str, *media: Media) -> list[bytes]:
+    """PNGs of a page, one in each kind of media, as soon as the JavaScript expression `until` is true there."""
     profile = folder / "browser"
     command = [
         str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
@@ -25,13 +30,13 @@ def picture(url: str, folder: Path, until: str, media: tuple[str, str] = ("scree
         while not port.exists() or "\n" not in port.read_text():
             assert time.monotonic() < end, "the browser did not start"
             time.sleep(0.05)
-        return asyncio.run(_picture(port.read_text().split("\n")[0], url, until, media))
+        return asyncio.run(_pictures(port.read_text().split("\n")[0], url, until, media))
     finally:
         browser.kill()
         browser.wait()
 
 
-async def _picture(port: str, url: str, until: str, media: tuple[str, str]) -> bytes:
+async def _pictures(port: str, url: str, until: str, media: Sequence[Media]) -> list[bytes]:
     import aiohttp
 
     async with aiohttp.ClientSession() as session:
@@ -50,13 +55,16 @@ async def _picture(port: str, url: str, until: str, media: tuple[str, str]) -> b
                         assert "error" not in said, said
                         return said["result"]
 
-            scheme = [{"name": "prefers-color-scheme", "value": media[1]}]
-            await ask("Emulation.setEmulatedMedia", media=media[0], features=scheme)
             await ask("Page.navigate", url=url)
             end = time.monotonic() + 60
             while not (await ask("Runtime.evaluate", expression=until))["result"].get("value"):
                 assert time.monotonic() < end, f"it never came about on the page: {until}"
-                await asyncio.sleep(0.1)
-            await asyncio.sleep(1)
-            shot = await ask("Page.captureScreenshot", captureBeyondViewport=url.startswith("file:"))
-            return base64.b64decode(shot["data"])
+                await asyncio.sleep(0.05)
+            shots = []
+            for kind, scheme in media:
+                features = [{"name": "prefers-color-scheme", "value": scheme}]
+                await ask("Emulation.setEmulatedMedia", media=kind, features=features)
+                await ask("Runtime.evaluate", expression=PAINTED, awaitPromise=True)
+                shot = await ask("Page.captureScreenshot", captureBeyondViewport=url.startswith("file:"))
+                shots.append(base64.b64decode(shot["data"]))
+            return shots

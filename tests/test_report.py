@@ -2,14 +2,16 @@
 
 import io
 import os
+from datetime import UTC
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, picture
+from browser import CHROMIUM, pictures
 from PIL import Image
+from support import NOTE, Clock
 
-from nnstudy.memory.scheduler import Rating
+from nnstudy import Rating, Study
 
 EVIL = "<script>alert(1)</script>"
 
@@ -34,11 +36,25 @@ def report(study, tmp_path, **what):
     return (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def used(study, clock, tmp_path):
-    note = tmp_path / "evil.md"
-    note.write_text(f"# Evil {EVIL}\n\n## Part {EVIL}\n\nQ: What?\nA: That.\n", encoding="utf-8")
-    study.add(note)
+@pytest.fixture(scope="module")
+def used(tmp_path_factory):
+    """A study with a history, for tests that only read it."""
+    folder, clock = tmp_path_factory.mktemp("used"), Clock()
+    (folder / "small.md").write_text(NOTE, encoding="utf-8")
+    (folder / "evil.md").write_text(f"# Evil {EVIL}\n\n## Part {EVIL}\n\nQ: What?\nA: That.\n", encoding="utf-8")
+    with Study.open(folder / "home", now=clock, zone=UTC) as study:
+        study.add(folder / "small.md", folder / "evil.md")
+        learn(study, clock)
+        yield study
+
+
+@pytest.fixture(scope="module")
+def whole(used, tmp_path_factory):
+    """The report of all its notes."""
+    return report(used, tmp_path_factory.mktemp("whole"))
+
+
+def learn(study, clock):
     for _ in range(40):
         if (card := study.next()) is None:
             break
@@ -49,32 +65,29 @@ def used(study, clock, tmp_path):
         if (card := study.next()) is not None:
             study.answer(card, Rating.GOOD, duration_ms=5000)
     study.run("momentum", seed=1)
-    return study
 
 
-def test_the_page_asks_nobody_and_runs_nothing(used, tmp_path):
-    text = report(used, tmp_path)
-    page = Seen(text)
+def test_the_page_asks_nobody_and_runs_nothing(whole):
+    page = Seen(whole)
     assert "script" not in page.tags
     assert "link" not in page.tags
     assert all(asked.startswith("#") for asked in page.asked)
-    assert "http" not in text
-    assert "@import" not in text
-    assert "&lt;script&gt;" in text
+    assert "http" not in whole
+    assert "@import" not in whole
+    assert "&lt;script&gt;" in whole
     assert len(page.ids) == len(set(page.ids))
     assert {asked[1:] for asked in page.asked} <= set(page.ids)
 
 
-def test_each_figure_is_described_and_told_in_numbers(used, tmp_path):
-    text = report(used, tmp_path)
-    page = Seen(text)
+def test_each_figure_is_described_and_told_in_numbers(whole):
+    page = Seen(whole)
     assert page.tags.count("svg") >= 3
-    assert text.count('role="img"') == page.tags.count("svg") == page.tags.count("desc") == page.tags.count("details")
+    assert whole.count('role="img"') == page.tags.count("svg") == page.tags.count("desc") == page.tags.count("details")
     for title in ("Load to come", "True retention", "The scheduler", "Mastery by section", "Experiments run"):
-        assert title in text
-    assert "#0102" not in text, "a colour that no theme names"
-    assert "prefers-color-scheme: dark" in text
-    assert "@media print" in text
+        assert title in whole
+    assert "#0102" not in whole, "a colour that no theme names"
+    assert "prefers-color-scheme: dark" in whole
+    assert "@media print" in whole
 
 
 def test_an_empty_history_says_what_is_missing(study, tmp_path):
@@ -84,8 +97,8 @@ def test_an_empty_history_says_what_is_missing(study, tmp_path):
     assert "No prediction has come out yet" in text
 
 
-def test_the_report_of_a_note_speaks_of_it_alone(used, tmp_path):
-    whole, one = report(used, tmp_path), report(used, tmp_path, note="Small note")
+def test_the_report_of_a_note_speaks_of_it_alone(used, whole, tmp_path):
+    one = report(used, tmp_path, note="Small note")
     assert "Small note: report" in one
     assert "Evil" in whole
     assert "Evil" not in one
@@ -93,13 +106,12 @@ def test_the_report_of_a_note_speaks_of_it_alone(used, tmp_path):
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed here to open the page with")
-def test_a_browser_shows_it_from_disk_light_dark_and_on_paper(used, tmp_path):
-    report(used, tmp_path)
+def test_a_browser_shows_it_from_disk_light_dark_and_on_paper(whole, tmp_path):
     alone = "document.readyState == 'complete' && performance.getEntriesByType('resource').length == 0"
-    grounds = {}
-    for media in (("screen", "light"), ("screen", "dark"), ("print", "dark")):
-        name = "-".join(media)
-        shown = picture((tmp_path / "report.html").as_uri(), tmp_path / name, alone, media)
+    ways, grounds = (("screen", "light"), ("screen", "dark"), ("print", "dark")), {}
+    (tmp_path / "report.html").write_text(whole, encoding="utf-8")
+    for way, shown in zip(ways, pictures((tmp_path / "report.html").as_uri(), tmp_path, alone, *ways), strict=True):
+        name = "-".join(way)
         page = Image.open(io.BytesIO(shown)).convert("L")
         grounds[name] = max(page.getcolors(256) or [(0, 0)])[1]
         if folder := os.environ.get("NNSTUDY_PICTURES"):  # for a person who wants to look

@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, picture
+from browser import CHROMIUM, pictures
 from click.testing import CliRunner
 from PIL import Image
 
@@ -81,7 +81,7 @@ def test_a_page_of_another_site_is_refused(served):
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed here to open the page with")
 def test_a_browser_sees_the_first_screen(served, tmp_path):
     fetch(served)
-    seen = picture(served, tmp_path, "document.body.classList.contains('-first-byte')")
+    (seen,) = pictures(served, tmp_path, "document.body.classList.contains('-first-byte')", ("screen", "light"))
     assert (tmp_path / "served/nnstudy.db").is_file(), "the program that the page starts has another folder"
     shades = Image.open(io.BytesIO(seen)).convert("L").getcolors(256)
     assert shades is not None

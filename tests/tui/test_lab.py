@@ -45,18 +45,23 @@ def result(step: int = 100) -> Frame:
     return Frame(step, 100, Figure("F", PANELS), (Measurement("best loss", 0.01, None, None, ""),), {"rate": 0.5})
 
 
-@pytest.fixture
-def lab(study, monkeypatch):
-    """The laboratory on an experiment that gives a hundred frames of a falling loss."""
-    experiment = study.experiment("divergence")
+def falling(every: int):
+    """An experiment's run of a hundred steps that gives a falling loss at every so many of them."""
 
     def run(parameters, seed):
-        for step in range(1, 101):
+        for step in range(every, 101, every):
             loss = Line(STEP[:step], LOSS[:step] * (1 + seed), "train")
             panels = (replace(PANELS[0], marks=(loss, PANELS[0].marks[1])), *PANELS[1:])
             yield replace(result(step), figure=Figure("F", panels))
 
-    monkeypatch.setattr(experiment.module, "run", run)
+    return run
+
+
+@pytest.fixture
+def lab(study, monkeypatch):
+    """The laboratory on an experiment that gives a hundred frames of a falling loss."""
+    experiment = study.experiment("divergence")
+    monkeypatch.setattr(experiment.module, "run", falling(every=1))
     monkeypatch.setattr(experiment.module, "questions", lambda parameters: ())
     return StudyApp(study, start="lab", experiment="divergence")
 
@@ -291,7 +296,8 @@ async def test_a_kept_run_stays_behind_the_next_and_is_compared_with_it(lab):
         await until(pilot, lambda: "1 stay behind" in text(pilot) and len(figure.behind) == 1)
 
 
-async def test_several_runs_stay_behind_are_listed_dropped_and_saved_with_the_figure(lab, study):
+async def test_several_runs_stay_behind_are_listed_dropped_and_saved_with_the_figure(lab, study, monkeypatch):
+    monkeypatch.setattr(study.experiment("divergence").module, "run", falling(every=50))
     async with lab.run_test(size=(120, 40)) as pilot:
         figure = await ran(pilot)
         screen = lab.screen

@@ -34,34 +34,43 @@ async def held(pilot: Pilot) -> Inspector:
     return figure
 
 
+async def changed(pilot: Pilot) -> None:
+    """Begin a run, hold it, and give it another p."""
+    await until(pilot, lambda: len(pilot.app.screen.query(Input)) > 1)
+    assert "p ~" in text(pilot)
+    assert "units ~" not in text(pilot)
+    await held(pilot)
+    field(pilot, "p").focus()
+    field(pilot, "p").value = "0.2"
+    field(pilot, "units").value = "8"
+    await pilot.press("enter")
+    await until(pilot, lambda: "p = 0.2 from step" in text(pilot))
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_live_field_changes_the_run_and_rewinding_begins_it_again(lab, study, size):
+async def test_a_live_field_says_from_which_step_it_counts_or_why_it_does_not(lab, size):
     async with lab.run_test(size=size) as pilot:
-        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
-        assert "p ~" in text(pilot)
-        assert "units ~" not in text(pilot)
-        await held(pilot)
-        field(pilot, "p").focus()
-        field(pilot, "p").value = "0.2"
-        field(pilot, "units").value = "8"
-        await pilot.press("enter")
-        await until(pilot, lambda: "p = 0.2 from step" in text(pilot))
+        await changed(pilot)
         field(pilot, "p").value = "7"
         await pilot.press("enter")
         await until(pilot, lambda: "p = 7 is not allowed" in text(pilot))
-        field(pilot, "p").value = "0.2"
+
+
+async def test_a_live_field_changes_the_run_and_rewinding_begins_it_again(lab, study):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        await changed(pilot)
         await pilot.press("escape", "space")
         await until(pilot, lambda: "the run is kept" in text(pilot))
-        (changed,) = study.runs.all()
-        assert changed.parameters["p"] == 0.5
-        assert changed.parameters["units"] == 10
-        assert [(name, value) for _, name, value in changed.changes] == [("p", 0.2)]
+        (first,) = study.runs.all()
+        assert first.parameters["p"] == 0.5
+        assert first.parameters["units"] == 10
+        assert [(name, value) for _, name, value in first.changes] == [("p", 0.2)]
         await pilot.press("w")
         await until(pilot, lambda: len(study.runs.all()) == 2)
         again = study.runs.all()[0]
         assert field(pilot, "p").value == "0.5"
-        assert (again.parameters, again.seed, again.changes) == (changed.parameters, changed.seed, ())
-        assert again.digest != changed.digest
+        assert (again.parameters, again.seed, again.changes) == (first.parameters, first.seed, ())
+        assert again.digest != first.digest
 
 
 async def test_what_is_not_live_waits_for_the_next_run(lab):
