@@ -7,6 +7,7 @@ from textual.widgets import Input, OptionList
 from nnstudy.settings import load
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.bindings import refusal
+from nnstudy.tui.screens.behind import BehindScreen
 from nnstudy.tui.screens.settings import SettingsScreen
 from nnstudy.tui.screens.today import TodayScreen
 
@@ -220,3 +221,14 @@ async def test_what_stands_on_a_screen_has_other_keys_too(other_keys):
 def test_a_key_is_refused_where_it_means_something_else_at_the_same_time(name, key, said):
     found = refusal(name, key, {})
     assert found is None if said is None else said in found
+
+
+async def test_a_bracket_for_a_key_is_no_markup(study):
+    study.preferences.set(("keys", "experiments", "surprise"), "left_square_bracket")
+    study.preferences.set(("keys", "behind", "give-drop"), "left_square_bracket")
+    app = StudyApp(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("l")
+        await until(pilot, lambda: "· [ surprise me ·" in text(pilot))
+        app.push_screen(BehindScreen(["a run"]))
+        await until(pilot, lambda: "[ drops · d or Enter compares" in text(pilot))

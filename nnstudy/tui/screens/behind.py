@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from nnstudy.tui.bindings import named
+from nnstudy.tui.bindings import key
 from nnstudy.tui.widgets.sparing import SparingList
 
 
@@ -31,9 +31,10 @@ class BehindScreen(ModalScreen[tuple[str, int]]):
         lines = [Content.assemble((f"⠂{n}⠂ ", "bold $text-accent"), label) for n, label in enumerate(self.labels, 1)]
         choices = SparingList(*map(Option, lines), id="behind", markup=False)
         choices.border_title = "Runs behind"
-        choices.border_subtitle = named(
-            self, "[@click=screen.give('drop')]{give-drop} drops[/] · {give-compare} or Enter compares · escape closes"
-        )
+        choices.border_subtitle = Content.from_markup(
+            "[@click=screen.give('drop')]$drop drops[/] · $compare or Enter compares · escape closes",
+            drop=key(self, "give-drop"), compare=key(self, "give-compare"),
+        )  # fmt: skip
         yield choices
 
     def on_option_list_option_selected(self) -> None:

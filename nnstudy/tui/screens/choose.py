@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 from nnstudy.lab.experiment import Experiment
 from nnstudy.store.records import Explored
 from nnstudy.study import Study
-from nnstudy.tui.bindings import named
+from nnstudy.tui.bindings import key
 from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import plural, visible
 
@@ -41,8 +41,8 @@ class ChooseScreen(ModalScreen[str]):
         lines += [Content.styled(visible(line, keep="\n"), "dim") for line in self._unusable()]
         choices = SparingList(*map(Option, lines), id="experiments", markup=False)
         choices.border_title = "Experiments"
-        choices.border_subtitle = named(
-            self, "Enter opens · [@click=screen.surprise]{surprise} surprise me[/] · escape closes"
+        choices.border_subtitle = Content.from_markup(
+            "Enter opens · [@click=screen.surprise]$key surprise me[/] · escape closes", key=key(self, "surprise")
         )
         yield choices
 
