@@ -221,3 +221,16 @@ def test_wherever_the_program_opens_first_the_shipped_note_is_there(call, monkey
     monkeypatch.setattr(StudyApp, "run", lambda app: notes.extend(app.study.notes()))
     assert call(*words)[0] == 0
     assert [state.note.title for state in notes] == ["Neural Networks"]
+
+
+def test_a_file_of_a_folder_that_cannot_be_read_is_named_and_the_others_are_taken(call, read, tmp_path):
+    for name in ("a", "c"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\nQ: x {name}\nA: y\n", encoding="utf-8")
+    (tmp_path / "b.md").write_bytes(bytes(range(256)) * 8)
+    for command, taken in (("check", 0), ("add", 2), ("add", 2)):
+        status, out, err = call(command, tmp_path)
+        assert (status, err) == (1, "Error: 1 of 3 files could not be read: b.md\n")
+        assert "a: 1 card" in out
+        assert "c: 1 card" in out
+        assert "b.md: it was left out" in out
+        assert len(read("cards")) == taken

@@ -52,7 +52,7 @@ def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, prune: bool, as_json
             changes = ((len(getattr(report, word)), word) for word in FATES)
             _print_report(report, "; " + ", ".join(f"{n} {word}" for n, word in changes))
             _print_decisions(report)
-    if any(not report.note for report in reports):
+    if _say_what_was_left_out(reports):
         sys.exit(1)
 
 
@@ -73,8 +73,18 @@ def check(paths: tuple[str, ...], ignore: tuple[str, ...], as_json: bool) -> Non
     else:
         for report in reports:
             _print_report(report)
-    if any(report.has_error for report in reports):
+    if _say_what_was_left_out(reports) or any(report.has_error for report in reports):
         sys.exit(1)
+
+
+def _say_what_was_left_out(reports: list[NoteReport]) -> bool:
+    """One sentence for the files that could not be read while others could; whether there are any."""
+    if names := [report.title for report in reports if not report.note]:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        click.echo(
+            visible(f"Error: {len(names)} of {plural(len(reports), 'file')} could not be read: {shown}"), err=True
+        )
+    return bool(names)
 
 
 def _report_json(report: NoteReport) -> dict[str, object]:
@@ -121,7 +131,10 @@ def _place(note: str, section: tuple[str, ...]) -> str:
 
 
 def _print_report(report: NoteReport, changes: str = "") -> None:
-    click.echo(visible(f"{report.title}: {report.cards} cards{changes}"))
+    if not report.note:
+        click.echo(visible(f"{report.title}: {report.warnings[0].message}"))
+        return
+    click.echo(visible(f"{report.title}: {plural(report.cards, 'card')}{changes}"))
     if days := report.register:
         click.echo(f"  {plural(len(days), 'review')} in its own register, the latest on {max(days)}")
     if starts := report.starts:

@@ -24,10 +24,10 @@ POINTS = 9  # the most that a recall card lists
 ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
 TAG = re.compile(r"(?<!\S)#\S+")
 TASK = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+\[[ xX]\]\s")
-MARK = re.compile(r"[ \t]+\^[A-Za-z0-9-]{4,}[ \t]*$", re.M)  # the name of a paragraph, for Obsidian's links
+MARK = re.compile(r"(?<![ \t])[ \t]+\^[A-Za-z0-9-]{4,}[ \t]*$", re.M)  # the name of a paragraph, for Obsidian's links
 CALLOUT = re.compile(r"^((?:[ \t]*>)+[ \t]*)\[!([\w-]+)\][-+]?[ \t]*(.*)$", re.M)
 LABORATORY = re.compile(  # what to do in the laboratory is nothing to know by heart
-    r"\b(?:experiment|esperimento)\b[^.!?]*[,:;] "
+    r"\b(?:experiment|esperimento)\b[^.!?]{0,300}[,:;] "
     r"(?:look|watch|compare|predict|see|try|guarda|osserva|confronta|prevedi)\b",
     re.I,
 )

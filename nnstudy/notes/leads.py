@@ -73,12 +73,12 @@ def _gap(before: str) -> str:
 
 def formula_cards(block: Block, near: str, earlier: str, path: str, say: Mapping[str, str]) -> Iterator[Draft]:
     """One card a formula that has its lines for itself, asked for by what leads to it, else by its left side."""
-    end = 0
+    begin = end = 0  # of the formula before, with what leads to it
     for start, stop, latex, display in formulas(block.text):
         if not display or not latex.strip():
             continue
         said = block.text[end:start].strip()
-        above = block.text[:end].strip() or (near if said else "") or earlier
+        above = block.text[begin:end].strip() or (near if said else "") or earlier
         sentence, whole = lead_of(said or ("" if end else near), above if said else earlier)
         answer = block.text[start:stop].strip()
         line = block.line + block.text.count("\n", 0, start)
@@ -90,15 +90,15 @@ def formula_cards(block: Block, near: str, earlier: str, path: str, say: Mapping
         else:
             prompt = say["formula"].format(path=path) + (f"\n\n${side}$ {GAP}" if side else "")
             yield Draft("formula", f"formula-{short_slug(latex)}", prompt, answer, line)
-        end = stop
+        begin, end = end, stop
 
 
 def left_side(latex: str) -> str:
     """A formula's left side with the relation behind it, ``L(w) =``; empty where it has none, or a long one."""
-    depth, pieces = 0, list[str]()
+    depth, begun, pieces = 0, False, list[str]()
     for token in TOKEN.findall(latex.strip()):
         if token.startswith(("\\begin{", "\\end{")):
-            if pieces and "".join(pieces).strip():
+            if begun:
                 return ""  # a block on the left side, as in a matrix times a vector
             continue
         if token in ("\\\\", "&"):
@@ -110,6 +110,7 @@ def left_side(latex: str) -> str:
             return f"{side} {token}" if 0 < len(side) <= LONGEST_SIDE else ""
         depth += (token in OPENING) - (token in CLOSING)
         pieces.append(token)
+        begun = begun or not token.isspace()
     return ""
 
 

@@ -5,6 +5,7 @@ the property ``lint_ignore``, or for one call.
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -192,8 +193,10 @@ def _no_anchor(path: str, anchor: str, anchors: Collection[str]) -> str | None:
 def _math(section: Section) -> Iterator[Remark]:
     for block in section.blocks:
         if block.kind == "text" and ("$" in block.text or "\\" in block.text):
-            for place, wrong in _unbalanced(block.text):
-                line = section.body_line + block.line + block.text.count("\n", 0, place)
+            if found := list(_unbalanced(block.text)):
+                breaks = [end.start() for end in re.finditer("\n", block.text)]
+            for place, wrong in found:
+                line = section.body_line + block.line + bisect_left(breaks, place)
                 yield Remark(line, "math", wrong)
 
 
@@ -210,8 +213,13 @@ def _unbalanced(text: str) -> Iterator[tuple[int, str]]:
     for start, _, latex, _ in formulas:
         if wrong := _unpaired(latex):
             yield start, wrong
+    ends: dict[str, int] = {}  # where each kind of environment is closed for the last time
     for opening in ENVIRONMENT.finditer(rest):
-        if f"\\end{{{opening[1]}}}" not in rest[opening.end() :]:
+        closing = f"\\end{{{opening[1]}}}"
+        if closing not in ends:
+            ends[closing] = rest.rfind(closing)
+        if ends[closing] < opening.end():
+            ends[closing] = len(rest)  # once is enough
             yield opening.start(), f"\\begin{{{opening[1]}}} has no \\end{{{opening[1]}}}"
 
 

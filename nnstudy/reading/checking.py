@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from nnstudy.errors import StudyError
 from nnstudy.lab.plugins import Laboratory
 from nnstudy.notes.choice import Choice
 from nnstudy.notes.lint import Surroundings, ignored, ignored_by, lint, without
 from nnstudy.notes.names import slug
-from nnstudy.reading.intake import NoteReport, report_only
+from nnstudy.reading.intake import NoteReport, report_only, unreadable
 from nnstudy.reading.note_file import SUFFIXES, read_file
 from nnstudy.store.records import NoteRow
 
@@ -20,13 +21,22 @@ OUTWARDS = 6  # folders above a note's in which a path from the root of a site i
 def check(
     paths: Sequence[Path], laboratory: Laboratory, choice: Choice, ignore: Iterable[str], known: Iterable[NoteRow]
 ) -> list[NoteReport]:
-    """What there is to say of each note file, without the rules to ignore; `known` are the notes of the database."""
+    """What there is to say of each note file, without the rules to ignore; `known` are the notes of the database.
+
+    A file that cannot be read raises StudyError when it is the only one, else its report says so.
+    """
     left_out = ignored(ignore)
     names = {name for row in known for name in (slug(row.title), slug(Path(row.path).stem), row.id)}
     names |= {slug(path.stem) for path in paths}
     reports = []
     for path in paths:
-        read = read_file(path, laboratory, choice)
+        try:
+            read = read_file(path, laboratory, choice)
+        except StudyError as trouble:
+            if len(paths) == 1:
+                raise
+            reports.append(unreadable(path, trouble))
+            continue
         by_note, wrong = ignored_by(read.note.properties)
         found = lint(read.note, read.cards, Surroundings(names | _beside(path.parent), _looking_from(path.parent)))
         remarks = sorted((*read.remarks, *wrong, *found), key=lambda remark: remark.line)

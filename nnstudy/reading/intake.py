@@ -136,7 +136,7 @@ class Intake:
             except StudyError as trouble:
                 if len(paths) == 1:
                     raise
-                found = _unreadable(path, trouble)
+                found = unreadable(path, trouble)
             if isinstance(found, NoteReport):
                 reports[place] = found
             else:
@@ -319,6 +319,7 @@ def _unchanged(row: NoteRow, cards: Sequence[str]) -> NoteReport:
     return NoteReport(row.id, row.path, row.title, matching, days, remarks, unchanged=True)
 
 
-def _unreadable(path: Path, trouble: StudyError) -> NoteReport:
+def unreadable(path: Path, trouble: StudyError) -> NoteReport:
+    """What there is to say of a file that cannot be read: the note has no id, and nothing of it is known."""
     remark = Remark(1, "file", f"it was left out: {trouble}", "error")
     return NoteReport("", str(path), path.name, Matching(()), (), (remark,))

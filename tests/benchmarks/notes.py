@@ -17,6 +17,7 @@ sys.path[:0] = [str(Path(__file__).parents[2])]
 from markdown_it import MarkdownIt
 
 from nnstudy.notes.cards import make_cards
+from nnstudy.notes.lint import Surroundings, lint
 from nnstudy.notes.note import read_note
 from nnstudy.notes.source import read_source
 
@@ -187,15 +188,28 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "links": lambda n: "[a](b) " * n,
     "items": lambda n: "- a **b** c\n" * (n // 8),
     "references": lambda n: "[a]: b\n" * (n // 4),
+    "numbered gaps": lambda n: "{{c1::a " * (n // 4),
+    "percents": lambda n: "%% a % " * (n // 4),
+    "initials": lambda n: "A. 1 c.c. " * (n // 4),
+    "callouts": lambda n: "> [!info] **a** is b\n" * (n // 8),
+    "formulas": lambda n: "so it is\n$$x = 1$$\n" * (n // 20),
+    "blocks in a formula": lambda n: "$$" + "\\begin{a} " * (n // 10) + "$$\n",
+    "experiments": lambda n: "experiment, " * (n // 8),
+    "spaces before a mark": lambda n: "**a** is" + " " * n + "^",
 }
+
+
+def look_through(data: bytes) -> None:
+    """All that `nnstudy check` does with a text."""
+    note = read_note(read_source(data), "n.md")
+    lint(note, make_cards(note)[0], Surroundings())
 
 
 def hostile(size: int = 20_000) -> None:
     """Texts on which careless parsers take time by the square: twice the text may take about twice the time."""
     print("\n| text | seconds | of twice the text | ratio (aim: below 3) |\n|---|---|---|---|")
     for name, make in HOSTILE.items():
-        files = [[("n.md", make(n).encode())] for n in (size, 2 * size)]
-        seconds = [best(partial(read_all, file), 3) for file in files]
+        seconds = [best(partial(look_through, make(n).encode()), 3) for n in (size, 2 * size)]
         print(f"| `{name}` | {seconds[0]:.3f} | {seconds[1]:.3f} | {seconds[1] / max(seconds[0], 1e-3):.2f} |")
 
 
