@@ -246,6 +246,7 @@ def _most_overdue_first(due: Iterable[Due], day: date) -> list[Due]:
     That holds for any parameters of the forgetting curve. Equal ones keep their order.
     """
     waiting = list(due)
-    elapsed = {last: (day - date.fromisoformat(last)).days for _, _, last in waiting if last}
+    days = {last for _, _, last in waiting if last}  # far fewer than cards
+    elapsed = {last: (day - date.fromisoformat(last)).days for last in days}
     weight = [-max(0, elapsed[last]) / stability if last and stability else -math.inf for _, stability, last in waiting]
     return [waiting[place] for place in sorted(range(len(waiting)), key=weight.__getitem__)]
