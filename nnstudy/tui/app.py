@@ -43,8 +43,8 @@ FIRST_STYLES = {"today": ("screens/today.tcss",), "lab": ("screens/lab.tcss",)}
 
 
 REST_SECONDS = 0.1  # after a key or a button
-TIDY_SECONDS = 1.0  # between two looks for objects to collect
-YOUNG_OBJECTS = 5_000  # so many are collected in the next rest: a paint makes some thousands, most die by themselves
+TIDY_SECONDS = 0.25  # between two looks for objects to collect
+YOUNG_OBJECTS = 2_000  # so many are collected in the next rest: a paint makes some thousands, most die by themselves
 MOST_OBJECTS = 500_000  # so many are collected even without a rest
 LONG_REST = 5.0  # after which all objects are looked through
 

@@ -530,6 +530,14 @@ async def test_the_rows_of_the_table_keep_their_places_when_a_run_begins_anew(la
         more = tuple(Measurement(name, 0.5, None, None, "") for name in "abc")
         pilot.app.screen._tabulate(replace(result(), measurements=more))
         assert [table.get_row_at(row)[0].plain for row in range(3)] == ["a", "b", "c"]
+        later = tuple(replace(m, measured=0.7) for m in more)
+        values = []
+        while True:  # a few rows at once, each in its turn
+            left = pilot.app.screen._tabulate(replace(result(), measurements=later), 1)
+            values.append([table.get_row_at(row)[1].plain for row in range(3)])
+            if not left:
+                break
+        assert values == [["0.7", "0.5", "0.5"], ["0.7", "0.7", "0.5"], ["0.7", "0.7", "0.7"]]
         figure.running = False
         pilot.app.screen._tabulate(result())
         assert table.row_count == 1  # a run with fewer rows ends with fewer

@@ -38,6 +38,7 @@ COLUMNS = (("measured", 10), ("expected", 10), ("difference", 10), ("tolerance",
 NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
 WIDE = 110
 TABLE_SECONDS = 0.25  # until the table follows the figure of a run that goes on
+ROWS_AT_ONCE, BITE_SECONDS = 3, 0.05  # of the table: a row takes a millisecond to paint, which a key would wait for
 
 
 class LabScreen(FigureScreen):
@@ -101,6 +102,7 @@ class LabScreen(FigureScreen):
         self._began: tuple[Any, int] | None = None  # what the last run began with
         self._kept: list[Setting] = []  # the runs that stay behind
         self._tabling = False  # the table is to be brought up to the figure
+        self._row = 0  # the row of the table to go on at
 
     def compose(self) -> ComposeResult:
         yield Static(id="lab-title")
@@ -264,9 +266,9 @@ class LabScreen(FigureScreen):
         if figure.running and (wait := getattr(self.app, "rest_in", 0.0)) > 0:
             self.set_timer(wait, self._tabulate_latest)
             return
-        self._tabling = False
-        if figure.running and figure.frame is not None:
-            self._tabulate(figure.frame)
+        self._tabling = figure.running and figure.frame is not None and self._tabulate(figure.frame, ROWS_AT_ONCE)
+        if self._tabling:
+            self.set_timer(BITE_SECONDS, self._tabulate_latest)
 
     def on_figure_view_run_finished(self, message: FigureView.RunFinished) -> None:
         self.study.keep(
@@ -319,7 +321,8 @@ class LabScreen(FigureScreen):
             self._rule_table()
             self._tabulate(frame)
 
-    def _tabulate(self, frame: Frame) -> None:
+    def _tabulate(self, frame: Frame, most: int | None = None) -> bool:
+        """Show the measurements of a frame, at most so many changed rows; returns whether some are left."""
         table = self.query_one(DataTable)
         room = table.ordered_columns[0].width
         rows = [
@@ -332,10 +335,17 @@ class LabScreen(FigureScreen):
             table.add_row(*map(Content, row))
         for extra in list(table.rows)[len(rows) :]:
             table.remove_row(extra)
-        for place, row in enumerate(rows):  # a table draws slowly: only what is new is drawn again
-            for column, (before, text) in enumerate(zip(table.get_row_at(place), row, strict=True)):
-                if before.plain != text:
-                    table.update_cell_at(Coordinate(place, column), Content(text))
+        begin, changed, self._row = self._row % max(1, len(rows)), 0, 0
+        for place in (*range(begin, len(rows)), *range(begin)):  # a table draws slowly: only what is new is drawn again
+            cells = enumerate(zip(table.get_row_at(place), rows[place], strict=True))
+            new = [(column, text) for column, (before, text) in cells if before.plain != text]
+            if new and changed == most:
+                self._row = place
+                return True
+            changed += bool(new)
+            for column, text in new:
+                table.update_cell_at(Coordinate(place, column), Content(text))
+        return False
 
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
         """Below the table: the whole name of the row under the cursor, where its theory comes from, what to mind."""
