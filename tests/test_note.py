@@ -8,7 +8,7 @@ from benchmarks.notes import note as collection_note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnstudy.notes.note import Note, read_note, slug
+from nnstudy.notes.note import Note, Section, read_note, slug
 from nnstudy.notes.source import Source, read_source
 from nnstudy.settings import shipped_note
 
@@ -298,6 +298,25 @@ def test_a_tail_is_left_out_and_reported_with_its_line():
     assert "line 6" in found.report[0].message
 
 
+def heading_lines(lines: list[str], section: Section) -> range:
+    """The lines of a section's heading: one, or those down to the rule below it."""
+    end = section.line
+    if not lines[end - 1].lstrip().startswith("#"):
+        while end < len(lines) and (set(lines[end].strip()) not in ({"="}, {"-"})):
+            end += 1
+        end += 1
+    return range(section.line, min(end, len(lines)) + 1)
+
+
+def fenced(lines: list[str], line: int) -> range:
+    """The lines of a fenced block that begins in a line: to the one that closes it, or to the end."""
+    mark = lines[line - 1].lstrip(" >-\t")[:1]
+    end = line
+    while end < len(lines) and not (set(closing := lines[end].strip(" >\t")) == {mark} and len(closing) > 2):
+        end += 1
+    return range(line, end + 2)
+
+
 def unaccounted(found: Note, text: str) -> list[tuple[int, str]]:
     """The lines, from 1, that stand in no property, heading, body, block, register row or remark.
 
@@ -309,13 +328,14 @@ def unaccounted(found: Note, text: str) -> list[tuple[int, str]]:
         body = section.body.split("\n")
         held.update(n for n, line in enumerate(body, section.body_line) if [line] == lines[n - 1 : n])
         if section.headings:
-            held.update(range(section.line, section.body_line))
+            held.update(heading_lines(lines, section))
         if section.experiment:
-            end = next((n for n, x in enumerate(lines) if n >= section.experiment.line and x[:3] in ("```", "~~~")), 0)
-            held.update(range(section.experiment.line, (end or len(lines)) + 2))
-    for remark in found.report:
-        if remark.rule in ("stale tail", "experiment"):  # what they speak of goes on below their line
+            held.update(fenced(lines, section.experiment.line))
+    for remark in found.report:  # what these speak of goes on below their line
+        if remark.rule == "stale tail":
             held.update(range(remark.line, len(lines) + 1))
+        elif remark.rule == "experiment":
+            held.update(fenced(lines, remark.line))
     if register := [n for n, line in enumerate(lines) if slug(line) == "registro-ripassi"]:
         held.update(n + 1 for n in register)
     values = list(found.properties.values())
