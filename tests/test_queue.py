@@ -230,6 +230,29 @@ def test_learning_cards_come_early_only_when_nothing_else_is_left() -> None:
     assert queue.next(NOW + minutes(2)) == "later"
 
 
+WAITS = st.integers(-60, 60)
+
+
+@settings(max_examples=100, deadline=None)
+@given(waits=st.lists(WAITS, min_size=1, max_size=12), moves=st.lists(st.tuples(WAITS, WAITS | st.none()), max_size=20))
+def test_learning_cards_come_by_their_moments_whichever_way_the_clock_goes(waits, moves) -> None:
+    at = {f"{place:02}": NOW + minutes(wait) for place, wait in enumerate(waits)}
+    queue = queue_of(*(learning(card, wait) for card, wait in zip(at, waits, strict=True)), learn_ahead=minutes(0))
+    for move, again in moves:
+        now = NOW + minutes(move)
+        over = sorted((moment, card) for card, moment in at.items() if moment <= now)
+        assert queue.counts(now).learning == len(over)
+        assert queue.when(now) == min((moment for moment in at.values() if moment > now), default=None)
+        card = queue.next(now)
+        assert card == (over[0][1] if over else None)
+        if card is None:
+            continue
+        del at[card]
+        if again is not None:
+            at[card] = NOW + minutes(again)
+        queue.answered(card, GRADUATED if again is None else waits_again(again), now, DAY)
+
+
 def test_learn_ahead_limit_is_the_callers() -> None:
     queue = queue_of(learning("x", 5), new_left=0, learn_ahead=minutes(2))
     assert queue.next(NOW) is None

@@ -1,7 +1,8 @@
 """What comes next: learning cards whose step is over, then due cards with new ones between, then learning cards early.
 
 A queue is made once for a day and a choice of cards. From then on an answer costs a look at a few cards at the front,
-however many wait: due and new cards are linked lists in their order, learning cards a list sorted by moment.
+however many wait: due and new cards, and learning ones whose step was over already, are linked lists in their order;
+the other learning cards, which are few, are a list sorted by moment.
 """
 
 import math
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from nnstudy.memory.scheduler import Memory
@@ -74,7 +76,10 @@ class Queue:
         self._due = OrderedDict.fromkeys(card for card, _, _ in _most_overdue_first(due, day))
         self._new = OrderedDict.fromkeys(islice(new, max(0, new_left)))
         self._learning_at = {card: due_at or now for card, due_at in learning}
-        self._learning = sorted((at, card) for card, at in self._learning_at.items())
+        in_order = sorted((at, card) for card, at in self._learning_at.items())
+        over = bisect_right(in_order, now, key=itemgetter(0))
+        self._began, self._over = now, OrderedDict((card, at) for at, card in in_order[:over])
+        self._learning = in_order[over:]
         self._learn_ahead = learn_ahead
         self._due_done = self._new_done = 0
         self._last: str | None = None
@@ -171,7 +176,7 @@ class Queue:
 
         Learning cards, and at least one card of all, stay.
         """
-        left = seconds - len(self._learning) * each_due
+        left = seconds - len(self._learning_at) * each_due
         due, new = list(self._due), list(self._new)
         kept_due = kept_new = 0
         while kept_due < len(due) or kept_new < len(new):
@@ -179,7 +184,7 @@ class Queue:
                 kept_new < len(new) and kept_due * (len(new) + 1) >= (kept_new + 1) * (len(due) + 1)
             )
             left -= each_new if is_new else each_due
-            if left < 0 and (kept_due or kept_new or self._learning):
+            if left < 0 and (kept_due or kept_new or self._learning_at):
                 break
             kept_due, kept_new = kept_due + (not is_new), kept_new + is_new
         self._due = OrderedDict.fromkeys(due[:kept_due])
@@ -187,7 +192,7 @@ class Queue:
 
     def front(self, now: datetime) -> list[str]:
         """The cards that are likely to be asked soon."""
-        soon = [card for _, card in self._learning[: min(FRONT, self._learning_until(now) + 1)]]
+        soon = [card for _, card in self._soonest(min(FRONT, self._learning_until(now) + 1))]
         due = list(islice(self._due, FRONT - len(soon)))
         return [*soon, *due, *islice(self._new, max(FRONT // 4, FRONT - len(soon) - len(due)))]
 
@@ -197,12 +202,15 @@ class Queue:
 
     def when(self, now: datetime) -> datetime | None:
         """The moment at which the next learning card comes due; None when none waits."""
-        waiting = self._learning_until(now)
-        return self._learning[waiting][0] if waiting < len(self._learning) else None
+        later = self._learning[self._waiting(now) :][:1]
+        moments = [at for at, _ in later]
+        if now < self._began:  # the clock was set back
+            moments += [at for at in self._over.values() if at > now]
+        return min(moments, default=None)
 
     def _choose(self, now: datetime) -> str | None:
         if self._learning_until(now):
-            return self._learning[0][1]
+            return self._soonest(1)[0][1]
         if self._due or self._new:
             return self._apart(self._new if self._is_turn_of_new() else self._due)
         return self._early(now)
@@ -227,16 +235,28 @@ class Queue:
 
     def _early(self, now: datetime) -> str | None:
         """The next learning card within the limit, but rather another than the one answered last."""
-        soon = [card for at, card in self._learning[:2] if at <= now + self._learn_ahead]
+        soon = [card for at, card in self._soonest(2) if at <= now + self._learn_ahead]
         return next((card for card in soon if card != self._last), soon[0] if soon else None)
 
+    def _soonest(self, count: int) -> list[tuple[datetime, str]]:
+        """The first learning cards, in order."""
+        over = [(at, card) for card, at in islice(self._over.items(), count)]
+        return sorted(over + self._learning[:count])[:count]
+
     def _learning_until(self, moment: datetime) -> int:
-        return bisect_right(self._learning, moment, key=lambda waiting: waiting[0])
+        over = len(self._over)
+        if moment < self._began:  # the clock was set back
+            over = sum(at <= moment for at in self._over.values())
+        return over + self._waiting(moment)
+
+    def _waiting(self, moment: datetime) -> int:
+        return bisect_right(self._learning, moment, key=itemgetter(0))
 
     def _drop(self, card: str) -> None:
         self._due.pop(card, None)
         self._new.pop(card, None)
-        if (at := self._learning_at.pop(card, None)) is not None:
+        at = self._learning_at.pop(card, None)
+        if at is not None and self._over.pop(card, None) is None:
             del self._learning[bisect_left(self._learning, (at, card))]
 
 
