@@ -98,6 +98,13 @@ def test_no_chain_of_sigmoid_units_passes_the_bound(variance: float, depth: int)
     assert activations.chain_measurements(setting, np.random.default_rng(0))[0].measured == 0
 
 
+def test_the_slope_of_a_saturated_sigmoid_has_a_logarithm() -> None:
+    z = np.array([-700.0, -40.0, -1.0, 0.0, 2.0, 40.0, 700.0])
+    near = np.exp(-z[2:5])
+    assert activations.log_slope(z)[2:5] == pytest.approx(np.log(near / (1 + near) ** 2))
+    assert activations.log_slope(z)[[0, 1, 5, 6]] == pytest.approx([-700, -40, -40, -700])
+
+
 def test_large_weights_break_the_popular_bound() -> None:
     setting = Parameters(variance=9.0, depth=6)
     assert activations.chain_measurements(setting, np.random.default_rng(0))[1].measured > 0.01

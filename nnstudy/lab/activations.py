@@ -232,13 +232,19 @@ def dead_measurement(setting: Parameters, ways: list[Passage]) -> Measurement:
     return Measurement(name, dead, expected, None, source, False, remark)
 
 
+def log_slope(z: Array) -> Array:
+    """The logarithm of the sigmoid's slope a (1 - a), also where a rounds to 0 or 1: -|z| - 2 log(1 + e^-|z|)."""
+    return np.asarray(-np.abs(z) - 2 * np.log1p(np.exp(-np.abs(z))))
+
+
 def chain_measurements(setting: Parameters, rng: np.random.Generator) -> tuple[Measurement, ...]:
     """Chains of one sigmoid unit a layer: derivatives above the bound, and above (1/4)^L."""
     a, slope_logs, weight_logs = rng.standard_normal(CHAINS), np.zeros(CHAINS), np.zeros(CHAINS)
     for _ in range(setting.depth):
         w = math.sqrt(setting.variance) * rng.standard_normal(CHAINS)
-        a = network.activate("sigmoid", w * a)
-        slope_logs += np.log(a * (1 - a))
+        z = w * a
+        a = network.activate("sigmoid", z)
+        slope_logs += log_slope(z)
         weight_logs += np.log(np.abs(w))
     quarter = setting.depth * math.log(0.25)
     broken = float(np.sum(slope_logs > quarter + 1e-9))
