@@ -61,13 +61,15 @@ class Derivation:
         from nnstudy.store.whole import parts
 
         log, differing, done = self.store.log, list[str](), 0
-        own, moves, total = self.store.notes.own_retentions(), log.moves(), log.cards()
-        for part in parts(self.store.connection, None if changing else self.store.path, log.all_anew_since()):
-            progress(done, total)
-            schedule = self._schedule(part, own, moves)
-            if not part.is_cached(schedule):
-                differing += log.correct(part.cards, schedule)
-            done += len(part.cards)
+        path = None if changing else self.store.path
+        with parts(self.store.connection, path, log.all_anew_since()) as found:
+            own, moves, total = self.store.notes.own_retentions(), log.moves(), log.cards()
+            for part in found:
+                progress(done, total)
+                schedule = self._schedule(part, own, moves)
+                if not part.is_cached(schedule):
+                    differing += log.correct(part.cards, schedule)
+                done += len(part.cards)
         progress(total, total)
         return differing
 

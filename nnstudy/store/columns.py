@@ -189,7 +189,7 @@ def read(path: Path) -> Columns:
 
 def _read(path: Path) -> Columns:
     with closing(_open(path)) as db:
-        low, high = db.execute("SELECT min(rowid), max(rowid) FROM review").fetchone()
+        low, high = db.execute("SELECT (SELECT min(rowid) FROM review), (SELECT max(rowid) FROM review)").fetchone()
         retracted = np.array([row for (row,) in db.execute(RETRACTED)], np.int64)
     if low is None:
         nothing = np.zeros(0, np.int64)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +31,7 @@ REVIEWS = f"""SELECT count(*), group_concat(day, ''), group_concat(CASE WHEN kin
 ROWS = "SELECT group_concat(rowid, ' ') FROM review NOT INDEXED WHERE rowid BETWEEN ? AND ?"
 RETRACTED = "SELECT review.rowid FROM retraction JOIN review ON review.id = retraction.review"
 GIVEN = "SELECT rowid, interval_days, ease FROM review WHERE interval_days IS NOT NULL AND kind != 'cram'"
+ENDS = "SELECT (SELECT min(rowid) FROM review), (SELECT max(rowid) FROM review)"  # together they would be a scan
 AMONG = "card > ? AND card <= ?"
 ORDER = f"""SELECT group_concat(rowid + ?, ''), group_concat(at, '')
     FROM review INDEXED BY review_of_card WHERE {AMONG}"""  # which gives them by card and moment
@@ -47,6 +48,8 @@ MEMORIES = f"SELECT card, stability, difficulty FROM schedule WHERE {AMONG} ORDE
 
 T = TypeVar("T")
 G = TypeVar("G")
+Span = tuple[Whole | slice, NDArray[np.int32], NDArray[np.uint8]]
+Ordered = tuple[Whole, NDArray[np.bytes_], Whole, Sequence[str], tuple[object, ...]]
 Reading = Callable[[sqlite3.Connection, G], T]
 
 
@@ -87,29 +90,36 @@ class _Reviews:
     given: Mapping[int, tuple[int, float | None]]  # row number -> interval and ease of elsewhere
 
 
-def parts(connection: sqlite3.Connection, path: Path | None, since: Mapping[str, str]) -> Iterator[Part]:
+@contextmanager
+def parts(connection: sqlite3.Connection, path: Path | None, since: Mapping[str, str]) -> Iterator[Iterator[Part]]:
     """All cards in the order of their ids; of those in `since`, the reviews up to that moment do not count.
 
-    With a `path`, other connections read what is on the disk there; else this one alone, with what it has not
-    committed yet.
+    With a `path`, other connections read what is on the disk there, from now on; else this one alone, with what it has
+    not committed yet.
     """
-    bounds = _bounds(connection)
-    low, high = connection.execute("SELECT min(rowid), max(rowid) FROM review").fetchone()
-    base = 10 ** len(str(high or 0))
+    low, high = connection.execute(ENDS).fetchone()
     with _readers(connection, path) as read:
         spans = [(row, min(row + SPAN - 1, high)) for row in range(low, high + 1, SPAN)] if high else []
         columns = read(_span, spans, len(spans))
+        bounds = _bounds(connection)
+        base = 10 ** len(str(high or 0))
         ordered = read(_ordered, [(base, *ends) for ends in pairwise(bounds)], AHEAD)
-        memories = (connection.execute(MEMORIES, ends).fetchall() for ends in pairwise(bounds))
-        first = next(memories, [])  # read while the others read
-        reviews = _reviews(connection, low or 0, columns)
-        for rows, order in zip(_with_first(first, memories), ordered, strict=False):
-            yield _part(rows, order, reviews, since)
+        yield _parts(connection, bounds, low or 0, columns, ordered, since)
 
 
-def _with_first(first: T, rest: Iterable[T]) -> Iterator[T]:
-    yield first
-    yield from rest
+def _parts(
+    connection: sqlite3.Connection,
+    bounds: Sequence[str],
+    low: int,
+    columns: Iterator[Span],
+    ordered: Iterator[Ordered],
+    since: Mapping[str, str],
+) -> Iterator[Part]:
+    memories = (connection.execute(MEMORIES, ends).fetchall() for ends in pairwise(bounds))
+    first = next(memories, [])  # read while the others read
+    reviews = _reviews(connection, low, columns)
+    for rows, order in zip(chain([first], memories), ordered, strict=False):
+        yield _part(rows, order, reviews, since)
 
 
 def _bounds(connection: sqlite3.Connection) -> list[str]:
@@ -170,7 +180,7 @@ def _open(path: Path, opened: list[sqlite3.Connection]) -> sqlite3.Connection:
 # --- what is read -----------------------------------------------------------------------------------------------------
 
 
-def _span(db: sqlite3.Connection, ends: tuple[int, int]) -> tuple[Whole | slice, NDArray[Any], NDArray[np.uint8]]:
+def _span(db: sqlite3.Connection, ends: tuple[int, int]) -> Span:
     """Where the reviews of some rows stand, counted from the first row, their days and their ratings."""
     count, day, rating = db.execute(REVIEWS, ends).fetchone()
     if not count:
@@ -180,9 +190,7 @@ def _span(db: sqlite3.Connection, ends: tuple[int, int]) -> tuple[Whole | slice,
     return place, days(digits(day, 10)).astype(np.int32), digits(rating, 1)[:, 0]
 
 
-def _reviews(
-    connection: sqlite3.Connection, low: int, columns: Iterator[tuple[Whole | slice, NDArray[Any], NDArray[np.uint8]]]
-) -> _Reviews:
+def _reviews(connection: sqlite3.Connection, low: int, columns: Iterator[Span]) -> _Reviews:
     found_days, ratings = [np.zeros(0, np.int32)], [np.zeros(0, np.uint8)]
     for place, day, rating in columns:
         for found, values, empty in ((found_days, day, 0), (ratings, rating, DOES_NOT_COUNT)):
@@ -197,9 +205,7 @@ def _reviews(
     return _Reviews(low, day, rating, given)
 
 
-def _ordered(
-    db: sqlite3.Connection, given: tuple[int, str, str]
-) -> tuple[Whole, NDArray[np.bytes_], Whole, Sequence[str], tuple[object, ...]]:
+def _ordered(db: sqlite3.Connection, given: tuple[int, str, str]) -> Ordered:
     """Of some cards' reviews, in order, the row numbers and the moments; how many each card has; the schedule."""
     base, *ends = given
     cached = db.execute(f"SELECT {CACHED} FROM (SELECT * FROM schedule WHERE {AMONG} ORDER BY card)", ends).fetchone()
@@ -240,7 +246,7 @@ def _places(cards: Sequence[str], some: Sequence[str]) -> Whole:
 
 def _part(
     memories: Sequence[tuple[str, float | None, float | None]],
-    order: tuple[Whole, NDArray[np.bytes_], Whole, Sequence[str], tuple[object, ...]],
+    order: Ordered,
     reviews: _Reviews,
     since: Mapping[str, str],
 ) -> Part:
