@@ -102,6 +102,32 @@ DEEDS = {
 }
 
 
+async def test_words_that_stand_elsewhere_only_are_found_there_by_enter(reviewed):
+    app = StudyApp(reviewed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and app.screen.table.numbers)
+        screen = app.screen
+        await until(pilot, lambda: screen.shelf.root.children)
+        whole = len(reviewed.cards())
+        await pilot.press("end")
+        await until(pilot, lambda: 0 < len(screen.table.numbers) < whole)
+        other = next(card for card in reviewed.cards() if card.section != reviewed.cards()[-1].section)
+        word = next(word for word in other.prompt.split() if word.isalpha() and _elsewhere_only(reviewed, screen, word))
+        await pilot.press("slash", *word)
+        await until(pilot, lambda: "Enter finds them" in text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.table.numbers)
+        assert screen.scope.sections is None
+        assert screen.focused is screen.table
+
+
+def _elsewhere_only(study, screen, word):
+    day, library = study.today(), study.store.library
+    here = Scope(note=screen.scope.note, sections=screen.scope.sections, words=word)
+    return not library.find(here, day, "") and library.find(Scope(words=word), day, "")
+
+
 @pytest.mark.parametrize("deed", DEEDS)
 async def test_a_deed_is_done_to_the_marked_cards_and_one_undo_takes_it_back(reviewed, deed):
     keys, holds = DEEDS[deed]

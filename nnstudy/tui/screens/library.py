@@ -104,12 +104,13 @@ class LibraryScreen(DeedScreen):
 
     @dataclass
     class Found(Message):
-        """The cards of a scope were found."""
+        """The cards of a scope were found; where there is none, how many elsewhere have its words."""
 
         request: int
         scope: Scope
         numbers: list[int]
         keep: int | None
+        elsewhere: int
 
     @dataclass
     class Read(Message):
@@ -131,6 +132,7 @@ class LibraryScreen(DeedScreen):
         self.leaf: Leaf | None = None
         self._request = 0
         self._whole = 0
+        self._elsewhere = 0
         self._leafing = False
 
     def compose(self) -> ComposeResult:
@@ -239,15 +241,19 @@ class LibraryScreen(DeedScreen):
         try:
             with closing(Store(self.study.store.path)) as store:
                 store.connection.set_progress_handler(lambda: request != self._request, 20_000)
-                numbers = self.study.shelf(store).find(scope)
+                shelf, elsewhere = self.study.shelf(store), 0
+                numbers = shelf.find(scope)
+                if not numbers and scope.words and (scope.note or scope.sections is not None):
+                    elsewhere = len(shelf.find(replace(scope, note=None, sections=None)))
         except (sqlite3.OperationalError, StudyError):  # it was stopped by a newer request
             if request != self._request:
                 return
             raise
-        self.post_message(self.Found(request, scope, numbers, keep))
+        self.post_message(self.Found(request, scope, numbers, keep, elsewhere))
 
     def on_library_screen_found(self, message: Found) -> None:
         if message.request == self._request:
+            self._elsewhere = message.elsewhere
             self.table.show(message.numbers, message.scope.order, message.scope.descending, message.keep)
             self._title()
 
@@ -304,6 +310,8 @@ class LibraryScreen(DeedScreen):
         self.query_one("#leaf").scroll_home(animate=False)
 
     def _nothing(self) -> str:
+        if self._elsewhere:
+            return f"No card here has all these words, but {plural(self._elsewhere, 'other')}: Enter finds them."
         return (
             "No card has all these words." if self.scope.words else named(self, "No card here yet: {add} adds notes.")
         )
@@ -359,6 +367,8 @@ class LibraryScreen(DeedScreen):
         self._seek()
 
     def on_input_submitted(self) -> None:
+        if self._elsewhere:
+            self.shelf.move_cursor(self.shelf.root)
         self._to_table()
 
     def action_leave(self) -> None:
