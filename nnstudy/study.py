@@ -176,7 +176,7 @@ class Study:
 
     def sections(self) -> list[SectionState]:
         """Every section that has cards, with what is due and its cards' memories."""
-        return self.store.notes.sections(self.today(), self.now())
+        return self.store.waiting.sections(self.today(), self.now())
 
     def mastery(self, memories: Iterable[Memory]) -> float:
         """The share of these cards that will still be recalled in 30 days if nothing is reviewed until then."""
@@ -302,7 +302,7 @@ class Study:
         """How much is due now, how much is new, and when the next card will be due."""
         from nnstudy.insight.standing import due
 
-        return due(self.store.notes, self.clock)
+        return due(self.store.waiting, self.clock)
 
     def due_moment(self, memory: Memory) -> datetime | None:
         """The moment from which a card is due; None for a new card."""

@@ -136,11 +136,11 @@ def test_today_and_its_session_load_nothing_heavy():
 def test_few_new_cards_and_many_are_found_alike(study, clock, monkeypatch, limit):
     ask_all(study, clock, limit=4)
     study.suspend(study.next())
-    notes, day = study.store.notes, study.today()
-    one = notes.all()[0].id
+    waiting, day = study.store.waiting, study.today()
+    one = study.store.notes.all()[0].id
     of_sections = [None, (), tuple(list(sections(study).values())[:2])]
     asked = [(note, of, limits) for note in (None, one) for of in of_sections for limits in (None, {one: 2})]
-    few = [notes.new_cards(day, note, of, limit, limits) for note, of, limits in asked]
-    monkeypatch.setattr("nnstudy.store.notes.FEW", -1)
-    assert few == [notes.new_cards(day, note, of, limit, limits) for note, of, limits in asked]
+    few = [waiting.new_cards(day, note, of, limit, limits) for note, of, limits in asked]
+    monkeypatch.setattr("nnstudy.store.waiting.FEW", -1)
+    assert few == [waiting.new_cards(day, note, of, limit, limits) for note, of, limits in asked]
     assert limit == 0 or any(few)

@@ -17,8 +17,8 @@ def write(out: Outgoing) -> None:
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "nnstudy")
     overdue = out.today - timedelta(days=1)
-    due = dict(out.store.notes.due_by_day(out.today, out.today + timedelta(days=DAYS), out.note))
-    if late := sum(out.store.notes.due_by_day(out.today.min, overdue, out.note).values()):
+    due = dict(out.store.waiting.due_by_day(out.today, out.today + timedelta(days=DAYS), out.note))
+    if late := sum(out.store.waiting.due_by_day(out.today.min, overdue, out.note).values()):
         due[out.today] = due.get(out.today, 0) + late
     for day, count in out.counted(sorted(due.items()), len(due)):
         event = Event()

@@ -109,12 +109,12 @@ def _waiting(store: Store, settings: Settings, day: date, now: datetime, zone: t
     for note, title, section, headings, due, new, cards in store.agenda.sections(day, now):
         notes.setdefault(note, (title, []))[1].append(SectionDue(section, headings, due, new, cards))
     found = tuple(NoteDue(note, title, tuple(sections)) for note, (title, sections) in notes.items())
-    limits = new_limits(store.notes, settings, day)
-    left = max(0, settings.new_per_day - store.notes.introduced_on(day))
+    limits = new_limits(store.waiting, settings, day)
+    left = max(0, settings.new_per_day - store.waiting.introduced_on(day))
     moment, later = store.agenda.next_due(day, now)
     begins = day_begins(later, zone) if later else None
     longest = int(1000 * _settings.seconds(settings.pause_limit))
-    by_day = store.notes.due_by_day(day + timedelta(days=1), day + timedelta(days=AHEAD))
+    by_day = store.waiting.due_by_day(day + timedelta(days=1), day + timedelta(days=AHEAD))
     new = sum(min(note.new, limits.get(note.id, note.new)) for note in found)
     questions = store.drafts.waiting(day)
     question = store.notes.card(questions[0]) if questions else None

@@ -184,7 +184,7 @@ class Insight:
 
     def _due(self, today: date, days: int) -> tuple[int, ...]:
         found = [0] * days
-        for day, count in self._store.notes.due_by_day(date.min, today + timedelta(days=days - 1)).items():
+        for day, count in self._store.waiting.due_by_day(date.min, today + timedelta(days=days - 1)).items():
             found[max(0, (day - today).days)] += count
         return tuple(found)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nnstudy.clock import Clock
 from nnstudy.memory.scheduler import Memory, Scheduler
-from nnstudy.store.notes import Notes
 from nnstudy.store.records import NoteRow, SectionState
+from nnstudy.store.waiting import Waiting
 
 HORIZON = timedelta(days=30)  # what will still be recalled then is known
 
@@ -33,11 +33,11 @@ class Due:
     next: datetime | None
 
 
-def due(notes: Notes, clock: Clock) -> Due:
+def due(cards: Waiting, clock: Clock) -> Due:
     """How much waits, in all notes."""
     day = clock.today()
-    waiting, new = notes.counts(day, clock.now())
-    moment, later = notes.next_due(day)
+    waiting, new = cards.counts(day, clock.now())
+    moment, later = cards.next_due(day)
     begins = clock.begin_of(later) if later else None
     return Due(waiting, new, min((m for m in (moment, begins) if m), default=None))
 

@@ -29,6 +29,6 @@ def summary(store: Store, since: datetime, today: date) -> Summary:
         answers=len(reviews),
         ratings=Counter(Rating(review.rating) for review in reviews),
         seconds=sum(review.duration_ms for review in reviews) / 1000,
-        tomorrow=store.notes.due_by_day(tomorrow, tomorrow).get(tomorrow, 0),
+        tomorrow=store.waiting.due_by_day(tomorrow, tomorrow).get(tomorrow, 0),
         predictions=tuple(store.runs.outcomes(since)),
     )

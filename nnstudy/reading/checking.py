@@ -28,7 +28,7 @@ def check(
     left_out = ignored(ignore)
     names = {name for row in known for name in (slug(row.title), slug(Path(row.path).stem), row.id)}
     names |= {slug(path.stem) for path in paths}
-    reports = []
+    reports, beside = [], cache(_beside)
     for path in paths:
         try:
             read = read_file(path, laboratory, choice)
@@ -38,13 +38,12 @@ def check(
             reports.append(unreadable(path, trouble))
             continue
         by_note, wrong = ignored_by(read.note.properties)
-        found = lint(read.note, read.cards, Surroundings(names | _beside(path.parent), _looking_from(path.parent)))
+        found = lint(read.note, read.cards, Surroundings(names | beside(path.parent), _looking_from(path.parent)))
         remarks = sorted((*read.remarks, *wrong, *found), key=lambda remark: remark.line)
         reports.append(replace(report_only(read), warnings=without(remarks, left_out | by_note)))
     return reports
 
 
-@cache
 def _beside(folder: Path) -> frozenset[str]:
     """The names of the notes in a folder."""
     return frozenset(slug(file.stem) for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)

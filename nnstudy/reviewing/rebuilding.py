@@ -46,7 +46,6 @@ class Rebuilding:
     def derive(self, progress: Progress, cards: Sequence[str] | None = None, *, changing: bool = True) -> int:
         """Derive the state of these cards (None: of all), inside a `transaction`.
 
-
         Of all in any case when a merge has brought other parameters. `changing`: the transaction has already changed
         the log or the schedule, so that no other connection sees them as they are now.
         """

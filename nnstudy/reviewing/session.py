@@ -10,8 +10,8 @@ from nnstudy.memory.habit import effort
 from nnstudy.memory.queue import Queue
 from nnstudy.memory.scheduler import Memory, Rating
 from nnstudy.settings import Settings
-from nnstudy.store.notes import Notes
 from nnstudy.store.store import Store
+from nnstudy.store.waiting import Waiting
 
 CRAM_AGAIN = timedelta(minutes=1)  # until a card that was forgotten in a cram is asked again
 USUAL = 12.0  # seconds of a card before the first review
@@ -38,14 +38,14 @@ class Session:
         self, store: Store, settings: Settings, now: datetime, day: date, section_of: Callable[[str], str | None]
     ) -> Queue:
         """What is to be asked on this day, in order; `section_of` tells the section of a card."""
-        notes, among = store.notes, (self.note, self.sections)
+        waiting, among = store.waiting, (self.note, self.sections)
         if self.cram:
-            return self._cram(notes, now, day)
-        new_left = max(0, settings.new_per_day - notes.introduced_on(day))
-        limits = new_limits(notes, settings, day)
-        new = notes.new_cards(day, *among, limit=new_left, limits=limits)
+            return self._cram(waiting, now, day)
+        new_left = max(0, settings.new_per_day - waiting.introduced_on(day))
+        limits = new_limits(waiting, settings, day)
+        new = waiting.new_cards(day, *among, limit=new_left, limits=limits)
         queue = Queue(
-            notes.learning(day, *among), notes.due_cards(day, *among), new,
+            waiting.learning(day, *among), waiting.due_cards(day, *among), new,
             section_of=section_of, now=now, day=day, new_left=new_left,
             learn_ahead=timedelta(seconds=_settings.seconds(settings.learn_ahead)),
         )  # fmt: skip
@@ -54,9 +54,9 @@ class Session:
             queue.fit(60 * self.minutes - self.spent, *(USUAL if each is None else each for each in pace.each))
         return queue
 
-    def _cram(self, notes: Notes, now: datetime, day: date) -> Queue:
+    def _cram(self, waiting: Waiting, now: datetime, day: date) -> Queue:
         """All cards, the least likely to be recalled first, whether they are due or not; new ones between them."""
-        known, new = notes.for_cram(day, self.note, self.sections)
+        known, new = waiting.for_cram(day, self.note, self.sections)
         left = [card for card in new if card not in self.done]
         return Queue(
             (), (card for card in known if card.card not in self.done), left,
@@ -74,7 +74,7 @@ class Session:
         return Memory(state="review")
 
 
-def new_limits(notes: Notes, settings: Settings, day: date) -> dict[str, int]:
+def new_limits(waiting: Waiting, settings: Settings, day: date) -> dict[str, int]:
     """How many new cards the day still takes of each note that has a `new_per_day` of its own."""
     own = {note: of["new_per_day"] for note, of in settings.notes.items() if "new_per_day" in of}
-    return {note: max(0, most - notes.introduced_on(day, note)) for note, most in own.items()}
+    return {note: max(0, most - waiting.introduced_on(day, note)) for note, most in own.items()}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 
-from nnstudy.store.notes import ASKABLE
 from nnstudy.store.records import moment, stamp
+from nnstudy.store.waiting import ASKABLE
 
 STANDING = "id NOT IN (SELECT review FROM retraction)"
 

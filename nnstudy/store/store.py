@@ -18,6 +18,7 @@ from nnstudy.store.parameters import Parameters
 from nnstudy.store.runs import Runs
 from nnstudy.store.shared import Shared
 from nnstudy.store.statistics import Statistics
+from nnstudy.store.waiting import Waiting
 
 SCHEMA_VERSION = 11
 ROOM = 4_200_000  # bytes of a write-ahead log of a thousand pages, after which it begins anew
@@ -42,6 +43,7 @@ class Store:
             self.connection.close()
             raise
         self.notes = Notes(self.connection)
+        self.waiting = Waiting(self.connection)
         self.log = Log(self.connection)
         self.library = Library(self.connection)
         self.runs = Runs(self.connection)

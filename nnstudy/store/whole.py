@@ -144,7 +144,10 @@ def _readers(connection: sqlite3.Connection, path: Path | None) -> Iterator[Call
     free: deque[sqlite3.Connection] = deque()
 
     def run(reading: Reading[G, T], one: G) -> T:
-        db = free.pop() if free else _open(path, opened)
+        try:
+            db = free.pop()
+        except IndexError:  # asking first whether there is one would leave the other thread time to take it
+            db = _open(path, opened)
         try:
             return reading(db, one)
         finally:
