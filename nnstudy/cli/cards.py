@@ -10,7 +10,7 @@ import click
 
 from nnstudy.cli.group import as_json, example, main, open_program, show, stamp, study
 from nnstudy.errors import StudyError
-from nnstudy.notes.math import first_line
+from nnstudy.notes.prompts import in_a_line
 from nnstudy.words import contrast, moons, plural, visible
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def cards(note: str | None, retired: bool, as_json: bool) -> None:
             return
         for card in opened.cards(note, retired=retired):
             due = stamp(opened.due_moment(card.memory)) or "new"
-            click.echo(visible(f"{card.id}  {card.memory.state}  {due}  {first_line(card.prompt)}"))
+            click.echo(visible(f"{card.id}  {card.memory.state}  {due}  {in_a_line(card.prompt, card.section)}"))
 
 
 def card_json(opened: Study, card: StoredCard) -> dict[str, object]:

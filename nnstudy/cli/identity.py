@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from nnstudy.cli.group import as_json, example, main, show, study
-from nnstudy.notes.math import first_line
+from nnstudy.notes.prompts import in_a_line
 from nnstudy.words import plural, visible
 
 
@@ -24,8 +24,9 @@ def relink(old: str, new: str) -> None:
     with study() as opened:
         opened.relink(old, new)
         card, other = opened.card(old), opened.card(new)
-    click.echo(visible(f"{card.id} goes on with {plural(card.memory.reviews, 'review')}: {first_line(card.prompt)}"))
-    where = "is retired" if other.retired else f"now reads: {first_line(other.prompt)}"
+    asked = in_a_line(card.prompt, card.section)
+    click.echo(visible(f"{card.id} goes on with {plural(card.memory.reviews, 'review')}: {asked}"))
+    where = "is retired" if other.retired else f"now reads: {in_a_line(other.prompt, other.section)}"
     click.echo(visible(f"{other.id} ({plural(other.memory.reviews, 'review')}) {where}"))
 
 
@@ -36,9 +37,9 @@ def unlink(card: str) -> None:
     with study() as opened:
         new = opened.card(opened.unlink(card))
         old = opened.card(card)
-    click.echo(visible(f"{new.id} is new: {first_line(new.prompt)}"))
+    click.echo(visible(f"{new.id} is new: {in_a_line(new.prompt, new.section)}"))
     reviews = plural(old.memory.reviews, "review")
-    click.echo(visible(f"{old.id} is retired with {reviews}: {first_line(old.prompt)}"))
+    click.echo(visible(f"{old.id} is retired with {reviews}: {in_a_line(old.prompt, old.section)}"))
 
 
 @main.command("write-back", epilog=example("nnstudy write-back net --dry-run", "nnstudy write-back notes/net.md"))

@@ -122,10 +122,11 @@ class Shelf:
         return self.store.library.find(scope, self.today, stamp(self.now))
 
     def lines(self, numbers: Sequence[int]) -> list[CardLine]:
-        """Cards as a list shows them: the first line of each prompt, its formulas readable."""
-        from nnstudy.notes.math import first_line
+        """Cards as a list shows them: each prompt in a line, its formulas readable."""
+        from nnstudy.notes.prompts import in_a_line
 
-        return [replace(line, prompt=first_line(line.prompt)) for line in self.store.library.lines(numbers)]
+        found = self.store.library.lines(numbers)
+        return [replace(line, prompt=in_a_line(line.prompt, line.section)) for line in found]
 
     def leaf(self, card_id: str, drawn: bool = True) -> Leaf | None:
         """All there is of a card (without its curve, unless `drawn`); None when there is no such card."""

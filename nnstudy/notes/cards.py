@@ -10,17 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nnstudy.notes.choice import DECK_TAG, DEFAULT_FAMILIES, Choice, choice_of
-from nnstudy.notes.derived import MARK, derived
+from nnstudy.notes.derived import derived
 from nnstudy.notes.families import Draft, PriorSchedule, Written, has_marks, written
 from nnstudy.notes.inline import name_images as name_images
 from nnstudy.notes.language import phrases
 from nnstudy.notes.note import Note, Section
+from nnstudy.notes.prompts import path_of
 from nnstudy.notes.remark import Remark
 from nnstudy.notes.structure import Block, structure
-from nnstudy.words import shorten
 
 DEFAULT = Choice()
-LONGEST = 120  # characters of a heading in a prompt
 
 
 @dataclass(frozen=True)
@@ -95,11 +94,6 @@ def _drafts(note: Note, section: Section, choice: Choice) -> tuple[list[Draft], 
 def _parsed(section: Section) -> tuple[Block, ...]:
     """The blocks of a section that was not made by reading a note."""
     return structure(section.body).blocks
-
-
-def path_of(headings: tuple[str, ...]) -> str:
-    """The last two headings; the outermost one, which is over everything, says nothing where others follow it."""
-    return " › ".join(shorten(MARK.sub("", heading), LONGEST) for heading in (headings[1:] or headings)[-2:])
 
 
 def _free_id(wanted: str, taken: dict[str, int]) -> str:

@@ -14,6 +14,7 @@ from nnstudy.notes.families import Draft
 from nnstudy.notes.inline import formulas, links, sentences, without_comments
 from nnstudy.notes.leads import formula_cards, lead_of, told_apart
 from nnstudy.notes.names import short_slug
+from nnstudy.notes.prompts import MARK
 from nnstudy.notes.questions import callouts, may_say_unsure, open_questions, says_unsure
 from nnstudy.notes.structure import FRAMES, Block
 from nnstudy.notes.terms import POINTER, clozes, definitions, labelled
@@ -24,7 +25,6 @@ POINTS = 9  # the most that a recall card lists
 ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
 TAG = re.compile(r"(?<!\S)#\S+")
 TASK = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+\[[ xX]\]\s")
-MARK = re.compile(r"(?<![ \t])[ \t]+\^[A-Za-z0-9-]{4,}[ \t]*$", re.M)  # the name of a paragraph, for Obsidian's links
 CALLOUT = re.compile(r"^((?:[ \t]*>)+[ \t]*)\[!([\w-]+)\][-+]?[ \t]*(.*)$", re.M)
 LABORATORY = re.compile(  # what to do in the laboratory is nothing to know by heart
     r"\b(?:experiment|esperimento)\b[^.!?]{0,300}[,:;] "

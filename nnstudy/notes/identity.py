@@ -24,8 +24,9 @@ from functools import cached_property
 from typing import Self
 
 from nnstudy.notes.assignment import assign
-from nnstudy.notes.cards import Card, path_of
+from nnstudy.notes.cards import Card
 from nnstudy.notes.likeness import ASKED_ALIKE, ONE_PER_SECTION, Likeness, Wording, wording
+from nnstudy.notes.prompts import path_of
 
 FATES = ("new", "kept", "edited", "moved", "retired", "revived")
 IN_SECTION, IN_NOTE, ELSEWHERE, RETIRED = 0.38, 0.5, 0.6, 0.75  # the likeness from which on two texts are one card

@@ -28,6 +28,7 @@ from nnstudy.tui.widgets import timeline as timelines
 from nnstudy.tui.widgets.axes import Centres
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.inspector import Inspector
+from nnstudy.tui.widgets.measurements import MeasurementTable
 from nnstudy.tui.widgets.parameters import ChoiceField, ParameterForm
 from nnstudy.tui.widgets.timeline import TimeSlider
 
@@ -520,25 +521,30 @@ async def test_frames_of_a_run_are_drawn_in_their_turn_and_give_way_to_keys(lab,
         assert figure.frame.step == 1
 
 
-async def test_the_rows_of_the_table_keep_their_places_when_a_run_begins_anew(lab):
+async def test_the_rows_of_the_table_keep_their_places_when_a_run_begins_anew(lab, monkeypatch):
+    monkeypatch.setattr("nnstudy.tui.widgets.measurements.ROWS_AT_ONCE", 1)
     async with lab.run_test(size=(120, 40)) as pilot:
-        figure, table = await ran(pilot), pilot.app.screen.query_one("#measurements", DataTable)
-        assert [cell.plain for cell in table.get_row_at(0)][:2] == ["best loss", "0.01"]
-        figure.running = True
-        pilot.app.screen._tabulate(replace(result(), measurements=()))
-        assert [cell.plain for cell in table.get_row_at(0)] == [""] * 6
+        await ran(pilot)
+        table = pilot.app.screen.query_one(MeasurementTable)
+        assert cells(table, 0)[:2] == ["best loss", "0.01"]
+        table.follow(replace(result(), measurements=()))
+        await until(pilot, lambda: cells(table, 0) == [""] * 6)
         more = tuple(Measurement(name, 0.5, None, None, "") for name in "abc")
-        pilot.app.screen._tabulate(replace(result(), measurements=more))
-        assert [table.get_row_at(row)[0].plain for row in range(3)] == ["a", "b", "c"]
-        later = tuple(replace(m, measured=0.7) for m in more)
-        values = []
-        while True:  # a few rows at once, each in its turn
-            left = pilot.app.screen._tabulate(replace(result(), measurements=later), 1)
-            values.append([table.get_row_at(row)[1].plain for row in range(3)])
-            if not left:
-                break
-        assert values == [["0.7", "0.5", "0.5"], ["0.7", "0.7", "0.5"], ["0.7", "0.7", "0.7"]]
-        figure.running = False
-        pilot.app.screen._tabulate(result())
+        table.follow(replace(result(), measurements=more))
+        await until(pilot, lambda: column(table, 0) == ["a", "b", "c"])
+        values, fill = [], table._fill
+        monkeypatch.setattr(table, "_fill", lambda *of, **how: (fill(*of, **how), values.append(column(table, 1)))[0])
+        table.follow(replace(result(), measurements=tuple(replace(m, measured=0.7) for m in more)))
+        await until(pilot, lambda: column(table, 1) == ["0.7"] * 3)
+        assert values[:3] == [["0.7", "0.5", "0.5"], ["0.7", "0.7", "0.5"], ["0.7", "0.7", "0.7"]]
+        table.show(result())
         assert table.row_count == 1  # a run with fewer rows ends with fewer
-        assert table.get_row_at(0)[0].plain == "best loss"
+        assert cells(table, 0)[0] == "best loss"
+
+
+def cells(table, row):
+    return [cell.plain for cell in table.get_row_at(row)]
+
+
+def column(table, number):
+    return [cells(table, row)[number] for row in range(table.row_count)]

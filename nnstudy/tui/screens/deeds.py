@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from nnstudy.errors import StudyError
 from nnstudy.insight.shelf import Alike, Leaf, why_due
-from nnstudy.notes.math import first_line
+from nnstudy.notes.prompts import in_a_line
 from nnstudy.reviewing.deeds import Deeds, aim_of, day_of
 from nnstudy.store.records import CardText, StoredCard
 from nnstudy.store.store import Store
@@ -217,7 +217,8 @@ class DeedScreen(Screen[None]):
                 self._relink(card, message.alike[place].card)
 
         if lines:
-            self.app.push_screen(PickScreen(f"Which card is now: {first_line(card.prompt)[:40]}", lines), link)
+            asked = shorten(in_a_line(card.prompt, card.section), 40)
+            self.app.push_screen(PickScreen(f"Which card is now: {asked}", lines), link)
 
     def _relink(self, card: StoredCard, present: CardText) -> None:
         try:
@@ -247,7 +248,8 @@ class DeedScreen(Screen[None]):
 
 
 def _in_a_line(card: CardText) -> str:
-    return f"{card.section[-1] if card.section else card.note} › {first_line(card.prompt)}"
+    where, line = card.section[-1] if card.section else card.note, in_a_line(card.prompt, card.section)
+    return line if line.startswith(where) else f"{where} › {line}"
 
 
 def _suspend(deeds: Deeds, cards: Sequence[str]) -> tuple[int, str]:

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.coordinate import Coordinate
 from textual.message import Message
 from textual.widgets import DataTable, Static
 from textual.worker import get_current_worker
@@ -28,17 +27,14 @@ from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.measurements import MeasurementTable
 from nnstudy.tui.widgets.overlay import MOST_RUNS, Setting, behind, labels, setting
 from nnstudy.tui.widgets.parameters import ParameterForm
 from nnstudy.tui.widgets.timeline import with_layers
 from nnstudy.tui.widgets.until import UntilInput, outcome
-from nnstudy.words import number, plural, shorten, shown, verdict
+from nnstudy.words import plural, shown
 
-COLUMNS = (("measured", 10), ("expected", 10), ("difference", 10), ("tolerance", 9), ("", 7))
-NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
 WIDE = 110
-TABLE_SECONDS = 0.25  # until the table follows the figure of a run that goes on
-ROWS_AT_ONCE, BITE_SECONDS = 3, 0.05  # of the table: a row takes a millisecond to paint, which a key would wait for
 
 
 class LabScreen(FigureScreen):
@@ -101,15 +97,13 @@ class LabScreen(FigureScreen):
         self._made: dict[str, object] = {}  # parameters and seed of the run on the screen
         self._began: tuple[Any, int] | None = None  # what the last run began with
         self._kept: list[Setting] = []  # the runs that stay behind
-        self._tabling = False  # the table is to be brought up to the figure
-        self._row = 0  # the row of the table to go on at
 
     def compose(self) -> ComposeResult:
         yield Static(id="lab-title")
         with Horizontal(id="bench"):
             yield ParameterForm(id="form")
             yield Inspector(id="figure")
-        yield DataTable(id="measurements", cursor_type="row", zebra_stripes=True)
+        yield MeasurementTable(id="measurements")
         yield Static(id="reading")
         yield UntilInput(id="until")
         yield Static(id="message")
@@ -137,9 +131,9 @@ class LabScreen(FigureScreen):
         if self._first_frame is not None:
             self._made = {**asdict(self.start_parameters), "seed": self.start_seed}
             figure.show(self._first_frame)
-            self._tabulate(self._first_frame)
+            self._table.show(self._first_frame)
         self._say(named(self, "{run} runs it; tab walks into the form"))
-        self.set_focus(self.query_one(DataTable))
+        self.set_focus(self._table)
         if again := self.again:
             self.again = ()
             self._say(f"making {plural(len(again), 'run')} again …", "$text-accent")
@@ -172,7 +166,7 @@ class LabScreen(FigureScreen):
         if figure.frame is None and not figure.running:
             self._made = values
             figure.show(repeated.result)
-            self._tabulate(repeated.result)
+            self._table.show(repeated.result)
         elif len(self._kept) < MOST_RUNS:
             self.keep_behind(setting(values, with_layers(repeated.result)))
 
@@ -248,27 +242,17 @@ class LabScreen(FigureScreen):
             self._say(f"{said} from step {message.changes[0].step} on; {key(self, 'rewind')} begins again as before")
 
     def on_fields_left(self) -> None:
-        self.set_focus(self.query_one(DataTable))
+        self.set_focus(self._table)
 
     def on_fields_described(self, message: ParameterForm.Described) -> None:
         self._say(message.text)
 
     def on_figure_view_progressed(self, message: FigureView.Progressed) -> None:
         figure = self.query_one(Inspector)
-        if not figure.running or figure.past is not None:
-            self._tabulate(message.frame)
-        elif not self._tabling:  # a table takes longer to paint than a plot, and longer to read
-            self._tabling = True
-            self.set_timer(TABLE_SECONDS, self._tabulate_latest)
-
-    def _tabulate_latest(self) -> None:
-        figure = self.query_one(Inspector)
-        if figure.running and (wait := getattr(self.app, "rest_in", 0.0)) > 0:
-            self.set_timer(wait, self._tabulate_latest)
-            return
-        self._tabling = figure.running and figure.frame is not None and self._tabulate(figure.frame, ROWS_AT_ONCE)
-        if self._tabling:
-            self.set_timer(BITE_SECONDS, self._tabulate_latest)
+        if figure.running and figure.past is None:
+            self._table.follow(message.frame)
+        else:
+            self._table.show(message.frame)
 
     def on_figure_view_run_finished(self, message: FigureView.RunFinished) -> None:
         self.study.keep(
@@ -298,54 +282,27 @@ class LabScreen(FigureScreen):
             self._say(message.trouble, "bold $text-error")
             return
         self.until = message.condition
-        self.set_focus(self.query_one(DataTable))
+        self.set_focus(self._table)
         if not self.query_one(Inspector).running:
             self.action_run()
 
     def on_until_input_left(self) -> None:
-        self.set_focus(self.query_one(DataTable))
+        self.set_focus(self._table)
 
     # --- the table ------------------------------------------------------------------------------------------------
 
+    @property
+    def _table(self) -> MeasurementTable:
+        return self.query_one(MeasurementTable)
+
     def _rule_table(self) -> None:
-        """Columns as wide as the screen allows, and no row."""
-        table = self.query_one(DataTable)
-        table.clear(columns=True)
-        table.add_column("measurement", width=NAME_WIDTH[self.size.width >= WIDE])
-        for name, width in COLUMNS:
-            table.add_column(name, width=width)
+        self._table.rule(self.size.width >= WIDE)
         self.query_one("#reading", Static).update("", layout=False)
 
     def on_resize(self) -> None:
         if (frame := self.query_one(Inspector).frame) is not None:
             self._rule_table()
-            self._tabulate(frame)
-
-    def _tabulate(self, frame: Frame, most: int | None = None) -> bool:
-        """Show the measurements of a frame, at most so many changed rows; returns whether some are left."""
-        table = self.query_one(DataTable)
-        room = table.ordered_columns[0].width
-        rows = [
-            (shorten(m.name, room), *map(number, (m.measured, m.expected, m.difference, m.tolerance)), verdict(m.holds))
-            for m in frame.measurements
-        ]
-        if self.query_one(Inspector).running:  # what was measured before is measured again: its place is kept
-            rows += [("",) * len(table.columns)] * (table.row_count - len(rows))
-        for row in rows[table.row_count :]:
-            table.add_row(*map(Content, row))
-        for extra in list(table.rows)[len(rows) :]:
-            table.remove_row(extra)
-        begin, changed, self._row = self._row % max(1, len(rows)), 0, 0
-        for place in (*range(begin, len(rows)), *range(begin)):  # a table draws slowly: only what is new is drawn again
-            cells = enumerate(zip(table.get_row_at(place), rows[place], strict=True))
-            new = [(column, text) for column, (before, text) in cells if before.plain != text]
-            if new and changed == most:
-                self._row = place
-                return True
-            changed += bool(new)
-            for column, text in new:
-                table.update_cell_at(Coordinate(place, column), Content(text))
-        return False
+            self._table.show(frame)
 
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
         """Below the table: the whole name of the row under the cursor, where its theory comes from, what to mind."""

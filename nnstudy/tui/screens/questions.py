@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from nnstudy.errors import StudyError
 from nnstudy.notes.math import first_line
+from nnstudy.notes.prompts import in_a_line
 from nnstudy.reviewing.drafts import OpenQuestion
 from nnstudy.store.store import Store
 from nnstudy.study import Study
@@ -207,7 +208,8 @@ class QuestionsScreen(Screen[None]):
 def _line(question: OpenQuestion) -> Content:
     """The question, and below it what there is of drafts."""
     line = Content.assemble(
-        (f"  {'✓' if question.settled else '?'} ", "bold $text-accent"), visible(first_line(question.card.prompt))
+        (f"  {'✓' if question.settled else '?'} ", "bold $text-accent"),
+        visible(in_a_line(question.card.prompt, question.card.section)),
     )
     if question.drafts:
         runs = len({run for draft in question.drafts for run in draft.runs})
