@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from nnstudy.experimenting import engine as engines
-from nnstudy.experimenting.engine import Arrived, Changed, Drive, Ended, Engine, Event, Failed
+from nnstudy.experimenting.conductor import Arrived, Changed, Ended, Event, Failed
+from nnstudy.experimenting.engine import Drive, Engine
 from nnstudy.lab.condition import parse
 from nnstudy.lab.experiment import Experiment, digest, find
 from nnstudy.lab.plugins import from_file

@@ -16,7 +16,8 @@ from textual.widgets import Static
 from nnstudy.tui.bindings import turning
 
 if TYPE_CHECKING:
-    from nnstudy.experimenting.engine import Drive, Event
+    from nnstudy.experimenting.conductor import Event
+    from nnstudy.experimenting.engine import Drive
     from nnstudy.lab.condition import Condition
     from nnstudy.lab.experiment import Experiment, Figure, Frame, Panel
     from nnstudy.lab.running import Change
@@ -97,7 +98,8 @@ class FigureView(Vertical):
 
         The run stops at the first frame of which `until` is true.
         """
-        from nnstudy.experimenting.engine import Arrived, shared
+        from nnstudy.experimenting.conductor import Arrived
+        from nnstudy.experimenting.engine import shared
 
         if panel is not None:
             self._panel = panel
@@ -163,7 +165,7 @@ class FigureView(Vertical):
             self._draw(self.frame.figure)
 
     def on_figure_view__heard(self, message: _Heard) -> None:
-        from nnstudy.experimenting.engine import Arrived, Changed, Ended, Failed
+        from nnstudy.experimenting.conductor import Arrived, Changed, Ended, Failed
 
         message.stop()
         run = self._run
