@@ -99,3 +99,11 @@ def test_pieces_make_the_same_as_one(tmp_path, monkeypatch):
     for name in ("day", "quarter", "rating", "kind", "duration", "predicted", "retracted", "order", "of_each"):
         assert list(getattr(whole, name)) == list(getattr(parts, name))
     assert whole.by_day(1000).keys() == {date(2025, 10, 20) + timedelta(days=n) for n in range(4)}
+
+
+def test_a_folder_of_any_name_is_read_and_no_other_file_is_made(tmp_path):
+    home = tmp_path / "a#b 50%25 c"
+    home.mkdir()
+    log = written(home / "nnstudy.db", [(0, "a", 3, "review", 1000, None, False)])
+    assert list(log.rating) == [3]
+    assert list(tmp_path.iterdir()) == [home]

@@ -111,6 +111,49 @@ def test_a_file_that_was_lost_is_written_again(three, shared):
     assert len(list(phone.history())) == 1
 
 
+def test_a_file_that_was_lost_and_written_anew_is_read_anew(three, shared, tmp_path):
+    laptop, desk, _ = three
+    laptop.answer(laptop.cards()[0], Rating.GOOD)
+    laptop.sync(shared)
+    desk.sync(shared)
+    (shared / "nnstudy-laptop.jsonl").unlink()
+    (tmp_path / "other.md").write_text(
+        "# Other\n\n" + "".join(f"Q: question {n}?\nA: answer {n}\n\n" for n in range(20))
+    )
+    laptop.add(tmp_path / "other.md")
+    laptop.answer(laptop.cards()[-1], Rating.HARD)
+    laptop.sync(shared)
+    synced = desk.sync(shared)
+    assert (synced.troubles, synced.waiting) == ([], [])
+    laptop.sync(shared)
+    assert lines_of(laptop) == lines_of(desk)
+
+
+@pytest.mark.parametrize("cut", [0, 40])
+def test_machines_of_the_same_name_share_a_file_and_hear_of_each_other(tmp_path, shared, cut):
+    """As data folders of one machine do where nobody gives them names; after a crash the file ends in half a line."""
+    (tmp_path / "small.md").write_text(NOTE)
+    studies = [machine(tmp_path / name, "vm", Clock()) for name in "abc"]
+    for number, study in enumerate(studies):
+        study.add(tmp_path / "small.md")
+        study.clock.read.pass_by(minutes=number)
+        study.answer(study.cards()[number], Rating(number + 2))
+        study.sync(shared)
+    [file] = shared.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) - cut])
+    for study in (*studies, *studies):
+        study.sync(shared)
+    for study in studies:
+        assert lines_of(study) == lines_of(studies[0])
+        assert schedule_of(study) == schedule_of(studies[0])
+        assert study.store.log.size() == 3
+        synced = study.sync(shared)
+        assert (synced.written, synced.merged.read, synced.troubles) == (0, 0, [])
+    for study in studies:
+        study.close()
+
+
 def test_a_folder_that_is_none_is_refused(three, shared):
     with pytest.raises(StudyError, match="is no folder"):
         three[0].sync(shared / "nowhere")

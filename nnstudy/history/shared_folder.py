@@ -3,7 +3,7 @@
 `nnstudy-DEVICE.jsonl` is written by one machine alone and only ever grows, so that whatever carries the folder from
 machine to machine (Syncthing, Dropbox, git, a stick) never has two versions of a file to choose from. It holds the same
 lines as a `jsonl` export. Of a file that is still being carried, the whole lines are taken in; the rest waits for the
-next time.
+next time. Data folders whose device has the same name, as several of one machine have by themselves, share a file.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from nnstudy.store.merge import Line, Merge, Merged, Trouble
 from nnstudy.store.store import Store
 
 PATTERN = "nnstudy-*.jsonl"
+TAIL = 4096  # bytes by which a file is known again
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Synced:
 class _Arrival:
     """What a file has new, up to its last whole line, which ends at the byte `end`."""
 
-    name: str
+    path: Path
     end: int
     lines: list[tuple[int, Line]]
 
@@ -57,9 +58,10 @@ def sync(store: Store, folder: Path, device: str, before: Callable[[], None] = l
     own = folder / f"nnstudy-{_file_name(device)}.jsonl"
     place, synced = str(folder.resolve()), Synced()
     try:
-        synced.written = _write(store, place, own)
-        others = [path for path in sorted(folder.glob(PATTERN)) if path != own]
-        if arrivals := [found for path in others if (found := _read(store, place, path, synced))]:
+        length = own.stat().st_size if own.exists() else 0
+        arrivals = [found for path in sorted(folder.glob(PATTERN)) if (found := _read(store, place, path, synced))]
+        synced.written = _write(store, place, own, length, arrivals)
+        if arrivals:
             before()
             _take(store, place, arrivals, synced)
     except OSError as trouble:
@@ -75,24 +77,32 @@ def _file_name(device: str) -> str:
     return plain if plain == device else f"{plain}-{hashlib.sha256(device.encode()).hexdigest()[:8]}"
 
 
-def _write(store: Store, place: str, own: Path) -> int:
-    """Append this machine's news to its file; all it knows where the file is gone or shorter than it was left."""
-    length = own.stat().st_size if own.exists() else 0
-    if length < store.shared.position(place, own.name):
+def _write(store: Store, place: str, own: Path, length: int, arrivals: Sequence[_Arrival]) -> int:
+    """Append this machine's news to its file; all it knows where the file is gone or another than it was left.
+
+    What others have written there, who have the same name, arrives as from any file; `length` is what was there before.
+    """
+    if not length or _left(store, place, own) is None:
         store.shared.forget(place)
     news = list(store.shared.news(place))
     if not news:
         return 0
-    lines = [json.dumps(line, ensure_ascii=False) for line in news]
+    text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in news).encode()
+    if length and not _ends_whole(own):
+        text = b"\n" + text  # a line that a crash cut short stays one broken line
     with own.open("ab") as file:
-        if length and not _ends_whole(own):
-            file.write(b"\n")  # a line that a crash cut short stays one broken line
-        file.write("".join(f"{line}\n" for line in lines).encode())
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-        store.shared.set_position(place, own.name, file.tell())
+        end = file.tell()
+    if end == length + len(text):  # else another has written just now: all of it is read the next time
+        arrived = next((one for one in arrivals if one.path == own), None)
+        if arrived is None:
+            _mark(store, place, own, end)
+        else:
+            arrived.end = end
     store.shared.remember(place, news)
-    return len(lines)
+    return len(news)
 
 
 def _ends_whole(path: Path) -> bool:
@@ -101,12 +111,32 @@ def _ends_whole(path: Path) -> bool:
         return file.read(1) == b"\n"
 
 
+def _left(store: Store, place: str, path: Path) -> int | None:
+    """Up to which byte a file is known; None where something else stands before that: it was lost and written anew."""
+    end, tail = store.shared.position(place, path.name), store.shared.position(place, _tail_of(path))
+    return end if path.stat().st_size >= end and tail == _tail(path, end) else None
+
+
+def _mark(store: Store, place: str, path: Path, end: int) -> None:
+    """Remember up to which byte a file is known, and what stands before that."""
+    store.shared.set_position(place, path.name, end)
+    store.shared.set_position(place, _tail_of(path), _tail(path, end))
+
+
+def _tail_of(path: Path) -> str:
+    return f"{path.name} (its tail)"
+
+
+def _tail(path: Path, end: int) -> int:
+    """A hash of the bytes before a place in a file."""
+    with path.open("rb") as file:
+        file.seek(max(0, end - TAIL))
+        return int.from_bytes(hashlib.sha256(file.read(min(end, TAIL))).digest()[:6], "big")
+
+
 def _read(store: Store, place: str, path: Path, synced: Synced) -> _Arrival | None:
     """What a file has new since the last time; None where it has nothing."""
-    begin = store.shared.position(place, path.name)
-    size = path.stat().st_size
-    if size < begin:  # it was written anew: what is known already is known
-        begin = 0
+    begin = _left(store, place, path) or 0
     with path.open("rb") as file:
         file.seek(begin)
         data = file.read()
@@ -116,7 +146,7 @@ def _read(store: Store, place: str, path: Path, synced: Synced) -> _Arrival | No
     unread: list[Trouble] = []
     lines = list(json_lines(whole.splitlines(), unread))
     synced.troubles += [(path.name, trouble) for trouble in unread]
-    return _Arrival(path.name, begin + len(whole), lines)
+    return _Arrival(path, begin + len(whole), lines)
 
 
 def _take(store: Store, place: str, arrivals: Sequence[_Arrival], synced: Synced) -> None:
@@ -128,11 +158,11 @@ def _take(store: Store, place: str, arrivals: Sequence[_Arrival], synced: Synced
     for trouble in synced.merged.troubles:
         arrival, number, _ = lines[trouble.line]
         if trouble.waits:
-            synced.waiting.append(arrival.name)
-        synced.troubles.append((arrival.name, Trouble(number, trouble.reason, trouble.waits)))
+            synced.waiting.append(arrival.path.name)
+        synced.troubles.append((arrival.path.name, Trouble(number, trouble.reason, trouble.waits)))
     synced.waiting = sorted(set(synced.waiting))
     for arrival in arrivals:
-        synced.files.append(arrival.name)
-        if arrival.name not in synced.waiting:
-            store.shared.set_position(place, arrival.name, arrival.end)
+        synced.files.append(arrival.path.name)
+        if arrival.path.name not in synced.waiting:
+            _mark(store, place, arrival.path, arrival.end)
             store.shared.remember(place, [line for _, line in arrival.lines])

@@ -214,7 +214,7 @@ def _read(path: Path) -> Columns:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path.as_posix()}?mode=ro", uri=True, timeout=30)
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
 
 
 def _ordered(path: Path) -> tuple[Whole, Whole]:
