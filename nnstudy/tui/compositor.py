@@ -1,46 +1,82 @@
-"""Paints no more than what changed.
+"""Paints no more than what changed and is seen.
 
-Textual's compositor asks each widget that touches a change for all of the lines that it shows, and throws away those
-that stay as they are: of a list of forty lines in which a cursor moves by one, thirty-eight.
+Textual's compositor asks each widget that touches the lines of a change for those lines: of a figure, the form beside
+it and the containers around it, too. Here a widget is asked only for what no widget before it has covered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
 
-from textual._compositor import Compositor
+from rich.console import Console
+from textual._compositor import Compositor, CompositorUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
 
+class Piece(NamedTuple):
+    """What stands on a line of the screen from a column on."""
+
+    y: int
+    x: int
+    strip: Strip
+
+
+class Pieces(CompositorUpdate):
+    """Pieces to be written to the terminal."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self.pieces = pieces
+
+    def render_segments(self, console: Console) -> str:
+        """As text with escape sequences."""
+        return "".join(f"\x1b[{y + 1};{x + 1}H{strip.render(console)}" for y, x, strip in self.pieces)
+
+
 class SparingCompositor(Compositor):
-    """Asks the widgets for the lines only that are to be painted anew."""
+    """Asks each widget for what is seen of it and is to be painted anew, and for nothing else."""
 
-    _changed: tuple[range, ...] | None = None  # lines of the screen; None: all
+    def render_partial_update(self) -> Pieces | None:  # type: ignore[override]
+        screen, changed = self.size.region, self._dirty_regions
+        self._dirty_regions = set()
+        spans = self._regions_to_spans(region.intersection(screen) for region in changed)
+        return Pieces(list(self._pieces(spans))) if changed else None
 
-    def render_partial_update(self):  # type: ignore[no-untyped-def]
-        self._changed = runs(self._dirty_regions)
-        try:
-            return super().render_partial_update()
-        finally:
-            self._changed = None
+    def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
+        whole = ((y, *crop.column_span) for y in crop.line_range if is_rendered_line(y))
+        chops: list[dict[int, Strip]] = [{} for _ in range(self.size.height)]
+        for y, x, strip in sorted(self._pieces(whole), key=lambda piece: piece.x):
+            chops[y][x] = strip
+        return chops
 
-    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        if self._changed is None:
-            yield from super()._get_renders(crop)
-            return
-        for widget, (region, clip) in self.visible_widgets.items():
+    def _pieces(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[Piece]:
+        """What the spans (line, first column, column past the last), in rising order, show."""
+        uncovered: dict[int, list[tuple[int, int]]] = {}
+        for y, begin, end in spans:
+            uncovered.setdefault(y, []).append((begin, end))
+        for widget, (region, clip) in self.visible_widgets.items():  # from the front to the back
             shown = region.intersection(clip)
-            for lines in self._changed:
-                part = shown.intersection(Region(shown.x, lines.start, shown.width, len(lines)))
-                if part:
-                    yield region, part, widget.render_lines(part.translate(-region.offset))
+            left, right = shown.column_span
+            lines = [
+                y for y in shown.line_range
+                if any(begin < right and left < end for begin, end in uncovered.get(y, ()))
+            ]  # fmt: skip
+            for run in runs(lines):
+                part = Region(left, run.start, shown.width, len(run)).translate(-region.offset)
+                for y, strip in zip(run, widget.render_lines(part), strict=False):
+                    rest = []
+                    for begin, end in uncovered[y]:
+                        first, last = max(begin, left), min(end, left + strip.cell_length)
+                        if first < last:
+                            yield Piece(y, first, strip.crop(first - left, last - left))
+                            rest += [span for span in ((begin, first), (last, end)) if span[0] < span[1]]
+                        else:
+                            rest.append((begin, end))
+                    uncovered[y] = rest
 
 
-def runs(regions: Iterable[Region]) -> tuple[range, ...]:
-    """The lines on which regions lie, without gaps and overlaps, from the top."""
-    found: list[range] = []
-    for lines in sorted((region.line_range for region in regions), key=lambda lines: lines.start):
-        if found and lines.start <= found[-1].stop:
-            found[-1] = range(found[-1].start, max(found[-1].stop, lines.stop))
-        else:
-            found.append(lines)
-    return tuple(found)
+def runs(lines: Sequence[int]) -> Iterator[range]:
+    """Rising numbers, those that follow each other together."""
+    for _, run in groupby(enumerate(lines), key=lambda numbered: numbered[1] - numbered[0]):
+        found = [line for _, line in run]
+        yield range(found[0], found[-1] + 1)
