@@ -90,6 +90,7 @@ class History:
         self.seed = seed
         self.chance = random.Random(f"edits {seed}")
         self.numbers = count(1)
+        self.asked: set[tuple[str, ...]] = set()
         self.bin: list[Unit] = []
         self.unused = self.chance.sample(sentences(), len(sentences()))
         self.notes = [
@@ -125,7 +126,7 @@ class History:
             answer = [self.chance.choice(SHORT)] if self.chance.random() < 0.2 else self.words()
             return Unit(number, kind, [first[:12], answer])
         if kind == "pair":
-            front = [self.term() for _ in range(self.chance.randint(1, 2))]
+            front = self.only([self.term() for _ in range(self.chance.randint(1, 2))])
             return Unit(number, kind, [front, first], set(front))
         items = [self.words()[: self.chance.randint(2, 8)] for _ in range(self.chance.randint(2, 6))]
         return Unit(number, kind, [first[:10], *items])
@@ -133,12 +134,19 @@ class History:
     def family(self) -> list[Unit]:
         """Questions that differ in one word, with answers of their own: each is another card."""
         asked, answers = self.chance.choice(ASKED).split(), self.chance.random() < 0.5
-        terms = {self.term() for _ in range(self.chance.randint(2, 4))}
-        return [self.sibling(asked, term, answers) for term in sorted(terms)]
+        return [self.sibling(asked, answers) for _ in range(self.chance.randint(2, 4))]
 
-    def sibling(self, asked: list[str], term: str, short: bool) -> Unit:
+    def sibling(self, asked: list[str], short: bool) -> Unit:
+        question = self.only([*asked, "the", self.term()])
         answer = [self.chance.choice(SHORT)] if short else self.words()
-        return Unit(next(self.numbers), "question", [[*asked, "the", term], answer], {*asked, term})
+        return Unit(next(self.numbers), "question", [question, answer], {*asked, question[-1]})
+
+    def only(self, asked: list[str]) -> list[str]:
+        """What is asked, with another last word until no unit ever asked the same."""
+        while tuple(asked) in self.asked:
+            asked = [*asked[:-1], self.term()]
+        self.asked.add(tuple(asked))
+        return asked
 
     # --- edits -----------------------------------------------------------------------------------------------------
 
@@ -231,7 +239,7 @@ class History:
         section, unit = self.any_unit()
         place = section.units.index(unit)
         if unit.kind == "question" and unit.fixed:
-            other = self.sibling(unit.texts[0][:-2], self.term(), len(unit.texts[1]) < 3)
+            other = self.sibling(unit.texts[0][:-2], len(unit.texts[1]) < 3)
         else:
             other = self.unit()
         section.units[place] = other

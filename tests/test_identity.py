@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from edits import Score, follow
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from nnstudy import Study
 from nnstudy.notes.cards import Card
-from nnstudy.notes.identity import ALL_PAIRS, Corrections, Known, match
+from nnstudy.notes.identity import Corrections, Known, match
+from nnstudy.notes.likeness import ALL_PAIRS
 
 
 def card(name: str, prompt: str = "p", answer: str = "a", place: str = "s", kind: str = "written") -> Card:
@@ -264,3 +266,37 @@ def test_the_card_of_a_section_goes_with_it_to_another_note_though_a_new_one_bea
         found = {card.note_path[-9:]: card.id for card in study.cards() if card.section[-1] == "One"}
     assert found["second.md"] == was
     assert found["/first.md"] != was
+
+
+@pytest.mark.parametrize(("answer", "moved"), [("no", True), ("a string, rarely bytes", False)])
+def test_a_text_that_another_note_has_now_moved_there_where_its_question_has_another_answer(tmp_path, answer, moved):
+    first, second = tmp_path / "first.md", tmp_path / "second.md"
+    first.write_text("# All\n\nQ: How large may be the function?\nA: a string\n", encoding="utf-8")
+    second.write_text("# Other\n\nQ: Which way does the gradient point?\nA: uphill\n", encoding="utf-8")
+    with Study.open(tmp_path / "home") as study:
+        study.add(tmp_path)
+        (was,) = (card.id for card in study.cards() if card.answer == "a string")
+        second.write_text(second.read_text() + "\n" + first.read_text(), encoding="utf-8")
+        first.write_text(f"# All\n\nQ: How large may be the function?\nA: {answer}\n", encoding="utf-8")
+        study.add(tmp_path)
+        found = {card.answer: card.id for card in study.cards()}
+    assert found["a string" if moved else answer] == was
+
+
+def test_of_a_sentence_that_came_apart_into_two_gaps_for_one_word_neither_is_the_card_it_was():
+    old = derived(
+        "cloze", "Such […] need to customize how they compare, and many built-in […] did that.", "types", "One"
+    )
+    first = derived("cloze", "Such […] need to say how they compare.", "types", "One")
+    second = derived("cloze", "Many built-in […] did that.", "types", "One")
+    second = replace(second, id=f"{second.id}-2")
+    assert match([before(old)], [first, second]).of("retired") == (f"old {old.id}",)
+    assert match([before(old)], [first]).of("edited") == (f"old {old.id}",)
+
+
+def test_the_text_of_a_retired_section_below_another_heading_is_another_section():
+    text = "Weights multiply the inputs of a neuron.\n\nThe bias moves its threshold to where it should be."
+    old = derived("recall", "One — what does the note say?", text, "One")
+    other = derived("recall", "Two — what does the note say?", text, "Two")
+    assert match([before(old, retired=True)], [other]).of("new") == (other.id,)
+    assert match([before(old, retired=True)], [old]).of("revived") == (f"old {old.id}",)

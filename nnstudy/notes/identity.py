@@ -7,7 +7,8 @@ it was:
 2. the same text in the same section (kept), or anywhere in the note (moved);
 3. a text alike enough (edited): of all ways to pair what is left, one to one, the one that is most likely as a whole. A
    card of the same section needs less likeness than one of elsewhere in the note, a retired one needs most;
-4. what is still left, with cards that other notes lose at the same time, or lost (moved from note to note);
+4. what is still left, with cards that other notes lose at the same time, or lost (moved from note to note); a text that
+   another note has to the letter moved there, where its own place has only its question, with another answer;
 5. last, a card that asks for its section with the one of a section of that name, though no text is the same.
 
 What is left of the new cards is new, what is left of the old ones is retired: it keeps its history, and comes back with
@@ -18,24 +19,25 @@ the one most like the whole.
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
 from nnstudy.notes.assignment import assign
 from nnstudy.notes.cards import Card
-from nnstudy.notes.likeness import ASKED_ALIKE, ONE_PER_SECTION, Likeness, Wording, wording
+from nnstudy.notes.likeness import ASKED_ALIKE, ONE_PER_SECTION, Likeness, Wording, wording, worth_comparing
 from nnstudy.notes.prompts import path_of
 
 FATES = ("new", "kept", "edited", "moved", "retired", "revived")
 IN_SECTION, IN_NOTE, ELSEWHERE, RETIRED = 0.38, 0.5, 0.6, 0.75  # the likeness from which on two texts are one card
-ALL_PAIRS = 4_000  # up to so many pairs of cards are all compared; beyond, those of a section and the NEAREST
-NEAREST = 12  # cards of elsewhere that share most with a card
 CLEARLY = 0.02  # a card must be more like the one it is than like any other
+HALVES = (
+    0.15  # of two gaps for one word, where a sentence came apart, the card is the one so much more like it, or none
+)
+DOUBTFUL = 0.66  # so alike is the same question with an answer that has nothing of the old one
 PHRASE = re.compile(r"\s*\([^()\n]*\)\Z")  # `(3 items)` after the sentence that leads to a list
 BESIDE = 100  # cards of a section that a card is compared with
-COMMON = 40  # a word of more cards than these does not bring two of them together
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Reading:
     known: Sequence[Known]
     cards: Sequence[Card]
     pairs: dict[str, Known] = field(default_factory=dict)  # by the id that the new card suggests
+    doubtful: set[str] = field(default_factory=set)  # of these, those that are little alike
 
     @property
     def left(self) -> list[Card]:
@@ -147,8 +150,23 @@ def pair(known: Iterable[Known], cards: Sequence[Card], corrections: Corrections
     for with_place in (True, False):
         _pair_equal(reading.pairs, reading.left, reading.gone, corrections, with_place)
     if (left := reading.left) and (gone := reading.gone):
-        reading.pairs |= _pair_alike(left, gone, corrections, _standing([reading]), reading)
+        found = _pair_alike(left, gone, corrections, _standing([reading]), reading)
+        reading.pairs |= {card: known for card, (known, _) in found.items()}
+        reading.doubtful = {card for card, (_, likeness) in found.items() if likeness < DOUBTFUL}
     return reading
+
+
+def part_doubtful(readings: Sequence[Reading], corrections: Corrections) -> None:
+    """Before the fourth step: an edited card that is little like the old one is another, where the old text moved."""
+    if not any(reading.doubtful for reading in readings):
+        return
+    found = {_text(card, with_place=False): card for reading in readings for card in reading.left}
+    for reading in readings:
+        for name in reading.doubtful:
+            known = reading.pairs[name]
+            there = found.get(_text(known, with_place=False))
+            if there is not None and (known.id, there.prompt, _answer(there)) not in corrections.other:
+                del reading.pairs[name]
 
 
 def pair_across(readings: Sequence[Reading], strangers: Sequence[Known], corrections: Corrections) -> None:
@@ -162,7 +180,7 @@ def pair_across(readings: Sequence[Reading], strangers: Sequence[Known], correct
     taken = {card.id for card in pairs.values()}
     lost = [card for card in strangers if card.id not in taken and not card.retired]
     if lost and (left := [card for card in left if card.id not in pairs]):
-        pairs |= _pair_alike(left, lost, corrections, _standing(readings))
+        pairs |= {card: known for card, (known, _) in _pair_alike(left, lost, corrections, _standing(readings)).items()}
     adopted = {card.id for card in pairs.values()}
     for reading in readings:
         reading.known = [card for card in reading.known if card.id not in adopted]
@@ -230,26 +248,47 @@ def _pair_alike(
     corrections: Corrections,
     standing: Collection[tuple[str, tuple[str, ...]]],
     reading: Reading | None = None,
-) -> dict[str, Known]:
-    """The pairing that is most likely as a whole, of those that are likely at all; `standing` are the sections."""
+) -> dict[str, tuple[Known, float]]:
+    """The pairing that is most likely as a whole, of those that are likely at all, each with how alike the two are.
+
+    `standing` are the sections that are still where they were.
+    """
     new, old = [_wording(card) for card in left], [_wording(card) for card in gone]
     others: Sequence[Card | Known] = (*reading.cards, *reading.known) if reading else ()
     alike = Likeness([*new, *old, *map(_wording, others)])
     doubles = _Doubles(alike, reading.known if reading else gone)
-    weights = {}
-    candidates = _candidates(new, old)
+    weights, likenesses = {}, {}
+    candidates = worth_comparing(new, old)
     staying = {there for here, there in candidates if _is_same_section(new[here], old[there], alike)}
     staying |= {there for there, card in enumerate(gone) if card.kind in ONE_PER_SECTION and _place(card) in standing}
     for here, there in candidates:
         if (gone[there].id, left[here].prompt, _answer(left[here])) in corrections.other:
             continue
-        if there in staying and old[there].slugs != new[here].slugs:
-            continue  # the section that it asks for is still there
+        asks_for_another = gone[there].kind in ONE_PER_SECTION and old[there].slugs != new[here].slugs
+        if asks_for_another and (there in staying or gone[there].retired):
+            continue  # the section that it asks for is still there, or was given up
         needed = _needed(left[here], gone[there], reading is not None)
         likeness = alike(old[there], new[here])
         if likeness > needed and likeness > doubles.likeness(left[here], gone[there]) + CLEARLY:
             weights[here, there] = _odds(likeness) - _odds(needed)
-    return {left[here].id: gone[there] for here, there in assign(weights).items()}
+            likenesses[here, there] = likeness
+    for pair in _halves(left, gone, likenesses):
+        del weights[pair]
+    return {left[here].id: (gone[there], likenesses[here, there]) for here, there in assign(weights).items()}
+
+
+def _halves(
+    left: Sequence[Card], gone: Sequence[Known], likenesses: Mapping[tuple[int, int], float]
+) -> Iterator[tuple[int, int]]:
+    """The pairs of a gap that was in one sentence with gaps for its word in several: nobody can say which it is."""
+    gaps: dict[Hashable, list[tuple[int, int]]] = defaultdict(list)
+    for here, there in likenesses:
+        if left[here].kind == gone[there].kind == "cloze":
+            gaps[there, left[here].slugs, left[here].answer].append((here, there))
+    for pairs in gaps.values():
+        best, *others = sorted((likenesses[pair] for pair in pairs), reverse=True)
+        if others and best - others[0] < HALVES:
+            yield from pairs
 
 
 class _Doubles:
@@ -311,29 +350,6 @@ def _odds(likeness: float) -> float:
     """The logarithm of the odds: its sum over a pairing is that pairing's likelihood."""
     likeness = min(likeness, 0.995)
     return math.log(likeness / (1 - likeness))
-
-
-def _candidates(new: Sequence[Wording], old: Sequence[Wording]) -> Sequence[tuple[int, int]]:
-    """The pairs that are worth a comparison."""
-    if len(new) * len(old) <= ALL_PAIRS:
-        return [(here, there) for here in range(len(new)) for there in range(len(old))]
-    in_section: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    with_word: dict[str, list[int]] = defaultdict(list)
-    for there, card in enumerate(old):
-        in_section[card.slugs].append(there)
-        for word in card.prompt.keys() | card.answer.keys():
-            with_word[word].append(there)
-    pairs: set[tuple[int, int]] = set()
-    for here, card in enumerate(new):
-        shared: dict[int, float] = defaultdict(float)
-        for word in card.prompt.keys() | card.answer.keys():
-            if len(bearers := with_word.get(word, ())) <= COMMON:
-                for there in bearers:
-                    shared[there] += 1 / len(bearers)
-        nearest = sorted(shared, key=lambda there: (-shared[there], there))
-        near = [there for there in nearest if old[there].slugs == card.slugs] or in_section.get(card.slugs, [])
-        pairs.update((here, there) for there in (*nearest[:NEAREST], *near[: 2 * NEAREST]))
-    return sorted(pairs)
 
 
 def _ids(reading: Reading, taken: Collection[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ another ending, are still much the same word.
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +27,9 @@ FORM_WORDS = (  # what the form of a question is made of: they tell nothing of w
     "hanno avere può possono deve devono si non se questo questa questi queste quello quella ci d"
 )
 FORM = frozenset(FORM_WORDS.split())
+ALL_PAIRS = 4_000  # up to so many pairs of cards are all compared; beyond, those of a section and the NEAREST
+NEAREST = 12  # cards of elsewhere that share most with a card
+COMMON = 40  # a word of more cards than these does not bring two of them together
 LONGEST = 6_000  # characters of a wording that are looked at
 SLIP = 0.7  # words at least so alike, letter by letter, are forms of one word
 STRANGE_WORDS = 80  # so many unmatched words are compared letter by letter
@@ -115,6 +118,29 @@ class Likeness:
 
     def _sum(self, words: Counter[str]) -> float:
         return sum(count * self._weight(word) for word, count in words.items())
+
+
+def worth_comparing(new: Sequence[Wording], old: Sequence[Wording]) -> Sequence[tuple[int, int]]:
+    """The pairs that are worth a comparison."""
+    if len(new) * len(old) <= ALL_PAIRS:
+        return [(here, there) for here in range(len(new)) for there in range(len(old))]
+    in_section: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    with_word: dict[str, list[int]] = defaultdict(list)
+    for there, card in enumerate(old):
+        in_section[card.slugs].append(there)
+        for word in card.prompt.keys() | card.answer.keys():
+            with_word[word].append(there)
+    pairs: set[tuple[int, int]] = set()
+    for here, card in enumerate(new):
+        shared: dict[int, float] = defaultdict(float)
+        for word in card.prompt.keys() | card.answer.keys():
+            if len(bearers := with_word.get(word, ())) <= COMMON:
+                for there in bearers:
+                    shared[there] += 1 / len(bearers)
+        nearest = sorted(shared, key=lambda there: (-shared[there], there))
+        near = [there for there in nearest if old[there].slugs == card.slugs] or in_section.get(card.slugs, [])
+        pairs.update((here, there) for there in (*nearest[:NEAREST], *near[: 2 * NEAREST]))
+    return sorted(pairs)
 
 
 def _words(text: str) -> Counter[str]:
