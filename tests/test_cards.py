@@ -240,6 +240,16 @@ def test_a_short_doubt_comes_with_what_it_doubts():
     assert card.prompt.startswith("The loss goes up")
 
 
+def test_two_doubts_in_a_row_are_two_questions():
+    found = cards("# A\n\nI don't understand why it works. It works well (?).\n", "open")
+    assert [card.prompt for card in found] == ["I don't understand why it works.", "It works well (?)."]
+
+
+def test_where_all_is_doubt_there_is_nothing_to_recall():
+    assert cards("# A\n\nI don't understand why it works.\n\n> [!question] Does it?\n", "recall") == []
+    assert len(cards("# A\n\nIt works. I don't understand why it does.\n", "recall")) == 1
+
+
 def test_a_question_in_a_callout_is_open():
     (card,) = cards("# A\n\n> [!question] Why is it so?\n> I have no idea why.\n", "open")
     assert card.prompt == "Why is it so?\nI have no idea why."
@@ -258,10 +268,26 @@ def test_the_same_prompt_twice_gives_two_ids():
         ("![](dir/x.png)", "[image: x.png]"),
         ("<img>", "[image: ?]"),
         ("![[b]](x)", "[image: b ]"),
+        ("<img src=x.png>", "[image: x.png]"),
+        ("![a cat|300x200](x.png)", "[image: a cat]"),
     ],
 )
 def test_an_image_is_named(image, shown):
     assert name_images(f"see {image}!") == f"see {shown}!" or "[[" in image
+
+
+@pytest.mark.parametrize(
+    ("embed", "shown"),
+    [
+        ("![[b.png]]", "[image: b.png]"),
+        ("![[dir/b.png|300]]", "[image: b.png]"),
+        ("![[b.png|300x200]]", "[image: b.png]"),
+        ("![[b.png|a cat]]", "[image: a cat]"),
+        ("![[Note#Section]]", "[note: Note#Section]"),
+    ],
+)
+def test_what_obsidian_embeds_is_named(embed, shown):
+    assert name_images(f"see {embed}!") == f"see {shown}!"
 
 
 PIECE = st.sampled_from(

@@ -166,6 +166,18 @@ def test_history_and_exports_tell_the_same_story(read, call, study, tmp_path):
     assert {line["type"] for line in lines} == {"note", "wording", "section", "card", "scheduler", "review"}
 
 
+def test_the_history_of_a_card_tells_which_text_was_asked(call, study, tmp_path):
+    note = tmp_path / "reworded.md"
+    note.write_text("# T\n\nQ: What does the bias of a neuron move?\nA: Its threshold.\n")
+    study.add(note)
+    card = next(card for card in study.cards() if card.answer == "Its threshold.")
+    study.answer(card, 1, duration_ms=2500)
+    assert "What does the bias" not in call("history", "--card", card.id)[1]
+    note.write_text("# T\n\nQ: What does the bias of one neuron move?\nA: Its threshold.\n")
+    study.add(note)
+    assert "it read: What does the bias of a neuron move?" in call("history", "--card", card.id)[1]
+
+
 def test_an_export_that_cannot_be_written_leaves_what_was_there(call, study, tmp_path):
     status, _, err = call("export", "csv", "--output", tmp_path / "missing" / "history.csv")
     assert status == 1

@@ -96,6 +96,8 @@ def test_a_broken_card_is_an_error_and_the_rest_is_read(text, said):
         ("info 1 ::: info 2", [("info 1", "info 2"), ("info 2", "info 1")]),
         ("- item :: side", [("item", "side")]),
         ("1. item :: side", [("item", "side")]),
+        ("> quoted :: side", [("quoted", "side")]),
+        ("> - item :: side", [("item", "side")]),
         ("two words:: back", [("two words", "back")]),
         ("front ::back", [("front", "back")]),
         (r"escaped \:: no card", []),

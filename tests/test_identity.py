@@ -184,6 +184,7 @@ def test_a_question_about_another_thing_is_another_though_its_short_answer_is_th
             "14",
         ),
         ("Is it convex?", "Is it convex on a whole open set?", "yes"),
+        ("What does the bias of a neuron move?", "What does the bias of one neuron move?", "Its threshold."),
     ],
 )
 def test_a_question_with_a_short_answer_that_was_corrected_stays_the_same(before, after, answer):

@@ -44,6 +44,8 @@ def test_broken_front_matter_is_an_error_at_its_line_and_the_rest_is_read():
     assert (remark.level, remark.rule) == ("error", "front matter")
     assert 3 <= remark.line <= 5
     assert found.sections[0].body == "body"
+    of_a_comment = [r for r in note("---\n# why\ntags: [a\nx: {\n---\n# One").report if r.line == 2]
+    assert [r.level for r in of_a_comment] == ["info"]
 
 
 @pytest.mark.parametrize("text", ["---\ntitle: x\n", "---\n- a\n- b\n---\n", "---\n\n---\n", "", "---", "\n\n"])

@@ -121,6 +121,8 @@ def test_the_command_shows_changes_and_refuses(study):
     assert "0.9" in run("desired_retention").output
     assert run("desired_retention", "0.85").exit_code == 0
     assert tomllib.loads((study.folder / "settings.toml").read_text()) == {"desired_retention": 0.85}
+    assert run("derived_cards", "-recall, -open").exit_code == 0
+    assert tomllib.loads((study.folder / "settings.toml").read_text())["derived_cards"] == ["-recall", "-open"]
     refused = run("desired_retention", "2")
     assert refused.exit_code == 1
     assert "0.7 to 0.97" in refused.output

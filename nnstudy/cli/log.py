@@ -10,6 +10,7 @@ import click
 from nnstudy.cli.group import as_json, example, main, show, stamp, study
 from nnstudy.cli.progress import ProgressLine
 from nnstudy.history.formats import FORMATS
+from nnstudy.notes.math import first_line
 from nnstudy.words import plural, visible
 
 
@@ -17,9 +18,11 @@ from nnstudy.words import plural, visible
 @click.option("--card", help="Only the reviews of this card.")
 @as_json
 def history(card: str | None, as_json: bool) -> None:
-    """Print the review log, newest first."""
+    """Print the review log, newest first; of one card with what it asked then, where that was worded differently."""
     with study() as opened:
         reviews = list(opened.history(card))
+        wordings = opened.store.library.wordings(opened.card(card).id) if card else []
+    asked = {wording.digest: first_line(wording.prompt) for wording in wordings[:-1]}  # the last one is the present one
     if as_json:
         show(
             [
@@ -35,6 +38,8 @@ def history(card: str | None, as_json: bool) -> None:
             continue
         gone = "  (taken back)" if r.retracted_at else ""
         click.echo(f"{r.at.astimezone():%Y-%m-%d %H:%M}  {rating:5}  {r.duration_ms / 1000:6.1f} s  {r.card}{gone}")
+        if r.wording in asked:
+            click.echo(visible(f"                  it read: {asked[r.wording]}"))
 
 
 @main.command(epilog=example("nnstudy export csv --output history.csv", "nnstudy export jsonl > history.jsonl"))

@@ -8,7 +8,10 @@ from nnstudy.cli.group import as_json, example, main, show, study
 from nnstudy.words import visible
 
 
-@main.command(epilog=example("nnstudy settings", "nnstudy settings desired_retention 0.85"))
+@main.command(
+    epilog=example("nnstudy settings", "nnstudy settings desired_retention 0.85"),
+    context_settings={"ignore_unknown_options": True},  # a value may begin with `-`: -formula
+)
 @click.argument("name", required=False)
 @click.argument("value", required=False)
 @click.option("--note", help="Of this note alone (its id, title or path).")

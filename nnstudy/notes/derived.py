@@ -51,8 +51,10 @@ def derived(
         first = next(number for number, line in enumerate(lines) if line.strip())
         asked = callouts(lines, blocks) if "[!" in body else frozenset[int]()
         told = [block for block in blocks if block.line not in asked]
-        points = tuple(_key_points(told, lines, doubts))
-        yield Draft("recall", "recall", say["recall"].format(path=path), text, first, points)
+        units = list(_units(told, lines))
+        known = [unit for unit in units if not (doubts and says_unsure(unit[0]))]
+        if known or not (units or asked) or "open" not in kinds or any(b.kind in ("list", "closed") for b in blocks):
+            yield Draft("recall", "recall", say["recall"].format(path=path), text, first, tuple(_key_points(known)))
     yield from told_apart(_of_blocks(lines, blocks, kinds, path, say))
     if "open" in kinds and (doubts or "[!" in body):
         yield from open_questions(lines, blocks)
@@ -141,11 +143,8 @@ def _readable_block(block: Block) -> Block:
 # --- recall ----------------------------------------------------------------------------------------------------------
 
 
-def _key_points(blocks: Sequence[Block], lines: Sequence[str], doubts: bool) -> Iterator[str]:
+def _key_points(units: Sequence[tuple[str, bool]]) -> Iterator[str]:
     """What a section says, in a line each: all its sentences and items when they are few, else those that carry it."""
-    units = list(_units(blocks, lines))
-    if doubts:
-        units = [unit for unit in units if not says_unsure(unit[0])]
     if len(units) < 2:
         return
     if len(units) > POINTS:

@@ -23,6 +23,7 @@ from nnstudy.notes.structure import Block
 SEPARATOR = re.compile(r"(?<![\\:]):::?(?!:)")
 IN_BRACES = re.compile(r"\{\{[^{}\n]*\}\}")  # a gap has colons of its own, before its hint
 BULLET = re.compile(r"^[\s>]*(?:[-*+]|\d+[.)])\s+")
+QUOTED = re.compile(r"^\s{0,3}(?:>\s?)+")
 SCHEDULE = re.compile(r"<!--SR:([^>\n]*)-->")
 SCHEDULED = re.compile(r"!?(\d{4})-(\d\d)-(\d\d),(\d+)(?:\.\d+)?,(\d+)(?:\.\d+)?")
 NEVER = date(2000, 1, 1)  # what Obsidian writes for a card of several that was not asked yet
@@ -234,7 +235,7 @@ class _Reader:
         separator = _separator(line, "obsidian" in self.families)
         if separator is None:
             return number + 1
-        front = _clean(BULLET.sub("", line[: separator.start()]))
+        front = _clean(BULLET.sub("", QUOTED.sub("", line[: separator.start()])))
         back = _clean(line[separator.end() :])
         if not (front and back):
             self._error(number, "one side of this front :: back is empty")

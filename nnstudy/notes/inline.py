@@ -24,7 +24,8 @@ DOTTED = re.compile(r"\b(?:[a-z]\.){2,}[\"”’»)*_]*\s+[^A-Z]$")  # c.c. and 
 TARGET = re.compile(r"\((?:[^()\n\\]|\\.|\((?:[^()\n\\]|\\.)*+\))*+\)")
 WIKI = re.compile(r"(!?)\[\[([^\[\]\n]{1,400})\]\]")
 TAG = re.compile(r"<img\b([^<>]*)>", re.I)
-ATTRIBUTE = r"\b{}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
+ATTRIBUTE = r"\b{}\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=`]+))"
+SIZE = re.compile(r"(?:\A|\|)\d+(?:x\d+)?\Z")  # of an image, as Obsidian writes it: ![[b.png|300x200]]
 OBSIDIAN_COMMENT = re.compile(r"%%[^%]*(?:%(?!%)[^%]*)*%%")
 MASK = "\ue000"
 FAR = 1 << 60
@@ -237,7 +238,7 @@ def _attributes(tag: str) -> tuple[str, str]:
     values = []
     for name in ("alt", "src"):
         found = re.search(ATTRIBUTE.format(name), tag, re.I)
-        values.append((found[1] or found[2] or "") if found else "")
+        values.append((found[1] or found[2] or found[3] or "") if found else "")
     return values[0], values[1]
 
 
@@ -248,7 +249,8 @@ def name_images(text: str) -> str:
     pieces, end = [], 0
     for link in links(text):
         if link.kind in ("image", "embed"):
-            pieces += [text[end : link.start], f"[image: {_caption(link)}]"]
+            what = "image" if link.kind == "image" or "." in link.target else "note"
+            pieces += [text[end : link.start], f"[{what}: {_caption(link)}]"]
             end = link.end
     return "".join([*pieces, text[end:]])
 
@@ -266,7 +268,7 @@ def label_links(text: str) -> str:
 
 
 def _caption(image: Link) -> str:
-    caption = image.label.strip() or image.target
+    caption = SIZE.sub("", image.label).strip() or image.target
     if "/" in caption:  # a path says where the file lies; its last part is what it was called
         caption = caption.rstrip("/").rpartition("/")[2]
     return re.sub(r"[\[\]\s]+", " ", caption).strip() or "?"

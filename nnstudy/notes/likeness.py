@@ -27,6 +27,7 @@ FORM_WORDS = (  # what the form of a question is made of: they tell nothing of w
     "hanno avere può possono deve devono si non se questo questa questi queste quello quella ci d"
 )
 FORM = frozenset(FORM_WORDS.split())
+ANYBODY = FORM | {"one", "some", "i", "my", "we", "our", "you", "your"}  # one of these for another asks nothing else
 ALL_PAIRS = 4_000  # up to so many pairs of cards are all compared; beyond, those of a section and the NEAREST
 NEAREST = 12  # cards of elsewhere that share most with a card
 COMMON = 40  # a word of more cards than these does not bring two of them together
@@ -161,7 +162,7 @@ def _asks_another(old: Counter[str], new: Counter[str]) -> bool:
 
 def _telling(words: Counter[str]) -> Counter[str]:
     """The words without those that a question's form is made of."""
-    return Counter({word: count for word, count in words.items() if word not in FORM})
+    return Counter({word: count for word, count in words.items() if word not in ANYBODY})
 
 
 def _mistyped(gone: Counter[str], come: Counter[str]) -> int:

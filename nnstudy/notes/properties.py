@@ -153,7 +153,7 @@ def _line_by_line(lines: list[str], report: list[Remark]) -> dict[str, str]:
             if found[1] in properties:
                 report.append(Remark(number, RULE, f"{found[1]} is given twice; the last one counts"))
             properties[found[1]] = (found[2] or "").strip().strip("\"'")
-        elif line.strip() and all(remark.line != number for remark in report):
+        elif line.strip() and not line.lstrip().startswith("#") and all(remark.line != number for remark in report):
             report.append(Remark(number, RULE, "this line of the front matter is no name: value", "error"))
     return properties
 

@@ -78,7 +78,8 @@ def _in_paragraph(block: Block) -> Iterator[Draft]:
     for sentence in sentences(block.text):
         if says_unsure(sentence):
             # What is not understood often stands in the sentence before: "… . Non ho capito perché."
-            passage = before + sentence if len(re.findall(r"\w+", sentence)) < 7 else sentence
+            leans = len(re.findall(r"\w+", sentence)) < 7 and not says_unsure(before)
+            passage = before + sentence if leans else sentence
             yield _draft(passage.strip(), block.line + block.text.count("\n", 0, start))
         before, start = sentence, start + len(sentence)
 
