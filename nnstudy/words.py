@@ -63,8 +63,22 @@ def until(moment: datetime, now: datetime) -> str:
 
 
 def shorten(text: str, room: int) -> str:
-    """The text, cut with an ellipsis where it is longer than the room for it."""
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
+    """The text, cut with an ellipsis where it is longer than the room for it, in cells of a terminal."""
+    if text.isascii():
+        return text if len(text) <= room else text[: room - 1].rstrip() + "…"
+    from rich.cells import cell_len, set_cell_size  # what the screens measure with: many letters and signs take two
+
+    return text if cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
+
+
+def fitted(text: str, room: int) -> str:
+    """The text in just so many cells of a terminal: cut, or filled up with spaces."""
+    text = shorten(text, room)
+    if text.isascii():
+        return text.ljust(room)
+    from rich.cells import set_cell_size
+
+    return set_cell_size(text, room)
 
 
 def contrast(old: str, new: str, room: int) -> tuple[str, str]:

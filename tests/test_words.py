@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from nnstudy.words import contrast, mastery_word, moons, number, plural, span, until, visible
+from nnstudy.words import contrast, fitted, mastery_word, moons, number, plural, shorten, span, until, visible
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,12 @@ def test_two_wordings_are_shown_from_where_they_part():
     first, second = contrast(long + " end", long + " stop", 30)
     assert (first, second) == ("… w46 w47 w48 w49 end", "… w46 w47 w48 w49 stop")
     assert contrast("same", "same more", 40) == ("same", "same more")
+
+
+@pytest.mark.parametrize("text", ["Norms", "固有値と固有ベクトル", "Algebra 🧮 e\u0301", "한글 👩\u200d🔬", ""])
+@pytest.mark.parametrize("room", [1, 4, 9, 30])
+def test_what_takes_two_cells_fits_its_column_too(text, room):
+    assert cell_len(shorten(text, room)) <= room
+    assert cell_len(fitted(text, room)) == room
+    assert (shorten(text, room) == text) == (cell_len(text) <= room)
+    assert fitted(text, room).startswith(shorten(text, room))

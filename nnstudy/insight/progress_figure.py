@@ -9,11 +9,11 @@ import numpy as np
 from nnstudy.lab.experiment import Array, Bars, Intervals, Line, Panel, Points, Reference
 from nnstudy.memory.diagnosis import STABILITY_EDGES, Diagnosis
 from nnstudy.memory.recall import CONFIDENCES, Share
-from nnstudy.words import moons, shorten
+from nnstudy.words import fitted, moons, shorten
 
 WEEKS = 26
 DAYS = 60
-NAME, LISTED = 42, 200  # letters of a section, sections in the list
+NAME, LISTED = 42, 200  # cells of a section, sections in the list
 SECONDS = 5  # of a bar of the time a card takes
 
 
@@ -139,9 +139,9 @@ def _bands(shares: Sequence[Share]) -> tuple[Array, Array]:
 
 def _sections(found: Diagnosis) -> tuple[str, ...]:
     weakest = sorted(found.sections, key=lambda section: (section.mastery == 0, section.mastery))
-    names = [shorten(section.section[-1] if section.section else section.note, NAME) for section in weakest]
+    names = [fitted(section.section[-1] if section.section else section.note, NAME) for section in weakest]
     return tuple(
-        f"{moons(s.mastery)} {100 * s.mastery:3.0f} %  {name:{NAME}} {s.cards:>4} cards"
+        f"{moons(s.mastery)} {100 * s.mastery:3.0f} %  {name} {s.cards:>4} cards"
         for name, s in zip(names[:LISTED], weakest, strict=False)
     )
 

@@ -3,7 +3,6 @@
 import re
 
 from nnstudy.notes.math import first_line
-from nnstudy.words import shorten
 
 LONGEST = 120  # characters of a heading in a prompt
 MARK = re.compile(r"(?<![ \t])[ \t]+\^[A-Za-z0-9-]{4,}[ \t]*$", re.M)  # the name of a paragraph, for Obsidian's links
@@ -25,4 +24,5 @@ def in_a_line(prompt: str, headings: tuple[str, ...]) -> str:
 
 
 def _named(heading: str) -> str:
-    return shorten(MARK.sub("", heading), LONGEST)
+    heading = MARK.sub("", heading)
+    return heading if len(heading) <= LONGEST else heading[: LONGEST - 1].rstrip() + "…"

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from rich.cells import cell_len
 from support import review, text, until
 from textual.widgets import Input
 
@@ -44,6 +45,23 @@ async def test_due_comes_first_then_the_year_and_the_weeks_ahead(learned, size):
         assert "The coming two weeks" in text(pilot)
         assert "Weakest of what you began" in text(pilot)
         assert "…" not in text(pilot).splitlines()[-1]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+async def test_a_heading_of_wide_letters_keeps_its_numbers_and_moons_in_their_columns(learned, tmp_path, width):
+    wide = tmp_path / "wide.md"
+    wide.write_text(
+        "# 線形代数 🧮\n\n## 固有値と固有ベクトルと特異値分解と主成分分析\n\nQ: Rank?\nA: A dimension.\n",
+        encoding="utf-8",
+    )
+    learned.add(wide)
+    app = StudyApp(learned)
+    async with app.run_test(size=(width, 40)) as pilot:
+        await whole(pilot)
+        lines = [line for line in text(pilot).splitlines() if "🌑" in line and " · " in line]
+        moons = {cell_len(line[: min(line.index(moon) for moon in "🌕🌗🌑" if moon in line)]) for line in lines}
+        assert len(moons) == 1
+        assert any("固有値" in line for line in lines)
 
 
 async def test_before_the_first_review_it_says_so(study):

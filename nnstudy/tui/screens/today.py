@@ -23,7 +23,7 @@ from nnstudy.tui.bindings import key, named
 from nnstudy.tui.widgets.days import fortnight, year_map
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.sparing import SparingList
-from nnstudy.words import mastery_word, moons, plural, shorten, span, until, visible
+from nnstudy.words import fitted, mastery_word, moons, plural, shorten, span, until, visible
 
 FOLDED_FROM = 200  # rows of notes and sections: with more, notes are folded at first
 NUMBERS, MOONS, WORD = 11, 12, 9  # cells beside a name
@@ -174,7 +174,7 @@ class TodayScreen(Screen[None]):
         if row.note is None:
             name, due, new = "Everything", sum(n.due for n in agenda.notes), sum(n.new for n in agenda.notes)
             numbers = _number(due, 5, "$text-success"), _number(new, 6, "$text-accent")
-            return Content.assemble((name.ljust(room), "bold"), *numbers)
+            return Content.assemble((fitted(name, room), "bold"), *numbers)
         if row.section is None:
             fold = "▾ " if row.note.id in (self._unfolded or ()) else "▸ "
             name, due, new, mastery = fold + visible(row.note.title), row.note.due, row.note.new, _mastery(row.note)
@@ -184,7 +184,7 @@ class TodayScreen(Screen[None]):
             name = depth + (visible(headings[-1]) if headings else "(before the first heading)")
             due, new, mastery = section.due, section.new, section.mastery
         parts = [
-            (shorten(name, room - 1).ljust(room), "bold" if row.section is None else ""),
+            (fitted(shorten(name, room - 1), room), "bold" if row.section is None else ""),
             _number(due, 5, "$text-success"), _number(new, 6, "$text-accent"),
         ]  # fmt: skip
         if mastery is not None:
@@ -254,13 +254,12 @@ class TodayScreen(Screen[None]):
             ]
             found.append(_titled("Weakest of what you began", "", Content("\n".join(lines))))
         if predictions := agenda.care.predictions:
-            lines = [f"{experiment}: {_one_line(question)}" for question, experiment in predictions[:LISTED]]
-            found.append(_titled("Predicted, and not run yet", f"{len(predictions)}", Content("\n".join(lines))))
+            lines = [_of(experiment, question) for question, experiment in predictions[:LISTED]]
+            said = f"{len(predictions)}; reviews bring them again"
+            found.append(_titled("Predicted, and not run yet", said, Content("\n").join(lines)))
         if beliefs := agenda.care.beliefs:
-            lines = [
-                f"{experiment}, {last:%d %b}: {_one_line(belief)}" for belief, experiment, last in beliefs[:LISTED]
-            ]
-            found.append(_titled("Wrong so far; it will come back", f"{len(beliefs)}", Content("\n".join(lines))))
+            lines = [_of(f"{experiment}, {last:%d %b}", belief) for belief, experiment, last in beliefs[:LISTED]]
+            found.append(_titled("Wrong so far; it will come back", f"{len(beliefs)}", Content("\n").join(lines)))
         return found
 
     # --- what keys do ----------------------------------------------------------------------------------------------
@@ -379,5 +378,6 @@ def _titled(title: str, beside: str, body: Content) -> Content:
     return Content.assemble((title, "bold"), (f"   {beside}" if beside else "", "dim"), "\n", body)
 
 
-def _one_line(text: str) -> str:
-    return shorten(" ".join(visible(text).split()), 150)
+def _of(experiment: str, said: str) -> Content:
+    """What was asked or believed of an experiment, as a paragraph."""
+    return Content.assemble((f"{experiment}: ", "$text-accent"), shorten(" ".join(visible(said).split()), 150))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding
@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from nnstudy.memory.scheduler import Memory
 from nnstudy.store.library import CardLine
-from nnstudy.words import FLAGS, visible
+from nnstudy.words import FLAGS, fitted, visible
 
 PAGE = 100  # rows that are read at once
 MARKS = 4  # cells: marked, flag, a note beside it, a gap
@@ -168,7 +168,7 @@ class CardTable(ScrollView, can_focus=True):
             text, style = self._cell(line, name), base if name == "question" and not line.retired else dim
             if name == "due" and text == "now":
                 style = due
-            segments.append(Segment(_fitted(text, cells - 1) + " ", style))
+            segments.append(Segment(fitted(text, cells - 1) + " ", style))
         return Strip(segments).adjust_cell_length(width, base)
 
     def _cell(self, line: CardLine, name: str) -> str:
@@ -295,10 +295,3 @@ class CardTable(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         self.refresh(Region(0, 0, self.size.width, self.size.height))
-
-
-def _fitted(text: str, cells: int) -> str:
-    """The text in so many cells, cut with an ellipsis."""
-    if cell_len(text) <= cells:
-        return set_cell_size(text, cells)
-    return set_cell_size(set_cell_size(text, cells - 1).rstrip() + "…", cells)
