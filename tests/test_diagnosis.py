@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnstudy.memory.diagnosis import Load, quantile, weeks
+from nnstudy.memory.diagnosis import Grades, Load, Memories, quantile, weeks
 from nnstudy.memory.recall import LEAST_REVIEWS, Hours, Judgement, Retention, Share, calibration
 from nnstudy.memory.scheduler import Rating
 
@@ -57,7 +57,24 @@ def test_advice_depends_on_the_band_and_not_on_the_share_alone():
     assert "save reviews" in Retention(Share(980, 1000), none, {}, 0.9).advice
     assert "5 of 20" in Judgement({"sure": Share(15, 20)}).advice
     assert "chance" in Hours({9: Share(90, 100), 20: Share(88, 100)}).advice
+    assert "180 more reviews are needed in two hours" in Hours({9: Share(18, 20), 20: Share(0, 0)}).advice
+    assert "1 more review is needed in two hours" in Hours({9: Share(99, 999), 20: Share(9, 99)}).advice
     assert "towards 9:00" in Hours({9: Share(95, 100), 20: Share(70, 100)}).advice
+
+
+def test_hard_is_not_for_what_was_forgotten():
+    assert "nothing to change" in Grades({1: 10, 2: 10, 3: 100, 4: 10}).advice
+    assert "what you did not recall is Again" in Grades({2: 80, 3: 40}).advice
+    assert "99 more reviews are needed" in Grades({3: 1}).advice
+
+
+def test_cards_that_last_and_cards_that_are_difficult_are_told_apart():
+    few, easy, hard = Memories((3,), (3,)), Memories((0,) * 5 + (30,), (30,)), Memories((30,), (0,) * 9 + (30,))
+    assert "17 more learned cards" in few.stability_advice == few.difficulty_advice == few.advice
+    assert easy.stability_advice.startswith("100 % of the cards last a month")
+    assert easy.difficulty_advice == "0 % of the cards are very difficult: nothing to change."
+    assert "reword them" in hard.difficulty_advice
+    assert hard.stability_advice.startswith("0 %")
 
 
 def test_days_add_up_by_week_and_idle_days_count():

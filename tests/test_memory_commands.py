@@ -29,7 +29,7 @@ def told(monkeypatch, study, clock):
 def test_stats_in_json_and_in_words(told):
     found = json.loads(told("stats", "--json"))
     assert set(found) == {
-        "retention", "calibration", "predictions", "load", "time", "hours", "memories", "mastery", "leeches",
+        "retention", "calibration", "predictions", "load", "time", "grades", "hours", "memories", "mastery", "leeches",
         "misconceptions",
     }  # fmt: skip
     assert found["retention"]["all"]["reviews"] == found["calibration"]["reviews"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from nnstudy.insight.insight import Forecast, Optimized
-    from nnstudy.memory.diagnosis import Diagnosis
+    from nnstudy.memory.diagnosis import Diagnosis, Grades
     from nnstudy.memory.explanation import Explained
     from nnstudy.memory.recall import Share
     from nnstudy.memory.scheduler import Memory
@@ -46,7 +46,6 @@ def _stats_lines(found: Diagnosis) -> list[tuple[str, str, str]]:
 
     retention, calibration, load = found.retention, found.calibration, found.load
     shares = ", ".join(f"{name} {_share(s)}" for name, s in found.judgement.by_confidence.items() if s.of)
-    losses = f"Brier {calibration.brier:.4f}, log loss {calibration.log_loss:.4f}" if calibration.count else "-"
     reviews, minutes = load.mean(30)
     middle = found.pace.quantile(0.5)
     best = max(found.hours.by_hour.items(), key=lambda hour: hour[1].of, default=None)
@@ -54,16 +53,25 @@ def _stats_lines(found: Diagnosis) -> list[tuple[str, str, str]]:
     mastery = sum(section.mastery * section.cards for section in found.sections) / cards if cards else 0.0
     return [
         ("true retention", f"young {_share(retention.young)}, mature {_share(retention.mature)}", retention.advice),
-        ("scheduler's forecast", losses, calibration.advice),
+        ("scheduler's forecast", calibration.scores or "-", calibration.advice),
         ("your own forecast", shares or "-", found.judgement.advice),
         ("load", f"{reviews:.1f} reviews, {minutes:.1f} min a day over 30 days", load.advice),
         ("time a card", f"half within {middle} s" if middle is not None else "-", found.pace.advice),
+        ("grades", _grades(found.pace.grades), found.pace.grades.advice),
         ("hours of the day", f"most reviews at {best[0]}:00" if best else "-", found.hours.advice),
         ("memories", plural(sum(found.memories.stability), "learned card"), found.memories.advice),
         ("mastery", f"{moons(mastery)} {percent(mastery)} of {plural(cards, 'card')}", found.section_advice),
         ("leeches", plural(len(found.leeches), "card"), found.leech_advice),
         ("misconceptions", f"{len(found.misconceptions)} shown", found.misconception_advice),
     ]
+
+
+def _grades(grades: Grades) -> str:
+    return ", ".join(f"{name} {count}" for name, count in _by_name(grades).items())
+
+
+def _by_name(grades: Grades) -> dict[str, int]:
+    return {name: grades.counts.get(grade, 0) for grade, name in enumerate(RATINGS, 1)}
 
 
 def _share(share: Share) -> str:
@@ -94,6 +102,7 @@ def _stats_json(found: Diagnosis) -> dict[str, object]:
         },
         "load": {"days": days, "reviews_a_day": month, "minutes_a_day": minutes, "advice": load.advice},
         "time": {"median_seconds": pace.quantile(0.5), "p90_seconds": pace.quantile(0.9), "advice": pace.advice},
+        "grades": _by_name(pace.grades) | {"advice": pace.grades.advice},
         "hours": {
             "advice": found.hours.advice,
             "by_hour": [{"hour": hour} | _share_json(share) for hour, share in found.hours.by_hour.items()],

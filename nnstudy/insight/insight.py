@@ -57,6 +57,7 @@ class Forecast:
     desired: float
     futures: tuple[Future, ...]
     best: Future | None
+    missing: int = 0  # reviews that the learner's own pace and grades want yet; what is usual counts meanwhile
 
     @property
     def edge(self) -> str:
@@ -171,7 +172,7 @@ class Insight:
         desired = self._settings.desired_retention
         if only_due:
             return Forecast(today, self._due(today, days), desired, (), None)
-        habits = self._habits()
+        habits, missing = self._habits()
         memories = self._store.statistics.memories()
         futures = tuple(
             forecast.simulate(
@@ -180,7 +181,7 @@ class Insight:
             )
             for retention in sorted({desired, *retentions})
         )  # fmt: skip
-        return Forecast(today, self._due(today, days), desired, futures, forecast.best(futures))
+        return Forecast(today, self._due(today, days), desired, futures, forecast.best(futures), missing)
 
     def _due(self, today: date, days: int) -> tuple[int, ...]:
         found = [0] * days
@@ -188,17 +189,19 @@ class Insight:
             found[max(0, (day - today).days)] += count
         return tuple(found)
 
-    def _habits(self) -> Habits:
-        """This learner's pace and ratings, once there are enough reviews; before, what is usual."""
+    def _habits(self) -> tuple[Habits, int]:
+        """This learner's pace and ratings, once there are enough reviews; before, what is usual, and how many want."""
         by_rating = _pace(self._store.statistics.by_seconds()).by_rating
         counts = {rating: sum(by_rating.get(rating, {}).values()) for rating in Rating}
-        if min(counts[Rating.AGAIN], counts[Rating.GOOD]) < 1 or sum(counts.values()) < LEAST_HABITS:
-            return forecast.USUAL
+        if (missing := LEAST_HABITS - sum(counts.values())) > 0:
+            return forecast.USUAL, missing
+        if min(counts[Rating.AGAIN], counts[Rating.GOOD]) < 1:
+            return forecast.USUAL, 0
         seconds = dict(forecast.USUAL_SECONDS)
         for rating, spent in by_rating.items():
             seconds[Rating(rating)] = sum((second + 0.5) * n for second, n in spent.items()) / counts[Rating(rating)]
         recalled = sum(counts[rating] for rating in forecast.USUAL_RATINGS)
-        return Habits(seconds, {rating: counts[rating] / recalled for rating in forecast.USUAL_RATINGS})
+        return Habits(seconds, {rating: counts[rating] / recalled for rating in forecast.USUAL_RATINGS}), 0
 
 
 def _pace(counts: Iterable[tuple[int, int, int]]) -> diagnosis.Pace:

@@ -11,6 +11,7 @@ import numpy as np
 from nnstudy.insight.insight import Forecast, Optimized
 from nnstudy.insight.progress_figure import Page
 from nnstudy.lab.experiment import Array, Bars, Line, Panel, Points, Reference
+from nnstudy.memory.fitting import LEAST
 from nnstudy.memory.forecast import Future
 from nnstudy.memory.scheduler import DEFAULT_PARAMETERS, Rating, forgetting_curve
 from nnstudy.words import plural
@@ -47,7 +48,8 @@ def _invitation(learned: bool) -> str:
     if learned:
         return "The learned parameters count. {optimize} fits them to your log anew; they are kept only when better."
     return (
-        "The defaults count. {optimize} fits the parameters to your log; they are kept only when they foretell better."
+        f"The defaults count. {{optimize}} fits the parameters to your log, from {LEAST} reviews on; "
+        "they are kept only when they foretell better."
     )
 
 
@@ -68,7 +70,9 @@ def coming(found: Forecast) -> Page:
     marks = (bars, Reference(mean, label="mean of the others"))
     panel = Panel("Cards due, late ones today", "days from today", "cards", marks)
     daily = f"{mean:.0f} a day" if mean >= 1 or not mean else f"{mean:.1f} a day"
-    if counts and counts[0] > 2 * max(mean, 1):
+    if not any(counts):
+        said = "No card is due in these days yet: review, and they come."
+    elif counts[0] > 2 * max(mean, 1):
         said = f"{counts[0]} wait today, then {daily}: {{plan-spread}} spreads them over days, the most pressing first."
     else:
         said = f"{counts[0]} today, then {daily}: even enough. {{plan-move}} moves all of them, as for a holiday."
@@ -90,6 +94,8 @@ def year_ahead(found: Forecast) -> list[Page]:
         )
         return Page(title, _advice(found), panel)
 
+    if _is_empty(found):
+        return [Page(COSTS, _advice(found))]
     days = len(found.scheduled)
     last = found.first + timedelta(days=days)
     costs = [future.cost for future in futures]
@@ -101,11 +107,20 @@ def year_ahead(found: Forecast) -> list[Page]:
     ]
 
 
+def _is_empty(found: Forecast) -> bool:
+    return found.best is None or not any(sum(future.reviews) for future in found.futures)
+
+
 def _advice(found: Forecast) -> str:
-    if found.best is None or not any(sum(future.reviews) for future in found.futures):
+    if found.best is None or _is_empty(found):
         return "There is nothing to simulate yet: add a note, and review."
+    usual = f" At a usual pace: {plural(found.missing, 'more review')}, and yours counts." if found.missing else ""
+    return _cheapest(found, found.best) + usual
+
+
+def _cheapest(found: Forecast, best: Future) -> str:
+    """At which retention a known card costs least, and how much that saves."""
     yours = next(future for future in found.futures if future.retention == found.desired)
-    best = found.best
     edge = f" It is the {found.edge} one tried: the least may lie beyond." if found.edge else ""
     if best.retention == yours.retention:
         return f"desired_retention = {yours.retention:g} is the best: a known card costs the least time there.{edge}"

@@ -9,6 +9,8 @@ import numpy as np
 from nnstudy.lab.experiment import Array, Bars, Intervals, Line, Panel, Points, Reference
 from nnstudy.memory.diagnosis import STABILITY_EDGES, Diagnosis
 from nnstudy.memory.recall import CONFIDENCES, Share
+from nnstudy.memory.scheduler import Rating
+from nnstudy.notes.prompts import in_a_line
 from nnstudy.words import fitted, moons, shorten
 
 WEEKS = 26
@@ -67,9 +69,15 @@ def _calibration(found: Diagnosis) -> Panel:
         Intervals(predicted, low, high, "95 %"),
         Points(predicted, actual, "actual"),
     )
-    losses = found.calibration.brier, found.calibration.log_loss
-    scores = f": Brier {losses[0]:.4f}, log loss {losses[1]:.4f}" if losses[0] is not None else ""
-    return Panel(f"Recall as predicted and as it was{scores}", "predicted", "actual", marks)
+    scores = found.calibration.scores
+    title = "Recall as predicted and as it was"
+    return Panel(f"{title}: {scores}" if scores else title, "predicted", "actual", marks)
+
+
+def _calibration_page(found: Diagnosis) -> Page:
+    calibration = found.calibration
+    said = f"{calibration.scores}. {calibration.advice}" if calibration.scores else calibration.advice
+    return Page("The scheduler's forecast", said, _calibration(found))
 
 
 def _judgement(found: Diagnosis) -> Panel:
@@ -98,6 +106,13 @@ def _pace(found: Diagnosis) -> Panel:
     return Panel(
         "Seconds that a review takes", "seconds", "reviews", (Bars((x + 0.5) * SECONDS, heights, width=SECONDS),)
     )
+
+
+def _grades(found: Diagnosis) -> Panel:
+    counts = {rating: found.pace.grades.counts.get(rating, 0) for rating in Rating}
+    total = sum(counts.values())
+    shares = {f"{rating.name.lower()} ({count})": Share(count, total) for rating, count in counts.items()}
+    return Panel("How often each grade was given", "grade", "share", _bars(shares))
 
 
 def _hours(found: Diagnosis) -> Panel:
@@ -150,7 +165,10 @@ def _leeches(found: Diagnosis) -> tuple[str, ...]:
     return tuple(
         line
         for leech in found.leeches
-        for line in (f"{leech.lapses:>3} x  {shorten(' '.join(leech.prompt.split()), 66)}", f"       {leech.advice}")
+        for line in (
+            f"{leech.lapses:>3} x  {shorten(in_a_line(leech.prompt, leech.section), 66)}",
+            f"       {leech.advice}",
+        )
     )
 
 
@@ -158,20 +176,25 @@ def _misconceptions(found: Diagnosis) -> tuple[str, ...]:
     return tuple(
         line
         for one in found.misconceptions
-        for line in (one.belief, f"       {one.experiment}, {one.times} x, last on {one.last}; {one.advice}")
+        for line in (
+            one.belief,
+            f"       {one.experiment}, {one.times} x, last on {one.last}",
+            f"       {one.advice}",
+        )
     )
 
 
 _PAGES: tuple[tuple[str, Callable[[Diagnosis], Page]], ...] = (
     ("retention", lambda found: Page("True retention", found.retention.advice, _retention(found))),
     ("retention", lambda found: Page("Retention by week", found.retention.advice, _weeks(found))),
-    ("calibration", lambda found: Page("The scheduler's forecast", found.calibration.advice, _calibration(found))),
+    ("calibration", _calibration_page),
     ("judgement", lambda found: Page("Your own forecast", found.judgement.advice, _judgement(found))),
     ("load", lambda found: Page("Load", found.load.advice, _load(found))),
     ("pace", lambda found: Page("Time a card", found.pace.advice, _pace(found))),
+    ("pace", lambda found: Page("Grades", found.pace.grades.advice, _grades(found))),
     ("hours", lambda found: Page("Hours of the day", found.hours.advice, _hours(found))),
-    ("memories", lambda found: Page("Stability", found.memories.advice, _stability(found))),
-    ("memories", lambda found: Page("Difficulty", found.memories.advice, _difficulty(found))),
+    ("memories", lambda found: Page("Stability", found.memories.stability_advice, _stability(found))),
+    ("memories", lambda found: Page("Difficulty", found.memories.difficulty_advice, _difficulty(found))),
     ("sections", lambda found: Page("Mastery by section", found.section_advice, lines=_sections(found))),
     ("leeches", lambda found: Page("Leeches", found.leech_advice, lines=_leeches(found))),
     ("misconceptions", lambda found: Page("Misconceptions", found.misconception_advice, lines=_misconceptions(found))),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from nnstudy.memory.recall import Calibration, Hours, Judgement, Retention, missing, percent
+from nnstudy.memory.recall import LEAST_REVIEWS, Calibration, Hours, Judgement, Retention, missing, percent
 
 LEECH = 8  # lapses, as Anki counts
 LONG_ANSWER = 250  # characters: more than one thing is asked at once
@@ -41,10 +41,38 @@ class Load:
 
 
 @dataclass(frozen=True)
+class Grades:
+    """How often each grade (1 to 4) was given."""
+
+    counts: Mapping[int, int]
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        count = sum(self.counts.values())
+        if count < LEAST_REVIEWS:
+            return missing(LEAST_REVIEWS - count, "review")
+        again, hard, good = (self.counts.get(grade, 0) for grade in (1, 2, 3))
+        if hard > good:
+            return (
+                f"{percent(hard / count)} are Hard, only {percent(good / count)} Good: Hard is for what you recalled "
+                "with effort; what you did not recall is Again."
+            )
+        return (
+            f"{percent(again / count)} are Again, and Good is commoner than Hard: as it should be, nothing to change."
+        )
+
+
+@dataclass(frozen=True)
 class Pace:
     """How long reviews take: how many took so many whole seconds, by rating (1 to 4)."""
 
     by_rating: Mapping[int, Mapping[int, int]]
+
+    @property
+    def grades(self) -> Grades:
+        """How often each grade was given."""
+        return Grades({rating: sum(counts.values()) for rating, counts in self.by_rating.items()})
 
     @property
     def counts(self) -> Mapping[int, int]:
@@ -79,18 +107,38 @@ class Memories:
     difficulty: tuple[int, ...]
 
     @property
-    def advice(self) -> str:
-        """What to do about it."""
-        count = sum(self.stability)
-        if count < LEAST_CARDS:
-            return missing(LEAST_CARDS - count, "learned card")
+    def stability_advice(self) -> str:
+        """What to do about how stable they are."""
+        if not (count := self._enough):
+            return self._missing
+        settled = percent(sum(self.stability[5:]) / count)
+        return f"{settled} of the cards last a month or longer: review the others when they are due, and they will."
+
+    @property
+    def difficulty_advice(self) -> str:
+        """What to do about how difficult they are."""
+        if not (count := self._enough):
+            return self._missing
         hard = sum(self.difficulty[8:]) / count
+        said = f"{percent(hard)} of the cards are very difficult"
         if hard > 0.3:
-            return (
-                f"{percent(hard)} of the cards are very difficult: reword them; press Hard only for what you recalled."
-            )
-        settled = sum(self.stability[5:]) / count
-        return f"{percent(settled)} of the cards last a month or longer; {percent(hard)} are very difficult."
+            return f"{said}: reword them; press Hard only for what you recalled."
+        return f"{said}: nothing to change."
+
+    @property
+    def advice(self) -> str:
+        """What to do about both."""
+        return f"{self.stability_advice} {self.difficulty_advice}" if self._enough else self._missing
+
+    @property
+    def _enough(self) -> int:
+        """How many there are, where that is enough to say something; else 0."""
+        count = sum(self.stability)
+        return count if count >= LEAST_CARDS else 0
+
+    @property
+    def _missing(self) -> str:
+        return missing(LEAST_CARDS - sum(self.stability), "learned card")
 
 
 @dataclass(frozen=True)
@@ -174,14 +222,14 @@ class Diagnosis:
     def leech_advice(self) -> str:
         """What to do about leeches."""
         if not self.leeches:
-            return f"No card was forgotten {LEECH} times or more."
+            return f"No card was forgotten {LEECH} times or more: nothing to mend."
         return f"{len(self.leeches)} forgotten {LEECH} times or more. The worst: {self.leeches[0].advice}."
 
     @property
     def misconception_advice(self) -> str:
         """What to do about misconceptions."""
         if not self.misconceptions:
-            return "No wrong prediction has shown one yet."
+            return "No wrong prediction has shown one yet: predict before each run."
         standing = [one for one in self.misconceptions if one.mended is None]
         if not standing:
             return f"All {len(self.misconceptions)} are mended."

@@ -89,6 +89,11 @@ class Calibration:
         return sum(one.actual.of for one in self.bins)
 
     @property
+    def scores(self) -> str:
+        """Both losses in words; empty where nothing was predicted."""
+        return "" if self.brier is None else f"Brier {self.brier:.4f}, log loss {self.log_loss:.4f}"
+
+    @property
     def error(self) -> float:
         """The root of the mean squared distance between predicted and actual over the bins, weighed by reviews."""
         squares = [one.actual.of * (one.predicted - (one.actual.share or 0.0)) ** 2 for one in self.bins]
@@ -161,7 +166,8 @@ class Hours:
         """What to do about it."""
         enough = {hour: share for hour, share in self.by_hour.items() if share.of >= LEAST_REVIEWS}
         if len(enough) < 2:
-            return f"Needs {LEAST_REVIEWS} reviews in each of two hours of the day; {len(enough)} have them."
+            fullest = sorted((min(share.of, LEAST_REVIEWS) for share in self.by_hour.values()), reverse=True)[:2]
+            return missing(2 * LEAST_REVIEWS - sum(fullest), "review", end=" in two hours of the day")
         best = max(enough, key=lambda hour: enough[hour].share or 0.0)
         worst = min(enough, key=lambda hour: enough[hour].share or 0.0)
         if enough[best].band[0] <= enough[worst].band[1]:
@@ -175,6 +181,7 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.0f} %"
 
 
-def missing(count: int, word: str, many: str = "") -> str:
+def missing(count: int, word: str, many: str = "", end: str = "") -> str:
     """What is said where data are too few."""
-    return f"Too few data: {count} more {word if count == 1 else many or word + 's'} are needed."
+    what = f"{word} is" if count == 1 else f"{many or word + 's'} are"
+    return f"Too few data: {count} more {what} needed{end}."

@@ -25,6 +25,7 @@ FENCE = re.compile(
 )
 BACKTICKS = re.compile(r"`+|\n[ \t]*(?=\n)")
 LINE_END = re.compile(r"[ \t]*(?:\n|\Z)")
+BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 PERCENT = re.compile(r"\\.|%", re.S)
 NESTING = re.compile(r"\\(?:(?P<opens>begin|left)|(?P<closes>end|right))\b|\\.|(?P<brace>[{}])", re.S)
 DEEPEST = 60  # deeper than any formula that a person wrote, and far from Python's own limit
@@ -60,10 +61,11 @@ def readable_text(text: str) -> str:
 
 
 def first_line(text: str) -> str:
-    """What a list shows of a prompt or an answer: its first line, formulas readable."""
+    """What a list shows of a prompt or an answer: its first line, formulas readable, without the signs of bold."""
     if "$" in text or "\\" in text:
         text = readable_text(text)
-    return text.strip().partition("\n")[0]
+    line = text.strip().partition("\n")[0]
+    return BOLD.sub(r"\1", line) if "**" in line and "`" not in line else line
 
 
 @lru_cache(maxsize=4096)

@@ -1,9 +1,10 @@
 """Progress on the screen: every figure with its sentence, by keys alone."""
 
 import pytest
-from support import text, until
+from support import review, text, until
 
 from nnstudy.insight.progress_figure import WHOLE, pages
+from nnstudy.memory.scheduler import Rating
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.progress import ProgressScreen
 from nnstudy.tui.screens.today import TodayScreen
@@ -59,6 +60,28 @@ async def test_the_page_that_is_looked_at_stays_while_others_are_counted(reviewe
         title = screen.pages[1].title
         screen.post_message(screen.Counted(pages(*steps[-1]), whole=True))
         await until(pilot, lambda: screen.whole and title in text(pilot))
+
+
+async def test_a_figure_is_gone_to_by_its_name(reviewed):
+    app = StudyApp(reviewed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and app.screen.whole)
+        await pilot.press("g")
+        await until(pilot, lambda: "Grades" in text(pilot) and "Leeches" in text(pilot))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: "predict before each run" in text(pilot))
+
+
+def test_the_calibration_tells_its_scores_and_what_is_missing(study, clock):
+    for days in (1, 12):
+        review(study, clock, Rating.GOOD, seconds=4)
+        clock.pass_by(days=days)
+    review(study, clock, Rating.AGAIN, seconds=4, most=3)
+    found = study.stats()
+    (page,) = (page for page in pages(found, WHOLE) if page.title == "The scheduler's forecast")
+    assert f"Brier {found.calibration.brier:.4f}, log loss" in page.advice
+    assert "Too few data" in page.advice
 
 
 async def test_figures_are_saved(reviewed):

@@ -170,6 +170,7 @@ KEYS = {
     ),
     "ProgressScreen": (
         ("{turn-back} {turn-1}", "the figure before, the next one (or left and right)"),
+        ("{choose}", "all figures by name, to go to one"),
         ("up down", "scroll, where it is a list"),
         ("{save-figure}", "save the figures as PNG, SVG and PDF"),
         ("{pop-screen}", "back"),
@@ -184,6 +185,7 @@ KEYS = {
     ),
     "MemoryScreen": (
         ("{turn-back} {turn-1}", "the figure before, the next one (or left and right)"),
+        ("{choose}", "all figures by name, to go to one"),
         (
             "{optimize}",
             "optimize: fit FSRS's parameters to your log, keep them if they foretell held-out reviews better",

@@ -30,6 +30,7 @@ class MemoryScreen(ProgressScreen):
     BINDINGS = [
         Binding("left_square_bracket,left", "turn(-1)", "Figure before", show=False),
         Binding("right_square_bracket,right", "turn(1)", "Next figure", show=False),
+        Binding("g", "choose", "Figures", show=False),
         Binding("o", "optimize", "Optimize"),
         Binding("s", "plan('spread')", "Spread"),
         Binding("v", "plan('move')", "Move"),

@@ -35,6 +35,7 @@ class ProgressScreen(Screen[None]):
     BINDINGS = [
         Binding("left_square_bracket,left", "turn(-1)", "Figure before", show=False),
         Binding("right_square_bracket,right", "turn(1)", "Next figure", show=False),
+        Binding("g", "choose", "Figures"),
         Binding("f", "save_figure", "Save figures"),
         Binding("question_mark", "app.help", "Help"),
         Binding("q,escape", "app.pop_screen", "Back", key_display="q"),
@@ -88,8 +89,12 @@ class ProgressScreen(Screen[None]):
             )
             return
         self.pages, self.whole = message.pages, message.whole
-        titles = [page.title for page in self.pages]
-        self._place = titles.index(self._wanted) if self._wanted in titles else 0
+        self._go(self._wanted)
+
+    def _go(self, title: str) -> None:
+        """Show the figure of this title, or the first one while it is not counted yet."""
+        self._wanted, titles = title, [page.title for page in self.pages]
+        self._place = titles.index(title) if title in titles else 0
         self._draw()
 
     def _draw(self) -> None:
@@ -121,9 +126,18 @@ class ProgressScreen(Screen[None]):
 
     def action_turn(self, steps: int) -> None:
         if self.pages:
-            self._place = (self._place + steps) % len(self.pages)
-            self._wanted = self.pages[self._place].title
-            self._draw()
+            self._go(self.pages[(self._place + steps) % len(self.pages)].title)
+
+    def action_choose(self) -> None:
+        """Go to one of the figures."""
+        from nnstudy.tui.screens.pick import PickScreen
+
+        titles = [page.title for page in self.pages]  # others may be counted meanwhile
+        if titles:
+            self.app.push_screen(
+                PickScreen(self.HEADING, titles, self._place),
+                lambda place: None if place is None else self._go(titles[place]),
+            )
 
     @work(thread=True, group="save", exclusive=True)
     def action_save_figure(self) -> None:

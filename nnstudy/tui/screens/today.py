@@ -254,12 +254,12 @@ class TodayScreen(Screen[None]):
             ]
             found.append(_titled("Weakest of what you began", "", Content("\n".join(lines))))
         if predictions := agenda.care.predictions:
-            lines = [_of(experiment, question) for question, experiment in predictions[:LISTED]]
+            asked = [_of(experiment, question) for question, experiment in predictions[:LISTED]]
             said = f"{len(predictions)}; reviews bring them again"
-            found.append(_titled("Predicted, and not run yet", said, Content("\n").join(lines)))
+            found.append(_titled("Predicted, and not run yet", said, Content("\n").join(asked)))
         if beliefs := agenda.care.beliefs:
-            lines = [_of(f"{experiment}, {last:%d %b}", belief) for belief, experiment, last in beliefs[:LISTED]]
-            found.append(_titled("Wrong so far; it will come back", f"{len(beliefs)}", Content("\n").join(lines)))
+            wrong = [_of(f"{experiment}, {last:%d %b}", belief) for belief, experiment, last in beliefs[:LISTED]]
+            found.append(_titled("Wrong so far; it will come back", f"{len(beliefs)}", Content("\n").join(wrong)))
         return found
 
     # --- what keys do ----------------------------------------------------------------------------------------------
