@@ -4,6 +4,7 @@ from datetime import UTC, date, timedelta
 
 import pytest
 from support import NOTE, Clock
+from test_merge import lines_of, schedule_of
 
 from nnstudy import Rating, Study
 from nnstudy.notes.note import read_note
@@ -73,6 +74,25 @@ def test_fresh_starts_anew(tmp_path, scheduled, clock):
     with Study.open(tmp_path / "home", now=clock, zone=UTC) as study:
         assert study.add(scheduled, fresh=True)[0].starts == {}
         assert {card.memory.state for card in study.cards()} == {"new"}
+
+
+def test_machines_that_read_the_same_note_have_each_start_once(tmp_path, scheduled):
+    studies = []
+    for number, name in enumerate(("laptop", "desk")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "settings.toml").write_text(f'device = "{name}"\nnew_per_day = {number}\nfuzz = false\n')
+        studies.append(Study.open(tmp_path / name, now=Clock(), zone=UTC))
+        studies[-1].add(scheduled)
+        studies[-1].clock.read.pass_by(minutes=1 + number)
+        studies[-1].answer(studies[-1].cards()[number], Rating.GOOD)
+    laptop, desk = studies
+    laptop.take_in(desk.store.path)
+    desk.take_in(laptop.store.path)
+    assert lines_of(laptop) == lines_of(desk)
+    assert schedule_of(laptop) == schedule_of(desk)
+    assert laptop.store.log.size() == len(laptop.cards()) + 2
+    for study in studies:
+        study.close()
 
 
 def test_only_the_first_adding_starts_cards(tmp_path, scheduled, clock):

@@ -39,8 +39,8 @@ class Notebook:
         from nnstudy.reading.note_file import note_files
         from nnstudy.reading.seeding import Seeding
 
-        rows, device = store.notes.all(), self._settings().device_name
-        seeding = None if fresh else Seeding(self._scheduler, device, self._clock.today(), self._clock.zone)
+        rows = store.notes.all()
+        seeding = None if fresh else Seeding(self._scheduler, self._clock.today(), self._clock.zone)
         files = note_files(paths, lambda path: gone_below([path], rows))
         reports = self._intake(store, seeding, dry_run).take_in(files)
         pruned_at = self._clock.now() if prune else None
