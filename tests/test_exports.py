@@ -2,6 +2,10 @@
 
 import csv
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from icalendar import Calendar
@@ -105,3 +109,13 @@ def test_text_that_a_spreadsheet_would_run_is_marked_as_text(study, tmp_path):
     study.add(note)
     study.answer(next(card for card in study.cards() if card.prompt == "=1+1"), Rating.GOOD)
     assert [row["prompt"] for row in csv.DictReader(io.StringIO(exported(study, "csv", tmp_path)))] == ["'=1+1"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here, which is a disk that is always full")
+@pytest.mark.parametrize("words", [["export", "csv"], ["export", "jsonl"], ["history", "--json"], ["due"]])
+def test_what_is_printed_onto_a_full_disk_ends_in_a_sentence(log, words):
+    command = [sys.executable, "-m", "nnstudy", *words]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=os.environ)
+    assert done.returncode == 1
+    assert done.stderr == "Error: what this prints cannot be written or read: No space left on device\n"

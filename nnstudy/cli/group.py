@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EPIPE
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,6 +33,12 @@ class Group(click.Group):
             if ctx.params.get("debug"):
                 raise
             raise click.ClickException(str(trouble)) from trouble
+        except OSError as trouble:
+            if ctx.params.get("debug") or trouble.errno == EPIPE:  # nobody reads on: click ends the program
+                raise
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # else what it still holds fails once more at the end
+            place = trouble.filename or "what this prints"
+            raise click.ClickException(f"{place} cannot be written or read: {trouble.strerror}") from trouble
         except Exception as trouble:
             if ctx.params.get("debug") or (said := _of_database(trouble)) is None:
                 raise

@@ -35,6 +35,7 @@ def export(
 
     if output is None:
         into(sys.stdout)
+        sys.stdout.flush()  # here a full disk is told
         return
     try:
         with written_whole(Path(output)) as file:
