@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def sync(store: Store, folder: Path, device: str, before: Callable[[], None] = l
             _take(store, place, arrivals, synced)
     except OSError as trouble:
         where = trouble.filename or folder
-        raise StudyError(f"{where} cannot be used: {trouble.strerror}; nothing was changed") from trouble
+        raise StudyError(f"{where} cannot be read or written: {trouble.strerror}; nothing was changed") from trouble
     store.shared.mark_written(place)
     return synced
 
@@ -90,11 +91,7 @@ def _write(store: Store, place: str, own: Path, length: int, arrivals: Sequence[
     text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in news).encode()
     if length and not _ends_whole(own):
         text = b"\n" + text  # a line that a crash cut short stays one broken line
-    with own.open("ab") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-        end = file.tell()
+    end = _append(own, text, length)
     if end == length + len(text):  # else another has written just now: all of it is read the next time
         arrived = next((one for one in arrivals if one.path == own), None)
         if arrived is None:
@@ -103,6 +100,20 @@ def _write(store: Store, place: str, own: Path, length: int, arrivals: Sequence[
             arrived.end = end
     store.shared.remember(place, news)
     return len(news)
+
+
+def _append(own: Path, text: bytes, length: int) -> int:
+    """Write behind what is there, onto the disk; returns where the file ends. What a full disk cuts short is gone."""
+    try:
+        with own.open("ab") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            return file.tell()
+    except OSError:
+        with suppress(OSError):
+            os.truncate(own, length) if length else own.unlink()
+        raise
 
 
 def _ends_whole(path: Path) -> bool:

@@ -194,9 +194,14 @@ def salvage(damaged: Path, path: Path, at: datetime) -> tuple[dict[str, int], Pa
         raise StudyError(f"{damaged} does not exist: there is nothing to salvage")
     fresh = path.with_name(".salvaged.db")
     fresh.unlink(missing_ok=True)
-    saved = save_readable(damaged, fresh)
-    aside = put_aside(path, at)
-    put_in_place(fresh, path)
+    try:
+        saved = save_readable(damaged, fresh)
+        aside = put_aside(path, at)
+        put_in_place(fresh, path)
+    except BaseException:
+        for end in ("", "-wal", "-shm"):
+            fresh.with_name(fresh.name + end).unlink(missing_ok=True)
+        raise
     return saved, aside
 
 
