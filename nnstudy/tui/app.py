@@ -18,8 +18,10 @@ from textual import events, work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.constants import TEXTUAL_ANIMATIONS
 from textual.dom import DOMNode
+from textual.filter import DimFilter, LineFilter
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -27,9 +29,9 @@ from textual.widget import Widget
 from nnstudy.errors import DamagedError, StudyError
 from nnstudy.store.store import in_words
 from nnstudy.study import Study
-from nnstudy.tui.bindings import NAMES, action_name, display, identify, keymap, load
+from nnstudy.tui.bindings import identify, keymap, load
 from nnstudy.tui.compositor import SparingCompositor
-from nnstudy.tui.themes import DARK, OURS
+from nnstudy.tui.themes import DARK, HIGH_CONTRAST, LEGIBLE, OURS
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import visible
 
@@ -46,6 +48,7 @@ REST_SECONDS = 0.1  # after a key or a button
 TIDY_SECONDS = 0.25  # between two looks for objects to collect
 YOUNG_OBJECTS = 2_000  # so many are collected in the next rest: a paint makes some thousands, most die by themselves
 MOST_OBJECTS = 500_000  # so many are collected even without a rest
+LESS_DIM = DimFilter(LEGIBLE)  # where Textual leaves two thirds
 LONG_REST = 5.0  # after which all objects are looked through
 
 
@@ -118,6 +121,11 @@ class StudyApp(App[None]):
             found["block-cursor-foreground"] = found["foreground"]
             found["block-cursor-blurred-background"] = found["panel"]
         return found
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """In high contrast, what is dim stays legible."""
+        found = super().get_line_filters()
+        return [LESS_DIM, *found] if self.theme in HIGH_CONTRAST else found
 
     @property
     def calm(self) -> bool:
@@ -240,13 +248,27 @@ class StudyApp(App[None]):
         return TodayScreen(self.study)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Textual's own, and whatever a key of the screen does."""
-        place = NAMES.get(type(screen).__name__, "")
-        for binding in screen.BINDINGS:
-            if isinstance(binding, Binding) and binding.description:
-                key = display(f"{place}.{action_name(binding.action)}", binding, self._keymap)
-                yield SystemCommand(binding.description, f"the key {key}", partial(screen.run_action, binding.action))
+        """Whatever a key of the screen does, the ways to the other screens, and Textual's own."""
+        from nnstudy.tui.palette import commands
+
+        yield from commands(screen)
         yield from super().get_system_commands(screen)
+
+    def search_themes(self) -> None:
+        """The themes to choose from; the chosen one is kept, as the settings screen keeps it."""
+        from nnstudy.tui.palette import Themes
+
+        self.push_screen(CommandPalette(providers=[Themes], placeholder="Search for themes…"))
+
+    def keep_theme(self, name: str) -> None:
+        """Show a theme from now on, also after the next start."""
+        try:
+            self.study.preferences.set(("theme",), None if name == DARK.name else name)
+        except StudyError as trouble:
+            self.notify(f"{trouble}. The theme stays until the end.", severity="warning", markup=False)
+            self.theme = name
+        else:
+            self.take_up_settings()
 
     def switch_screen(self, screen: Screen[Any] | str) -> AwaitComplete:
         """Show a screen in the place of the present one; the first one, which Textual cannot take away, stays below."""

@@ -24,4 +24,6 @@ CONTRAST_LIGHT = _theme(
     "contrast-light", False, "003a8c 303030 6b3f00 004d1a 7a2e00 8a0016 000000 ffffff ffffff ececec",
     **{"text-muted": "#303030", "text-disabled": "#404040"},
 )  # fmt: skip
+HIGH_CONTRAST = frozenset({CONTRAST_DARK.name, CONTRAST_LIGHT.name})
+LEGIBLE = 0.8  # of the colour of words that are less important stays in high contrast: 7:1 and more
 OURS = (DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT)

@@ -60,7 +60,7 @@ KEYS = {
         ("{questions}", "the open questions, with your drafts"),
         ("{undo}", "take back the latest answer or deed"),
         ("{settings}", "settings: schedule, colours, motion, keys"),
-        ("ctrl+p", "commands and themes"),
+        ("ctrl+p", "commands, the way to every screen, and themes; a theme stays"),
         ("{quit}", "quit"),
     ),
     "ReviewScreen": (

@@ -77,6 +77,7 @@ class SettingsScreen(Screen[None]):
         self._titles = {note.id: note.title for note in self.study.store.notes.all()}
         self._fill()
         self.set_focus(self.query_one(OptionList))
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw(("theme",)))  # chosen in the palette
         title = Content.assemble(
             ("Settings", "bold $text-primary"), "   ", (visible(str(self.study.preferences.path)), "dim")
         )

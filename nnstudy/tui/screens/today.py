@@ -20,6 +20,7 @@ from nnstudy.reviewing.session import Session
 from nnstudy.store.store import in_words
 from nnstudy.study import Study
 from nnstudy.tui.bindings import key, named
+from nnstudy.tui.palette import go
 from nnstudy.tui.widgets.days import fortnight, year_map
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.sparing import SparingList
@@ -313,39 +314,25 @@ class TodayScreen(Screen[None]):
             self._draw()
 
     def action_lab(self) -> None:
-        from nnstudy.tui.screens.lab import LabScreen
-
-        self.app.push_screen(LabScreen(self.study))
+        go(self, "lab")
 
     def action_runs(self) -> None:
-        from nnstudy.tui.screens.runs import RunsScreen
-
-        self.app.push_screen(RunsScreen(self.study))
+        go(self, "runs")
 
     def action_progress(self) -> None:
-        from nnstudy.tui.screens.progress import ProgressScreen
-
-        self.app.push_screen(ProgressScreen(self.study))
+        go(self, "progress")
 
     def action_settings(self) -> None:
-        from nnstudy.tui.screens.settings import SettingsScreen
-
-        self.app.push_screen(SettingsScreen(self.study))
+        go(self, "settings")
 
     def action_memory(self) -> None:
-        from nnstudy.tui.screens.memory import MemoryScreen
-
-        self.app.push_screen(MemoryScreen(self.study))
+        go(self, "memory")
 
     def action_library(self) -> None:
-        from nnstudy.tui.screens.library import LibraryScreen
-
-        self.app.push_screen(LibraryScreen(self.study))
+        go(self, "library")
 
     def action_questions(self) -> None:
-        from nnstudy.tui.screens.questions import QuestionsScreen
-
-        self.app.push_screen(QuestionsScreen(self.study))
+        go(self, "questions")
 
     def action_undo(self) -> None:
         self.study.choose(None)

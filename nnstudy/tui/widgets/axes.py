@@ -16,6 +16,7 @@ from textual.color import Color
 
 from nnstudy.figures import Tick, limits, on_axis, outline, ticks
 from nnstudy.lab.experiment import Array, Bars, Intervals, Line, Mark, Panel, Points, Reference, Steps
+from nnstudy.tui.themes import HIGH_CONTRAST, LEGIBLE
 from nnstudy.tui.widgets.reading import Window
 
 Key = tuple[str, str, str]  # a glyph, its style and the label that it stands for
@@ -100,7 +101,9 @@ def cut(text: str, room: int) -> str:
 
 
 def colour(app: App[Any], variable: str, share: float = 1.0) -> str:
-    """A colour of the theme as Rich names it, blended with the background down to a share of its strength."""
+    """A colour of the theme as Rich names it, blended with the background down to a share of its strength; in high
+    contrast it keeps what makes it legible."""
+    share = max(share, LEGIBLE) if app.theme in HIGH_CONTRAST else share
     variables = app.theme_variables
     chosen = Color.parse(variables.get(variable, "ansi_default"))
     behind = Color.parse(variables.get("background", "ansi_default"))
