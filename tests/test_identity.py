@@ -301,3 +301,12 @@ def test_the_text_of_a_retired_section_below_another_heading_is_another_section(
     other = derived("recall", "Two — what does the note say?", text, "Two")
     assert match([before(old, retired=True)], [other]).of("new") == (other.id,)
     assert match([before(old, retired=True)], [old]).of("revived") == (f"old {old.id}",)
+
+
+def test_the_bullets_of_two_lists_make_them_no_more_alike():
+    old = derived(
+        "list", "Objects\n\nFor built-in objects, there are two types: (2 items)", "- One way\n- Python 3.1", "O"
+    )
+    lead = "Objects\n\nThere are really two flavors of built-in functions: (4 items)"
+    new = derived("list", lead, "- Python 3.11 does\n- A format\n- The cell\n- Lambdas", "O")
+    assert match([before(old)], [new]).of("new") == (new.id,)

@@ -437,12 +437,26 @@ def suggest(
     headings: Iterable[str], body: str = "", among: Mapping[str, Experiment] | None = None
 ) -> Experiment | None:
     """The experiment whose topics a section speaks of: a topic in the last heading counts most, in the text least."""
-    section = _section_words(headings, body)
+    last, above, text = _section_words(headings, body)
+    experiments = list((discover() if among is None else among).values())
+    beginnings = _beginnings(tuple(experiment.topics for experiment in experiments))
+    said = beginnings.keys() & "".join((last, *above, text)).split()
     best, best_score = None, 0.0
-    for experiment in (discover() if among is None else among).values():
-        if (score := _relevance(_as_words(experiment.topics), *section)) > best_score:
-            best, best_score = experiment, score
+    for place in sorted({place for word in said for place in beginnings[word]}):
+        if (score := _relevance(_as_words(experiments[place].topics), last, above, text)) > best_score:
+            best, best_score = experiments[place], score
     return best
+
+
+@lru_cache(maxsize=8)
+def _beginnings(topics: tuple[tuple[str, ...], ...]) -> dict[str, set[int]]:
+    """The words that topics begin with, each with the places of their experiments: most sections say none of them."""
+    found: dict[str, set[int]] = {}
+    for place, texts in enumerate(topics):
+        for text in _as_words(texts):
+            for word in text.split()[:1]:
+                found.setdefault(word, set()).add(place)
+    return found
 
 
 @lru_cache(maxsize=1024)

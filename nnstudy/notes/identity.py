@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Self
 
 from nnstudy.notes.assignment import assign
@@ -30,7 +31,7 @@ from nnstudy.notes.likeness import ASKED_ALIKE, ONE_PER_SECTION, Likeness, Wordi
 from nnstudy.notes.prompts import path_of
 
 FATES = ("new", "kept", "edited", "moved", "retired", "revived")
-IN_SECTION, IN_NOTE, ELSEWHERE, RETIRED = 0.38, 0.5, 0.6, 0.75  # the likeness from which on two texts are one card
+IN_SECTION, IN_NOTE, ELSEWHERE, RETIRED = 0.45, 0.55, 0.65, 0.75  # the likeness from which on two texts are one card
 CLEARLY = 0.02  # a card must be more like the one it is than like any other
 HALVES = (
     0.15  # of two gaps for one word, where a sentence came apart, the card is the one so much more like it, or none
@@ -254,8 +255,8 @@ def _pair_alike(
     `standing` are the sections that are still where they were.
     """
     new, old = [_wording(card) for card in left], [_wording(card) for card in gone]
-    others: Sequence[Card | Known] = (*reading.cards, *reading.known) if reading else ()
-    alike = Likeness([*new, *old, *map(_wording, others)])
+    others: Iterable[Card | Known] = chain(reading.cards, reading.known) if reading else ()
+    alike = Likeness(chain(new, old, map(_wording, others)))
     doubles = _Doubles(alike, reading.known if reading else gone)
     weights, likenesses = {}, {}
     candidates = worth_comparing(new, old)
@@ -296,21 +297,21 @@ class _Doubles:
 
     def __init__(self, alike: Likeness, known: Iterable[Known]) -> None:
         self._alike = alike
-        self._beside: dict[Hashable, list[tuple[str, Wording]]] = defaultdict(list)
+        self._beside: dict[Hashable, list[Known]] = defaultdict(list)
         self._found: dict[tuple[str, str], float] = {}
         for card in known:
             if not card.retired:
-                self._beside[card.note, card.slugs, card.kind].append((card.id, _wording(card)))
+                self._beside[card.note, card.slugs, card.kind].append(card)
 
     def likeness(self, card: Card, known: Known) -> float:
         """How like a new card is to the one most like it that stands beside a known one."""
         beside = self._beside[known.note, known.slugs, known.kind][:BESIDE]
-        return max((self._like(card, *other) for other in beside if other[0] != known.id), default=0.0)
+        return max((self._like(card, other) for other in beside if other.id != known.id), default=0.0)
 
-    def _like(self, card: Card, other: str, words: Wording) -> float:
-        if (card.id, other) not in self._found:
-            self._found[card.id, other] = self._alike.beside(_wording(card), words)
-        return self._found[card.id, other]
+    def _like(self, card: Card, other: Known) -> float:
+        if (card.id, other.id) not in self._found:
+            self._found[card.id, other.id] = self._alike.beside(_wording(card), _wording(other))
+        return self._found[card.id, other.id]
 
 
 def _standing(readings: Iterable[Reading]) -> set[tuple[str, tuple[str, ...]]]:

@@ -8,10 +8,11 @@ another ending, are still much the same word.
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 WORD = re.compile(r"\w+|[^\w\s.,;:!?*_`'\"“”’…]")
+BULLETS = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s", re.M)  # every list has them
 ELSEWHERE = 8  # so many cards without the word are thought to be elsewhere: a short note does not tell what is rare
 TELLING = 1.1  # the least weight of a word that tells one card from another: less than half of the cards have it
 RELATED = 0.3  # texts that are less alike have no more in common than any two of one language
@@ -50,17 +51,18 @@ class Wording:
 
 def wording(kind: str, slugs: tuple[str, ...], prompt: str, answer: str) -> Wording:
     """The words of a card."""
-    return Wording(kind, slugs, _words(prompt), _words(answer))
+    return Wording(kind, slugs, _words(prompt), _words(BULLETS.sub("", answer) if kind == "list" else answer))
 
 
 class Likeness:
     """Compares the cards of one reading; `wordings` are all of them, old and new."""
 
-    def __init__(self, wordings: Sequence[Wording]) -> None:
+    def __init__(self, wordings: Iterable[Wording]) -> None:
         cards: Counter[str] = Counter()
+        whole = ELSEWHERE
         for card in wordings:
             cards.update(card.prompt.keys() | card.answer.keys())
-        whole = len(wordings) + ELSEWHERE
+            whole += 1
         self._rarity = {word: math.log(1 + whole / count) for word, count in cards.items() if word not in FORM}
 
     def __call__(self, old: Wording, new: Wording) -> float:

@@ -1,6 +1,7 @@
 """How a prompt says where in its note it stands, and what is shown of it where there is one line only."""
 
 import re
+from functools import lru_cache
 
 from nnstudy.notes.math import first_line
 
@@ -8,6 +9,7 @@ LONGEST = 120  # characters of a heading in a prompt
 MARK = re.compile(r"(?<![ \t])[ \t]+\^[A-Za-z0-9-]{4,}[ \t]*$", re.M)  # the name of a paragraph, for Obsidian's links
 
 
+@lru_cache(maxsize=64)  # the cards of a section ask for it one after the other
 def path_of(headings: tuple[str, ...]) -> str:
     """The last two headings; the outermost one, which is over everything, says nothing where others follow it."""
     return " › ".join(_named(heading) for heading in (headings[1:] or headings)[-2:])
