@@ -246,3 +246,13 @@ def test_a_file_of_a_folder_that_cannot_be_read_is_named_and_the_others_are_take
         assert "c: 1 card" in out
         assert "b.md: it was left out" in out
         assert len(read("cards")) == taken
+
+
+@pytest.mark.parametrize(
+    "words", [("add", "a\x1b[31m"), ("restore", "a\x1b[31m"), ("export", "csv", "--output", "a\x1b")]
+)
+def test_no_terminal_obeys_a_name_that_was_typed(call, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, out, err = call(*words)
+    assert "\x1b" not in out + err
+    assert "\\x1b" in out + err

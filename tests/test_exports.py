@@ -119,3 +119,23 @@ def test_what_is_printed_onto_a_full_disk_ends_in_a_sentence(log, words):
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=os.environ)
     assert done.returncode == 1
     assert done.stderr == "Error: what this prints cannot be written or read: No space left on device\n"
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "markdown", "report"])
+def test_a_terminal_obeys_nothing_of_what_it_is_shown(study, tmp_path, monkeypatch, format):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    note = tmp_path / "evil.md"
+    note.write_text(
+        "---\ntitle: T \x1b[31mred \u202edecrever\n---\n# T\n\nQ: a \x1b]0;b\x07?\nA: c\n", encoding="utf-8"
+    )
+    study.add(note)
+    (card,) = study.cards(str(note))
+    study.answer(card.id, Rating.GOOD, duration_ms=1000)
+    monkeypatch.setattr(sys, "stdout", out := Terminal())
+    study.export(format)
+    assert out.getvalue()
+    assert all(character.isprintable() or character in "\n\t" for character in out.getvalue())
+    assert "\x1b" in exported(study, "markdown", tmp_path)  # a file gets what the note says

@@ -122,3 +122,7 @@ def test_any_bytes_are_text_or_refused_in_a_sentence(data):
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=80))
 def test_an_unmarked_text_comes_through_line_for_line(text):
     assert repair(text)[0].count("\n") == text.count("\n")
+
+
+def test_a_lost_character_stays_one_beside_damage_that_can_be_repaired():
+    assert repair("Lost � beside perchÃ© no.")[0] == "Lost � beside perché no."

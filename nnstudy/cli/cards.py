@@ -206,7 +206,7 @@ def due(as_json: bool) -> None:
         with study() as opened:
             now = opened.due()
     except StudyError as trouble:
-        click.echo(f"Error: {trouble}", err=True)
+        click.echo(visible(f"Error: {trouble}"), err=True)
         if as_json:
             show({"due": 0, "new": 0, "next": None, "error": str(trouble)})
         return

@@ -16,6 +16,7 @@ import click
 
 from nnstudy import __version__
 from nnstudy.errors import StudyError
+from nnstudy.words import visible
 
 if TYPE_CHECKING:
     from nnstudy.study import Study
@@ -32,13 +33,14 @@ class Group(click.Group):
         except StudyError as trouble:
             if ctx.params.get("debug"):
                 raise
-            raise click.ClickException(str(trouble)) from trouble
+            raise click.ClickException(visible(str(trouble), "\n")) from trouble
         except OSError as trouble:
             if ctx.params.get("debug") or trouble.errno == EPIPE:  # nobody reads on: click ends the program
                 raise
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # else what it still holds fails once more at the end
             place = trouble.filename or "what this prints"
-            raise click.ClickException(f"{place} cannot be written or read: {trouble.strerror}") from trouble
+            message = visible(f"{place} cannot be written or read: {trouble.strerror}")
+            raise click.ClickException(message) from trouble
         except Exception as trouble:
             if ctx.params.get("debug") or (said := _of_database(trouble)) is None:
                 raise

@@ -34,10 +34,12 @@ def history(card: str | None, as_json: bool) -> None:
     for r in reviews:
         rating = ("again", "hard", "good", "easy")[r.rating - 1]
         if r.interval_days is not None:
-            click.echo(f"{r.at.astimezone():%Y-%m-%d}        imported, next after {r.interval_days} d  {r.card}")
+            said = f"{r.at.astimezone():%Y-%m-%d}        imported, next after {r.interval_days} d  {r.card}"
+            click.echo(visible(said))
             continue
         gone = "  (taken back)" if r.retracted_at else ""
-        click.echo(f"{r.at.astimezone():%Y-%m-%d %H:%M}  {rating:5}  {r.duration_ms / 1000:6.1f} s  {r.card}{gone}")
+        said = f"{r.at.astimezone():%Y-%m-%d %H:%M}  {rating:5}  {r.duration_ms / 1000:6.1f} s  {r.card}{gone}"
+        click.echo(visible(said))
         if r.wording in asked:
             click.echo(visible(f"                  it read: {asked[r.wording]}"))
 
@@ -52,7 +54,7 @@ def export(format: str, output: str | None, note: str | None) -> None:
     with study() as opened, ProgressLine(sys.stderr, "rows", patience=1.0) as progress:
         opened.export(format, output, note, progress if alone else lambda done, total: None)
     if output:
-        click.echo(f"Written: {output}")
+        click.echo(visible(f"Written: {output}"))
 
 
 @main.command("import", epilog=example("nnstudy import history.jsonl", "nnstudy import collection.colpkg"))

@@ -6,18 +6,32 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from nnstudy.errors import StudyError, nearest
 from nnstudy.files import written_whole
 from nnstudy.history.formats import FORMATS
 from nnstudy.history.outgoing import Outgoing
 from nnstudy.store.store import Store
+from nnstudy.words import visible
 
 if TYPE_CHECKING:
     from nnstudy.history.report import Chapter
     from nnstudy.memory.scheduler import Scheduler
     from nnstudy.store.merge import Merged
+
+
+class _Terminal:
+    """A terminal as what is written sees it: it shows all characters, and obeys none but the end of a line."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        return self._out.write(visible(text.replace("\r\n", "\n"), "\n\t"))
+
+    def isatty(self) -> bool:
+        return True
 
 
 def export(
@@ -34,7 +48,7 @@ def export(
         write(Outgoing(store, note, file, now, today, zone, scheduler, progress, report))
 
     if output is None:
-        into(sys.stdout)
+        into(cast(TextIO, _Terminal(sys.stdout)) if sys.stdout.isatty() else sys.stdout)
         sys.stdout.flush()  # here a full disk is told
         return
     try:

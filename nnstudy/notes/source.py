@@ -146,7 +146,7 @@ def _repaired(line: str) -> str | None:
             break
         sound = once
     if sound == line or is_bad(sound):
-        sound = fix_encoding(sound)
+        sound = _with_lost(fix_encoding(sound), line)
     return sound if sound != line else None
 
 
@@ -158,4 +158,9 @@ def _taken_back(line: str) -> str | None:
         before = line.encode("sloppy-windows-1252").decode("utf-8")
     except UnicodeError:
         return None
-    return before if before != line else None
+    return _with_lost(before, line) if before != line else None
+
+
+def _with_lost(repaired: str, line: str) -> str:
+    """The repaired line with its lost characters, which ftfy writes as a control character, as they were."""
+    return repaired.replace("\x1a", "�") if "�" in line and "\x1a" not in line else repaired

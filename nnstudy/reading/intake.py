@@ -16,7 +16,7 @@ from nnstudy.errors import StudyError
 from nnstudy.lab.plugins import Laboratory
 from nnstudy.notes.cards import DEFAULT, make_cards
 from nnstudy.notes.choice import Choice
-from nnstudy.notes.identity import Corrections, Decision, Known, Matching, Reading, pair, pair_across, part_doubtful
+from nnstudy.notes.identity import Corrections, Decision, Known, Matching, Reading, pair, pair_across
 from nnstudy.notes.note import Note, Remark
 from nnstudy.notes.schedule import Start, start_beside, start_of
 from nnstudy.notes.source import Source
@@ -226,8 +226,7 @@ class Intake:
         readings = [arrival.reading for arrival in arrivals]
         if not any(reading.left for reading in readings) or not self._rows:
             return
-        part_doubtful(readings, self._corrections)
-        pair_across(readings, self._strangers(arrivals), self._corrections)
+        pair_across(readings, lambda: self._strangers(arrivals), self._corrections)
 
     def _strangers(self, arrivals: Sequence[_Arrival]) -> list[Known]:
         """Cards that another note may have now: those lost in this call, those whose file is gone, the retired ones."""
