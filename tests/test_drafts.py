@@ -197,6 +197,21 @@ def test_what_was_settled_is_asked_today(study, clock, unsure):
     assert study.summary(clock() - timedelta(hours=1)).answers == 0
 
 
+def test_a_review_asks_what_another_program_settled_or_added_meanwhile(study, clock, unsure, note_file):
+    answer_all(study, clock)
+    assert study.next() is None
+    with Study.open(study.folder, now=clock, zone=study.zone) as other:
+        other.drafts.add(unsure, "Because.")
+        other.settle(unsure)
+        assert study.next().id == unsure
+        study.answer(unsure, Rating.EASY)
+        assert study.next() is None
+        note_file.write_text(note_file.read_text() + "\nQ: One more?\nA: Yes.\n")
+        (report,) = other.add(note_file)
+        assert report.new
+        assert study.next().id in report.new
+
+
 async def test_it_all_works_with_the_mouse(study, clock, unsure):
     answer_all(study, clock)
     async with StudyApp(study, start="review").run_test(size=SMALL) as pilot:

@@ -32,6 +32,7 @@ class Review:
         self.session = Session()
         self._queue: Queue | None = None
         self._queue_day: date | None = None
+        self._others = -1  # counts the changes that other programs had made when the queue was
         self._ahead = Ahead(store)
         self._opened, self._answered = clock.now(), set[tuple[str, datetime | None]]()
 
@@ -53,12 +54,19 @@ class Review:
     def _queue_at(self, now: datetime) -> Queue:
         day = self._clock.day_of(now)
         if self._queue is None or self._queue_day != day:
+            self._others = self._store.mark()[0]
             self._queue = self.session.queue(self._store, self._settings(), now, day, self._ahead.section_of)
             self._queue_day = day
         return self._queue
 
     def next(self) -> StoredCard | None:
-        """The card to ask now; None when nothing is left."""
+        """The card to ask now; None when nothing is left, nor anything came by another program meanwhile."""
+        if (card := self._next()) is None and self._others != self._store.mark()[0] and self.session.minutes is None:
+            self._queue = None
+            card = self._next()
+        return card
+
+    def _next(self) -> StoredCard | None:
         now = self._clock.now()
         queue = self._queue_at(now)
         while (waiting := queue.next(now)) is not None:
