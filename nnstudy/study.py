@@ -49,12 +49,12 @@ if TYPE_CHECKING:
     from nnstudy.memory.explanation import Explained
     from nnstudy.preferences import Preferences
     from nnstudy.reading.intake import NoteReport
-    from nnstudy.reading.relink import Relinking
     from nnstudy.reading.writeback import WriteBack
     from nnstudy.reviewing.deeds import Deeds
     from nnstudy.reviewing.drafts import Drafts, OpenQuestion
     from nnstudy.reviewing.plans import Plans
     from nnstudy.reviewing.rebuilding import Rebuilding
+    from nnstudy.reviewing.relink import Relinking
     from nnstudy.store.merge import Merged
 
 Progress = Callable[[int, int], None]  # hears how much of how much is done
@@ -218,7 +218,7 @@ class Study:
         return Drafts(store, self.now, self.today, self.settings.device_name)
 
     def relink(self, old: str, new: str) -> None:
-        """The text that is the card `new` is the card `old`, with its history; see `nnstudy.reading.relink`."""
+        """The text that is the card `new` is the card `old`, with its history; see `nnstudy.reviewing.relink`."""
         self._relinking().relink(old, new)
         self._review.look_again()
 
@@ -229,7 +229,7 @@ class Study:
         return parted
 
     def _relinking(self) -> Relinking:
-        from nnstudy.reading.relink import Relinking
+        from nnstudy.reviewing.relink import Relinking
 
         return Relinking(self.store, self.now, self.settings.device_name)
 

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 from support import NOTE
 
-from nnstudy import Rating, StudyError
+from nnstudy import Rating, Study, StudyError
 from nnstudy.cli import main
 
 BEFORE = "Q: When is dropout switched off?\nA: When the network is used.\n"
@@ -51,6 +51,48 @@ def test_relinking_twice_takes_it_back(study, note_file, rewritten):
     edited(note_file, "# Networks", "# Networks\n\nmore")
     study.add(note_file)
     assert (study.card(old.id).retired, study.card(new.id).retired) == (True, False)
+
+
+def test_an_undo_takes_a_relink_back_after_a_restart_too(study, clock, note_file, rewritten):
+    old, new = rewritten
+    study.relink(old.id, new.id)
+    clock.pass_by(minutes=1)
+    with Study.open(study.folder, now=clock, zone=study.zone) as again:
+        undone = again.undo()
+        assert (undone.word, set(undone.cards)) == ("link", {old.id, new.id})
+        assert (again.card(old.id).retired, again.card(new.id).prompt) == (True, new.prompt)
+        edited(note_file, "# Networks", "# Networks\n\nmore")
+        again.add(note_file)
+        assert (again.card(old.id).retired, again.card(new.id).retired) == (True, False)
+        assert again.undo().word == "answer", "what was done before it is taken back next"
+        assert again.undo() is None
+
+
+def test_an_undo_joins_what_was_parted(study, note_file):
+    card = next(card for card in study.cards() if card.prompt == "bias")
+    study.answer(card, Rating.GOOD)
+    new = study.unlink(card.id)
+    assert study.undo().word == "parting"
+    assert (study.card(card.id).retired, study.card(new).retired) == (False, True)
+    edited(note_file, "# Networks", "# Networks\n\nmore")
+    assert card.id in study.add(note_file)[0].kept
+
+
+def test_two_cards_that_changed_places_go_back_by_an_undo(study):
+    one, other = (next(c for c in study.cards() if c.prompt == p) for p in ("bias", "What does a neuron compute?"))
+    study.relink(one.id, other.id)
+    study.undo()
+    assert (study.card(one.id).prompt, study.card(other.id).prompt) == (one.prompt, other.prompt)
+
+
+def test_a_link_whose_text_is_gone_stays_and_holds_no_other_undo_up(study, note_file, rewritten):
+    old, new = rewritten
+    study.relink(old.id, new.id)
+    edited(note_file, AFTER, "")
+    study.add(note_file)
+    with pytest.raises(StudyError, match="the next undo"):
+        study.undo()
+    assert study.undo().word == "answer"
 
 
 def test_two_present_cards_change_places(study, note_file):

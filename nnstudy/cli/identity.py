@@ -19,7 +19,7 @@ from nnstudy.words import plural, visible
 def relink(old: str, new: str) -> None:
     """Say that the present card NEW is the card OLD, reworded: OLD's history goes on with NEW's text.
 
-    Each keeps the reviews that it had; relinking them once more takes it back. It stands at every later reading.
+    Each keeps the reviews that it had; `nnstudy undo` takes it back. It stands at every later reading.
     """
     with study() as opened:
         opened.relink(old, new)

@@ -8,7 +8,8 @@ from nnstudy.errors import StudyError
 from nnstudy.memory.moving import Move
 from nnstudy.memory.scheduler import LONGEST_INTERVAL, Scheduler
 from nnstudy.reviewing.derivation import Derivation
-from nnstudy.store.records import Undone, stamp, stamp_after
+from nnstudy.reviewing.relink import Relinking
+from nnstudy.store.records import LINKS, Undone, stamp, stamp_after
 from nnstudy.store.registers import DERIVING, HIGHEST_AIM, LONGEST_TEXT, LOWEST_AIM, due_value
 from nnstudy.store.store import Store
 from nnstudy.words import FLAGS
@@ -122,9 +123,17 @@ class Deeds:
         """Take back this machine's latest answer or deed; None when there is none."""
         with self.store.transaction():
             undone = self.store.log.undo(self.now(), self.device)
+            linked = undone is not None and not undone.names.isdisjoint(LINKS)
+            stays = undone is not None and linked and not self._relinking.take_back(undone)
             if undone is not None and (undone.action == "answer" or undone.names & DERIVING):
                 self._derive(undone.cards)
+        if stays:
+            raise StudyError("the link stays: no note has its text any more; the next undo takes back what was before")
         return undone
+
+    @property
+    def _relinking(self) -> Relinking:
+        return Relinking(self.store, self.now, self.device)
 
     def _say(self, said: Iterable[Said]) -> int:
         log, now, changed, names = self.store.log, self.now(), [], set[str]()

@@ -12,7 +12,7 @@ from operator import attrgetter, itemgetter
 from nnstudy.memory.moving import Move
 from nnstudy.memory.scheduler import Memory, Rating, Step
 from nnstudy.store.notes import MEMORY, memory_of
-from nnstudy.store.records import ReviewRow, Undone, moment, stamp, stamp_after, unknown_card, uuid7
+from nnstudy.store.records import LINKS, ReviewRow, Undone, moment, stamp, stamp_after, unknown_card, uuid7
 from nnstudy.store.registers import move_of
 
 MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interval_days, first_day, last_day, last_at,
@@ -107,10 +107,14 @@ class Log:
         self._note_down(action, card, at, device, previous=previous, state=name, deed=deed or None)
         self._write_state(card, name, value, at, device)
 
+    def note_link(self, card: str, how: str, other: str, at: datetime, device: str) -> None:
+        """Note that a text was brought from one card to another, so that an undo takes it back."""
+        self._note_down("set", card, at, device, previous=json.dumps(other), state=how)
+
     def undo(self, at: datetime, device: str) -> Undone | None:
         """Take back this machine's latest answer or deed that still stands; None when there is none.
 
-        Where the schedule follows it, the caller derives it anew.
+        Where the schedule follows it, the caller derives it anew; a link it takes back itself.
         """
         answer = self._db.execute(LATEST_ANSWER, (device,)).fetchone()
         deed = self._db.execute(LATEST_DEED, (device,)).fetchone()
@@ -122,6 +126,9 @@ class Log:
 
     def _take_back(self, row: Sequence[str], at: datetime, device: str) -> Undone:
         """Take back a deed, with all that was done at once."""
+        if row[4] in LINKS:
+            self._note_down("undo", row[2], at, device, undoes=row[0])
+            return Undone(row[1], row[2], (row[2], json.loads(row[3])), frozenset({row[4]}))
         rows, deed = [row], row[-1]
         if deed is not None:
             rows = self._db.execute(

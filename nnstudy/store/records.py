@@ -207,10 +207,11 @@ class Undone:
         return said[-1] if said else "answer"
 
 
+LINKED, PARTED = LINKS = ("linked", "parted")  # what is said of a text that becomes another card
 UNDONE = {
     "suspended": "suspension", "buried_until": "burial", "anew_since": "new start", "due": "due date",
     "desired_retention": "desired retention", "experiment": "experiment", "flag": "flag", "mnemonic": "mnemonic",
-    "comment": "comment",
+    "comment": "comment", LINKED: "link", PARTED: "parting",
 }  # fmt: skip
 
 

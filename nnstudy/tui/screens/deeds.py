@@ -227,7 +227,7 @@ class DeedScreen(Screen[None]):
             self.say(str(trouble), "bold $text-error")
             return
         self.study.notes_changed()
-        self.say(f"it goes on with its history; `nnstudy relink {card.id} {present.id}` once more takes it back")
+        self.say(named(self, "it goes on with its history; {undo} takes it back"))
         self.cards_changed()
 
     def action_undo(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nnstudy.errors import StudyError
-from nnstudy.store.records import StoredCard
+from nnstudy.store.records import LINKED, PARTED, StoredCard, Undone
 from nnstudy.store.store import Store
 
 NAME_BOTH = "name the card with the history first, and the one with its present text second"
@@ -33,10 +33,8 @@ class Relinking:
                 f"no note has card {new!r} any more; name the retired card first and the present one second"
             )
         with self.store.transaction():
-            self._say(ours, theirs.wording, True)
-            if not ours.retired:
-                self._say(theirs, ours.wording, True)
-            self.store.notes.change_places(ours.id, theirs.id)
+            self._exchange(ours, theirs)
+            self.store.log.note_link(ours.id, LINKED, theirs.id, self.now(), self.device)
 
     def unlink(self, name: str) -> str:
         """The text that is this card is another one: it becomes a new card, whose id is returned.
@@ -51,7 +49,26 @@ class Relinking:
         with self.store.transaction():
             self._say(card, card.wording, False)
             self.store.notes.part(card.id, free, self.now())
+            self.store.log.note_link(card.id, PARTED, free, self.now(), self.device)
         return free
+
+    def take_back(self, undone: Undone) -> bool:
+        """Bring a text back to the card that it was before a link or a parting, inside a transaction.
+
+        False, and nothing has changed, where no note has the text any more.
+        """
+        first, second = (self.store.notes.known(card) for card in undone.cards)
+        ours, theirs = (second, first) if LINKED in undone.names else (first, second)
+        if theirs.retired:
+            return False
+        self._exchange(ours, theirs)
+        return True
+
+    def _exchange(self, ours: StoredCard, theirs: StoredCard) -> None:
+        self._say(ours, theirs.wording, True)
+        if not ours.retired:
+            self._say(theirs, ours.wording, True)
+        self.store.notes.change_places(ours.id, theirs.id)
 
     def _say(self, card: StoredCard, wording: str, same: bool) -> None:
         self.store.notes.correct(card.id, wording, same, self.now(), self.device)
