@@ -312,7 +312,8 @@ def test_the_bullets_of_two_lists_make_them_no_more_alike():
     assert match([before(old)], [new]).of("new") == (new.id,)
 
 
-def test_the_card_of_a_section_does_not_stay_with_its_text_when_the_section_goes_to_another_note(tmp_path):
+@pytest.mark.parametrize("other", [True, False])
+def test_the_text_of_a_section_in_one_that_was_there_before_is_no_renamed_section(tmp_path, other):
     text, asked = "The bias moves its threshold.\n", "Q: Which way does the gradient point?\nA: It points uphill.\n"
     first, second = tmp_path / "first.md", tmp_path / "second.md"
     first.write_text(f"# All\n\n## One\n\n{text}\n{asked}\n## Two\n\nQ: Who?\nA: Rosenblatt.\n", encoding="utf-8")
@@ -321,6 +322,7 @@ def test_the_card_of_a_section_does_not_stay_with_its_text_when_the_section_goes
         study.add(tmp_path)
         (was,) = (card.id for card in study.cards() if card.kind == "recall")
         first.write_text(f"# All\n\n## Two\n\n{text}\nQ: Who?\nA: Rosenblatt.\n", encoding="utf-8")
-        second.write_text(f"# Else\n\nQ: When?\nA: In 1958.\n\n## One\n\n{asked}", encoding="utf-8")
+        target = second if other else first
+        target.write_text(f"{target.read_text()}\n## One\n\n{asked}", encoding="utf-8")
         study.add(tmp_path)
         assert was not in [card.id for card in study.cards()]

@@ -153,9 +153,7 @@ def pair(known: Iterable[Known], cards: Sequence[Card], corrections: Corrections
     if (left := reading.left) and (gone := reading.gone):
         found = _pair_alike(left, gone, corrections, _standing([reading]), reading)
         reading.pairs |= {card: known for card, (known, _) in found.items()}
-        reading.doubtful = {
-            card for card, (known, likeness) in found.items() if likeness < DOUBTFUL or known.kind in ONE_PER_SECTION
-        }
+        reading.doubtful = {card for card, (_, likeness) in found.items() if likeness < DOUBTFUL}
     return reading
 
 
@@ -166,11 +164,11 @@ def pair_across(
 
     A card that was retired before must read the same to the letter; one that is lost now may have been edited.
     """
-    taken = {*_part_doubtful(readings, corrections)}
+    _part_doubtful(readings, corrections)
     pairs: dict[str, Known] = {}
     left, lost = [card for reading in readings for card in reading.left], strangers()
     _pair_equal(pairs, left, lost, corrections, with_place=False)
-    taken |= {card.id for card in pairs.values()}
+    taken = {card.id for card in pairs.values()}
     lost = [card for card in lost if card.id not in taken and not card.retired]
     if lost and (left := [card for card in left if card.id not in pairs]):
         pairs |= {card: known for card, (known, _) in _pair_alike(left, lost, corrections, _standing(readings)).items()}
@@ -181,34 +179,17 @@ def pair_across(
         pair_by_name(reading, corrections)
 
 
-def _part_doubtful(readings: Sequence[Reading], corrections: Corrections) -> Collection[str]:
-    """Before the fourth step: an edited card that is little like the old one is another, where the old text moved.
-
-    So is the card of another section with that text, where the section that it asked for moved; the ids of these.
-    """
-    if len(readings) < 2 or not any(reading.doubtful for reading in readings):
-        return ()
-    gone_on = set()
+def _part_doubtful(readings: Sequence[Reading], corrections: Corrections) -> None:
+    """An edited card that is little like the old one is another, where the old text moved."""
+    if not any(reading.doubtful for reading in readings):
+        return
     found = {_text(card, with_place=False): card for reading in readings for card in reading.left}
     for reading in readings:
-        slugs = {card.id: card.slugs for card in reading.cards}
         for name in reading.doubtful:
             known = reading.pairs[name]
             there = found.get(_text(known, with_place=False))
-            if known.kind in ONE_PER_SECTION:
-                if moved := known.slugs != slugs[name] and _went(known.slugs, reading, found):
-                    gone_on.add(known.id)
-            else:
-                moved = there is not None and (known.id, there.prompt, _answer(there)) not in corrections.other
-            if moved:
+            if there is not None and (known.id, there.prompt, _answer(there)) not in corrections.other:
                 del reading.pairs[name]
-    return gone_on
-
-
-def _went(section: tuple[str, ...], reading: Reading, found: Mapping[Hashable, Card]) -> bool:
-    """Whether a section went to another note: a card that stood in it stands there, below its name."""
-    there = (found.get(_text(card, with_place=False)) for card in reading.gone if card.slugs == section)
-    return any(card is not None and card.slugs[-1:] == section[-1:] for card in there)
 
 
 def _pair_corrected(reading: Reading, corrections: Corrections) -> None:
@@ -288,8 +269,8 @@ def _pair_alike(
         if (gone[there].id, left[here].prompt, _answer(left[here])) in corrections.other:
             continue
         asks_for_another = gone[there].kind in ONE_PER_SECTION and old[there].slugs != new[here].slugs
-        if asks_for_another and (there in staying or gone[there].retired):
-            continue  # the section that it asks for is still there, or was given up
+        if asks_for_another and (there in staying or gone[there].retired or _place(left[here]) in standing):
+            continue  # the section that it asks for is still there, or was given up, or this one was there before
         needed = _needed(left[here], gone[there], reading is not None)
         likeness = alike(old[there], new[here])
         if likeness > needed and likeness > doubles.likeness(left[here], gone[there]) + CLEARLY:
