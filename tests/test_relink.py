@@ -141,3 +141,48 @@ def test_add_points_out_which_new_card_may_be_a_retired_one(tmp_path, monkeypatc
     old, new = hint.split()[-2:]
     assert run(main, ["relink", old, new]).exit_code == 0
     assert "sum of concave" in run(main, ["cards"]).output
+
+
+BIAS = "Q: What is the bias of a neuron?\nA: A number added to the weighted sum.\n"
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_card_whose_new_note_is_read_first_keeps_its_history(study, tmp_path, dry_run):
+    first, second = tmp_path / "first.md", tmp_path / "second.md"
+    first.write_text(f"# First\n\nQ: Who?\nA: Rosenblatt.\n\n{BIAS}")
+    second.write_text("# Second\n\nQ: When?\nA: In 1958.\n")
+    study.add(first, second)
+    card = next(card for card in study.cards() if card.prompt.startswith("What is the bias"))
+    study.answer(card.id, Rating.GOOD)
+    second.write_text(f"# Second\n\nQ: When?\nA: In 1958.\n\n{BIAS}")
+    (report,) = study.add(second)
+    (twin,) = report.new
+    first.write_text("# First\n\nQ: Who?\nA: Rosenblatt.\n")
+    (report,) = study.add(first, dry_run=dry_run)
+    assert (report.moved, report.retired, report.cards) == ((card.id,), (), 1)
+    assert study.card(twin).retired == (not dry_run)
+    if not dry_run:
+        assert (study.card(card.id).note, study.card(card.id).memory.reviews) == ("second", 1)
+        second.write_text(second.read_text() + "\nAnd no more.\n")
+        assert card.id in study.add(second)[0].kept
+
+
+def test_a_twin_that_was_reviewed_keeps_what_it_has(study, tmp_path):
+    first, second = tmp_path / "first.md", tmp_path / "second.md"
+    first.write_text(f"# First\n\nQ: Who?\nA: Rosenblatt.\n\n{BIAS}")
+    second.write_text(f"# Second\n\n{BIAS}")
+    study.add(first, second)
+    one, other = (card.id for card in study.cards() if card.prompt.startswith("What is the bias"))
+    study.answer(one, Rating.GOOD)
+    study.answer(other, Rating.GOOD)
+    first.write_text("# First\n\nQ: Who?\nA: Rosenblatt.\n")
+    assert study.add(first)[0].retired == (one,)
+
+
+def test_relinked_lists_change_what_is_ticked_too(study, tmp_path):
+    note = tmp_path / "lists.md"
+    note.write_text("# L\n\nThe first are:\n\n- a one\n- a two\n\nThe second are:\n\n- b one\n- b two\n- b three\n")
+    study.add(note)
+    one, other = (card.id for card in study.cards() if card.kind == "list" and card.note == "lists")
+    study.relink(one, other)
+    assert (len(study.card(one).points), len(study.card(other).points)) == (3, 2)

@@ -14,7 +14,7 @@ from typing import Any
 
 from nnstudy.errors import StudyError
 from nnstudy.lab.plugins import Laboratory
-from nnstudy.notes.cards import DEFAULT, make_cards
+from nnstudy.notes.cards import DEFAULT, Card, make_cards
 from nnstudy.notes.choice import Choice
 from nnstudy.notes.identity import Corrections, Decision, Known, Matching, Reading, pair, pair_across
 from nnstudy.notes.note import Note, Remark
@@ -23,7 +23,7 @@ from nnstudy.notes.source import Source
 from nnstudy.reading.note_file import ReadFile, bytes_of, cards_of, read_note_file, reader, retention, section_id
 from nnstudy.reading.seeding import Seeding
 from nnstudy.store.notes import NewCard
-from nnstudy.store.records import CardText, NoteRow
+from nnstudy.store.records import CardText, NoteRow, StoredCard
 from nnstudy.store.store import Store
 
 SAME_NOTE = 0.3  # a file that is new has the name of one that is gone, or so much of its text: it was renamed
@@ -43,11 +43,12 @@ class NoteReport:
     unchanged: bool = False
     gone: bool = False  # the file is there no more
     starts: Mapping[str, Start] = field(default_factory=dict)  # of the cards that begin where a schedule left them
+    went: tuple[Decision, ...] = ()  # cards that another note, read before, has now
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """What became of each card."""
-        return self.matching.decisions
+        return (*self.matching.decisions, *self.went)
 
     @property
     def cards(self) -> int:
@@ -77,7 +78,7 @@ class NoteReport:
     @property
     def moved(self) -> tuple[str, ...]:
         """The ids of the cards that stand elsewhere now."""
-        return self.matching.of("moved")
+        return (*self.matching.of("moved"), *(found.id for found in self.went))
 
     @property
     def retired(self) -> tuple[str, ...]:
@@ -243,13 +244,28 @@ class Intake:
     def _settle(self, arrival: _Arrival) -> NoteReport:
         note = arrival.read.note.id
         matching = arrival.reading.matching(taken=self.store.notes.ids(note))
-        report = _report(arrival.read, matching, arrival.added)
+        twins = self._twins(matching)
+        went = tuple(_went(found, twins[found.id]) for found in matching.decisions if _is_gone(found, twins))
+        matching = Matching(tuple(found for found in matching.decisions if not _is_gone(found, twins)))
+        report = replace(_report(arrival.read, matching, arrival.added), went=went)
         if arrival.added and self.seeding is not None:
             report = _with_starts(report, arrival.read.note, self.seeding.today)
         if not self.dry_run:
             with self.store.transaction():
                 self._keep(arrival, report)
+                for card, twin in twins.items():
+                    self.store.notes.take_the_place(card, twin.id)
         return report
+
+    def _twins(self, matching: Matching) -> Mapping[str, StoredCard]:
+        """For cards that this note lost the card of a note read before, to the letter the same, that is new there."""
+        found: dict[str, StoredCard] = {}
+        for card, name in self.store.notes.twins(matching.of("retired")).items():
+            twin = self.store.notes.known(name)
+            is_other = (card, twin.prompt, "" if twin.kind == "open" else twin.answer) in self._corrections.other
+            if twin.note not in self.claimed and not is_other and all(twin.id != other.id for other in found.values()):
+                found[card] = twin
+        return found
 
     def _keep(self, arrival: _Arrival, report: NoteReport) -> None:
         read, note = arrival.read, arrival.read.note
@@ -265,9 +281,20 @@ class Intake:
             )
             for c in read.cards
         ]  # fmt: skip
-        self.store.notes.save(row, read.sections, cards, report.retired, self.at)
+        gone = (*report.retired, *(found.id for found in report.went))
+        self.store.notes.save(row, read.sections, cards, gone, self.at)
         if self.seeding is not None and report.starts:
             self.seeding.sow(self.store, report.starts, row.desired_retention)
+
+
+def _is_gone(found: Decision, twins: Mapping[str, StoredCard]) -> bool:
+    return found.now is None and found.id in twins
+
+
+def _went(found: Decision, to: StoredCard) -> Decision:
+    slugs = tuple(to.section_id.split("/")[1:])
+    now = Card(found.id, to.note, to.section, slugs, to.kind, to.prompt, to.answer, to.line, to.position, to.points)
+    return Decision("moved", found.id, now, found.before)
 
 
 def _plain(name: str) -> str:

@@ -38,7 +38,7 @@ JOIN section ON section.id = card.section
 JOIN note ON note.id = card.note
 """
 
-PLACE = "note, section, kind, wording, line, position, retired_at"
+PLACE = "note, section, kind, wording, line, position, points, retired_at"
 NEW_SCHEDULE = """INSERT INTO schedule (card, state, step, interval_days, reviews, lapses)
 VALUES (?, 'new', 0, 0, 0, 0) ON CONFLICT DO NOTHING"""
 OPEN = "(SELECT id FROM card WHERE kind = 'open' AND settled_by IS NULL)"  # questions that nobody has answered yet
@@ -270,6 +270,26 @@ class Notes:
         here, there = (self._db.execute(query, (card,)).fetchone() for card in (one, other))
         assign = ", ".join(f"{column} = ?" for column in PLACE.split(", "))
         self._db.executemany(f"UPDATE card SET {assign} WHERE id = ?", [(*there, one), (*here, other)])
+
+    def twins(self, cards: Iterable[str]) -> dict[str, str]:
+        """For cards with a history the card of another note that reads the same to the letter and has none."""
+        rows = self._db.execute(
+            """SELECT card.id, twin.id FROM card JOIN card AS twin ON twin.wording = card.wording
+            JOIN schedule AS mine ON mine.card = card.id JOIN schedule AS its ON its.card = twin.id
+            WHERE card.id IN (SELECT value FROM json_each(?)) AND twin.kind = card.kind AND twin.note != card.note
+                AND twin.retired_at IS NULL AND its.reviews = 0
+                AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.card = twin.id)
+                AND (mine.reviews > 0 OR EXISTS (SELECT 1 FROM draft WHERE draft.card = card.id))
+            ORDER BY card.id, twin.added_at""",
+            (json.dumps([*cards]),),
+        )
+        return dict(rows.fetchall())
+
+    def take_the_place(self, card: str, twin: str) -> None:
+        """Let a card that was just retired go on in the place of its twin, which is retired."""
+        self.change_places(card, twin)
+        now = self._db.execute("SELECT read_at FROM card WHERE id = ?", (card,)).fetchone()[0]
+        self._db.execute("UPDATE card SET read_at = ? WHERE id = ?", (now, twin))
 
     def part(self, card: str, new: str, at: datetime) -> None:
         """Make a new card of a card's text and place; the old one is retired with the wording it last was asked in."""
