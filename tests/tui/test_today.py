@@ -106,7 +106,11 @@ async def test_minutes_are_asked_for_and_kept_to(study):
         await pilot.press("enter")
         assert isinstance(app.screen, MinutesScreen)
         app.screen.query_one(Input).value = "0.4"
-        await until(pilot, lambda: "0.4 min: about 2 due cards" in text(pilot))
+        count = app.screen.waiting
+        await until(pilot, lambda: f"0.4 min: about 2 cards of {count}, as a guess" in text(pilot))
+        app.screen.query_one(Input).value = "30"
+        await until(pilot, lambda: f"All that waits here, {count} cards, takes about" in text(pilot))
+        app.screen.query_one(Input).value = "0.4"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
         assert study.counts().new == 2

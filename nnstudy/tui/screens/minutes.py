@@ -9,7 +9,7 @@ from textual.widgets import Input, Static
 
 from nnstudy.memory.habit import Effort
 from nnstudy.reviewing.session import LONGEST, USUAL
-from nnstudy.words import plural
+from nnstudy.words import plural, span
 
 START = "10"
 
@@ -20,9 +20,11 @@ class MinutesScreen(ModalScreen[float]):
     CSS_PATH = "sheets.tcss"
     BINDINGS = [Binding("escape", "dismiss", "Close")]
 
-    def __init__(self, effort: Effort) -> None:
+    def __init__(self, effort: Effort, due: int, new: int) -> None:
         super().__init__()
-        self.effort = effort
+        self.is_known, self.waiting = effort.each[0] is not None, due + new
+        seconds = effort.seconds(due, new)
+        self.seconds = USUAL * self.waiting if seconds is None else seconds
 
     def compose(self) -> ComposeResult:
         with Vertical(id="minutes") as sheet:
@@ -48,14 +50,17 @@ class MinutesScreen(ModalScreen[float]):
         self._say(message.value)
 
     def _say(self, _: str) -> None:
-        each = self.effort.each[0]
-        minutes, pace = self.minutes, each or USUAL
-        if minutes is None:
+        whose = "at your pace" if self.is_known else "as a guess: there are no reviews yet"
+        if (minutes := self.minutes) is None:
             said = f"Minutes, up to {LONGEST}."
+        elif not self.waiting:
+            said = "Nothing waits here now."
+        elif self.seconds <= 60 * minutes:
+            said = f"All that waits here, {plural(self.waiting, 'card')}, takes about {span(self.seconds)}, {whose}."
         else:
-            whose = "at your pace" if each else "as a guess: there are no reviews yet"
-            cards = plural(max(1, int(60 * minutes / pace)), "due card")
-            said = f"{minutes:g} min: about {cards}, {whose} ({pace:.0f} s each)."
+            pace = self.seconds / self.waiting
+            fit = plural(max(1, int(60 * minutes / pace)), "card")
+            said = f"{minutes:g} min: about {fit} of {self.waiting}, {whose} ({pace:.0f} s each)."
         self.query_one("#minutes-fit", Static).update(Content(said))
 
     def on_input_submitted(self) -> None:

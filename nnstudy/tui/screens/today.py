@@ -1,6 +1,5 @@
 """Today: what is due and how long it takes, the year behind, the weeks ahead, and one key to begin."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual import events, work
@@ -276,14 +275,18 @@ class TodayScreen(Screen[None]):
 
     def action_begin(self) -> None:
         row = self.row
-        waiting: Sequence[SectionDue] = ()
-        if row.note is not None:
-            among = row.sections
-            waiting = [s for s in row.note.sections if among is None or s.id in among]
-            if not any(section.due or section.new for section in waiting):
-                self.notify(named(self, "Nothing waits here; {cram} crams it without moving the schedule."), timeout=4)
-                return
+        if row.note is not None and not any(self._waiting(row)):
+            self.notify(named(self, "Nothing waits here; {cram} crams it without moving the schedule."), timeout=4)
+            return
         self._begin(row)
+
+    def _waiting(self, row: Row) -> tuple[int, int]:
+        """How many cards of a line are due and new now."""
+        if row.note is None:
+            return (self.agenda.due, self.agenda.new) if self.agenda else (0, 0)
+        among = row.sections
+        waiting = [s for s in row.note.sections if among is None or s.id in among]
+        return sum(s.due for s in waiting), sum(s.new for s in waiting)
 
     def _begin(self, row: Row, minutes: float | None = None, cram: bool = False) -> None:
         from nnstudy.tui.screens.review import ReviewScreen
@@ -299,9 +302,8 @@ class TodayScreen(Screen[None]):
 
         if self.agenda is not None:
             row = self.row
-            self.app.push_screen(
-                MinutesScreen(self.agenda.effort), lambda found: self._begin(row, found) if found else None
-            )
+            sheet = MinutesScreen(self.agenda.effort, *self._waiting(row))
+            self.app.push_screen(sheet, lambda found: self._begin(row, found) if found else None)
 
     def action_cram(self) -> None:
         """Ask all cards of the line, the weakest first; the schedule stays as it is."""
