@@ -34,7 +34,7 @@ def test_a_spread_is_what_it_showed_and_an_undo_is_as_if_nothing_had_been(late):
     plan = late.plans.spread(4)
     assert len(plan.days) == len(before)
     moved = late.plans.keep(plan)
-    assert moved == sum(day != before[card].due_day for card, day in plan.days.items())
+    assert moved == plan.moved == sum(day != before[card].due_day for card, day in plan.days.items())
     assert due(late) == dict(plan.days)
     assert [n for _, n in plan.counts][:4] == [2, 2, 2, 2]
     assert all(memories(late)[card].stability == memory.stability for card, memory in before.items())

@@ -79,7 +79,7 @@ def _tell(plan: Plan, moved: int, dry_run: bool, as_json: bool) -> None:
     if len(days) > LINES:
         before, after = (sum(counts[which] for counts in plan.counts[LINES:]) for which in (0, 1))
         click.echo(f"and on the {len(days) - LINES} days after {before} now, {after} then.")
-    count = len(plan.days) if dry_run else moved
+    count = plan.moved if dry_run else moved
     click.echo(f"{plural(count, 'card')} {'would be' if dry_run else 'were'} given another due day.")
     if plan.remark:
         click.echo(plan.remark)

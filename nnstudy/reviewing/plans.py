@@ -19,13 +19,15 @@ SHOWN = 14  # days of a plan that are shown at least
 class Plan:
     """New due days of cards, and how many are due on each of the coming days before and after.
 
-    A card in its learning or relearning steps comes back within a day, and is no plan's: `learning` says how many stay.
+    Of the cards of `days` so many `moved` get another day than they have. A card in its learning or relearning steps
+    comes back within a day, and is no plan's: `learning` says how many stay.
     """
 
     first: date
     days: Mapping[str, date]
     counts: tuple[tuple[int, int], ...]
     learning: int = 0
+    moved: int = 0
 
     @property
     def remark(self) -> str:
@@ -63,13 +65,18 @@ class Plans:
 
     def _plan(self, waiting: list[Waiting], moved: Mapping[str, date], days: int) -> Plan:
         counts = tuple(by_day(waiting, moved, self.today, days))
-        return Plan(self.today, moved, counts, self.store.agenda.learning())
+        others = len(_other_days(waiting, moved))
+        return Plan(self.today, moved, counts, self.store.agenda.learning(), others)
 
     def keep(self, plan: Plan) -> int:
         """Do as planned, as one deed; returns how many cards were moved. A card that was reviewed since is left out."""
-        due = {card.card: card.due for card in self._waiting()}
-        days = {card: day for card, day in plan.days.items() if card in due and due[card] != day}
-        return self.deeds.move(days)
+        return self.deeds.move(_other_days(self._waiting(), plan.days))
 
     def _waiting(self) -> list[Waiting]:
         return [Waiting(*row) for row in self.store.agenda.waiting()]
+
+
+def _other_days(waiting: list[Waiting], days: Mapping[str, date]) -> dict[str, date]:
+    """The cards that wait for another day than these give them, with that day."""
+    due = {card.card: card.due for card in waiting}
+    return {card: day for card, day in days.items() if card in due and due[card] != day}

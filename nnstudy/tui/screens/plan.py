@@ -94,7 +94,7 @@ class PlanScreen(ModalScreen[int]):
     def on_input_submitted(self) -> None:
         if self.plan is not None and not self._keeping:
             self._keeping = True
-            self._say(Content(f"Moving {plural(len(self.plan.days), 'card')} …"))
+            self._say(Content(f"Moving {plural(self.plan.moved, 'card')} …"))
             self._keep(self.plan)
 
     @work(thread=True, group="keep")
@@ -131,7 +131,7 @@ def told(plan: Plan) -> Content:
         name = f"{day:%a %d %b}" + (" +" if size > 1 else "")
         lines.append(Content(f"{name:14}{before:>6} {_bar(before, most)}{after:>5} {_bar(after, most)}".rstrip()))
     span = f", {size} days a line" if size > 1 else ""
-    lines.append(Content.styled(f"{plural(len(plan.days), 'card')} would get another due day{span}.", "bold"))
+    lines.append(Content.styled(f"{plural(plan.moved, 'card')} would get another due day{span}.", "bold"))
     return Content("\n").join(lines + ([Content.styled(plan.remark, "dim")] if plan.remark else []))
 
 
