@@ -212,6 +212,19 @@ def test_a_review_asks_what_another_program_settled_or_added_meanwhile(study, cl
         assert study.next().id in report.new
 
 
+async def test_drafts_that_are_longer_than_the_screen_are_scrolled_by_keys(study, unsure):
+    study.drafts.add(unsure, "\n\n".join(f"paragraph {number}" for number in range(40)))
+    async with StudyApp(study).run_test(size=SMALL) as pilot:
+        await pilot.press("o")
+        await until(pilot, lambda: "paragraph 0" in text(pilot))
+        await pilot.press("r")
+        await until(pilot, lambda: "it is open already; t settles it" in text(pilot))
+        await pilot.press("tab", "end")
+        await until(pilot, lambda: "paragraph 39" in text(pilot))
+        await pilot.press("tab", "t")
+        await until(pilot, lambda: study.card(unsure).settled)
+
+
 async def test_it_all_works_with_the_mouse(study, clock, unsure):
     answer_all(study, clock)
     async with StudyApp(study, start="review").run_test(size=SMALL) as pilot:

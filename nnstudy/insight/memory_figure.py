@@ -46,7 +46,7 @@ def _recall(parameters: Sequence[float], rating: Rating, days: Array) -> Array:
 
 def _invitation(learned: bool) -> str:
     if learned:
-        return "The learned parameters count. {optimize} fits them to your log anew; they are kept only when better."
+        return "The learned parameters count; {default} goes back. {optimize} fits them anew; kept only when better."
     return (
         f"The defaults count. {{optimize}} fits the parameters to your log, from {LEAST} reviews on; "
         "they are kept only when they foretell better."
@@ -58,7 +58,7 @@ def told(found: Optimized) -> str:
     fit = found.fit
     losses = f"Log loss on {fit.held_out:,} held-out reviews: {fit.loss_before:.4f} before, {fit.loss_after:.4f} after"
     if found.kept:
-        return f"{losses}: better, kept; {plural(found.moved, 'card')} moved in the schedule."
+        return f"{losses}: better, kept; {plural(found.moved, 'card')} moved. {{default}} goes back."
     return f"{losses}: {'better' if fit.better else 'not better; the present parameters stay'}."
 
 

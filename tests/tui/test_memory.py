@@ -78,6 +78,21 @@ async def test_a_fit_is_kept_when_it_is_better_and_counts_at_once(reviewed, monk
     assert reviewed.rebuild() == 0
 
 
+async def test_learned_parameters_are_let_go_of_by_a_key(reviewed):
+    before = {card.id: card.memory for card in reviewed.cards()}
+    learned = (*DEFAULT_PARAMETERS[:2], 9.0, *DEFAULT_PARAMETERS[3:])
+    reviewed._rebuilding.schedule_by(learned, None, "here", lambda done, total: None)
+    reviewed.take_up()
+    app = StudyApp(reviewed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await until(pilot, lambda: "d goes back" in text(pilot))
+        await pilot.press("d")
+        await until(pilot, lambda: "from 400 reviews on" in text(pilot))
+        assert reviewed.scheduler().policy.parameters == DEFAULT_PARAMETERS
+    assert {card.id: card.memory for card in reviewed.cards()} == before
+
+
 @pytest.mark.parametrize(("key", "days"), [("s", "3"), ("v", "5")])
 async def test_other_due_days_are_shown_then_kept_then_taken_back(reviewed, clock, key, days):
     clock.pass_by(days=30)

@@ -166,6 +166,7 @@ KEYS = {
         ("", "{draft.attach} there ticks runs that speak for it, {draft.settle} settles it at once"),
         ("{settle}", "settle: a draft becomes the answer, and the question is graded"),
         ("{reopen}", "reopen: take the answer back"),
+        ("tab", "to the drafts, which the arrows then scroll, and back"),
         ("{dismiss}", "back"),
     ),
     "ProgressScreen": (
@@ -194,8 +195,9 @@ KEYS = {
             "{plan-spread}",
             "spread what is due over some days, evenly, what would be forgotten first before the rest; shown first",
         ),
+        ("{default}", "let the default parameters of FSRS count again"),
         ("{plan-move}", "move all due days, as before a holiday; shown first"),
-        ("{undo}", "take the latest of these, or the latest answer, back"),
+        ("{undo}", "take back the latest spread or move, or the latest answer"),
         ("{save-figure}", "save the figures as PNG, SVG and PDF"),
         ("{pop-screen}", "back"),
     ),

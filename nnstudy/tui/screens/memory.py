@@ -13,7 +13,7 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from nnstudy.errors import StudyError
-from nnstudy.tui.bindings import key
+from nnstudy.tui.bindings import key, named
 from nnstudy.tui.screens.progress import ProgressScreen
 from nnstudy.words import plural, visible
 
@@ -32,6 +32,7 @@ class MemoryScreen(ProgressScreen):
         Binding("right_square_bracket,right", "turn(1)", "Next figure", show=False),
         Binding("g", "choose", "Figures", show=False),
         Binding("o", "optimize", "Optimize"),
+        Binding("d", "default", "Default parameters", show=False),
         Binding("s", "plan('spread')", "Spread"),
         Binding("v", "plan('move')", "Move"),
         Binding("u", "undo", "Undo"),
@@ -54,6 +55,13 @@ class MemoryScreen(ProgressScreen):
         trouble: str = ""
 
     @dataclass
+    class WentBack(Message):
+        """The default parameters count again: so many cards moved; or why not."""
+
+        moved: int
+        trouble: str = ""
+
+    @dataclass
     class Undone(Message):
         """What was taken back, in words; or why not."""
 
@@ -62,7 +70,7 @@ class MemoryScreen(ProgressScreen):
 
     def on_mount(self) -> None:
         self.fitted: Optimized | None = None
-        self.fitting = False
+        self.fitting = False  # or going back to the defaults
         super().on_mount()
 
     @work(thread=True, group="memory", exclusive=True)
@@ -87,12 +95,23 @@ class MemoryScreen(ProgressScreen):
 
     def action_optimize(self) -> None:
         """Fit the parameters to the log."""
+        if self._is_free():
+            self._say("Fitting …")
+            self._fit()
+
+    def action_default(self) -> None:
+        """Let the default parameters count again."""
+        if self._is_free():
+            self._say("Going back …")
+            self._go_back()
+
+    def _is_free(self) -> bool:
+        """Whether the parameters can be changed now; from then on others cannot."""
         if self.fitting:
-            self.notify("It is being fitted already.", timeout=2)
-            return
+            self.notify("One moment: the parameters are being changed already.", timeout=2)
+            return False
         self.fitting = True
-        self._say("Fitting …")
-        self._fit()
+        return True
 
     @work(thread=True, group="fit")
     def _fit(self) -> None:
@@ -103,6 +122,26 @@ class MemoryScreen(ProgressScreen):
             self.post_message(self.Fitted(None, str(trouble)))
         else:
             self.post_message(self.Fitted(found))
+
+    @work(thread=True, group="fit")
+    def _go_back(self) -> None:
+        try:
+            with self.study.beside() as study:
+                moved = study.use_default_parameters(self._deriving)
+        except StudyError as trouble:
+            self.post_message(self.WentBack(0, str(trouble)))
+        else:
+            self.post_message(self.WentBack(moved))
+
+    def on_memory_screen_went_back(self, message: WentBack) -> None:
+        self.fitting = False
+        if message.trouble:
+            self._say(message.trouble)
+            return
+        self.fitted = None
+        self.study.take_up()
+        self.notify(f"The defaults count again; {plural(message.moved, 'card')} moved.", timeout=4)
+        self._count()
 
     def _deriving(self, done: int, total: int) -> None:
         self._tell(f"deriving the schedule: {done:,} of {total:,} cards")
@@ -126,7 +165,7 @@ class MemoryScreen(ProgressScreen):
         self.fitted, self._wanted = message.found, CURVE
         if message.found.kept:
             self.study.take_up()
-        self._say(told(message.found))
+        self._say(named(self, told(message.found)))
         self._count()
 
     def action_plan(self, what: str) -> None:

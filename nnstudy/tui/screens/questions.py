@@ -62,7 +62,7 @@ class QuestionsScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static(id="library-title")
         yield SparingList(id="questions", markup=False)
-        with VerticalScroll(id="question-sheet", can_focus=False):
+        with VerticalScroll(id="question-sheet"):
             yield Static(id="question-text")
         yield Static(id="message")
         yield KeyBar(QuestionsScreen)
@@ -191,6 +191,9 @@ class QuestionsScreen(Screen[None]):
     def action_reopen(self) -> None:
         """Take the answer back."""
         if (question := self.here) is None:
+            return
+        if not question.settled:
+            self.say(named(self, "it is open already; {settle} settles it with a draft"))
             return
         try:
             self.study.drafts.reopen(question.card.id)
