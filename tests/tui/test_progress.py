@@ -86,10 +86,11 @@ def test_the_calibration_tells_its_scores_and_what_is_missing(study, clock):
 
 async def test_figures_are_saved(reviewed):
     app = StudyApp(reviewed)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await pilot.press("p")
         await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and app.screen.whole)
         await pilot.press("f")
+        await until(pilot, lambda: "Saving " in text(pilot))
         folder = reviewed.folder / "figures"
         await until(pilot, lambda: len(list(folder.glob("progress-*.*"))) == 3)
         await app.workers.wait_for_complete()

@@ -232,3 +232,19 @@ async def test_a_bracket_for_a_key_is_no_markup(study):
         await until(pilot, lambda: "· [ surprise me ·" in text(pilot))
         app.push_screen(BehindScreen(["a run"]))
         await until(pilot, lambda: "[ drops · d or Enter compares" in text(pilot))
+
+
+async def test_a_long_refusal_is_read_whole_and_a_rebuild_says_how_far_it_is(study, monkeypatch):
+    app, said = app_for(study), []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await walk_to(pilot, "derived_cards")
+        await type_in(pilot, "0.85")
+        assert "formula, list, open, recall" in " ".join(text(pilot).split())
+        await pilot.press("escape")
+        say = app.screen._say
+        monkeypatch.setattr(app.screen, "_say", lambda words, style="": (said.append(words), say(words, style)))
+        await pilot.press("b")
+        await until(pilot, lambda: "0 cards moved" in text(pilot))
+    cards = len(study.cards())
+    assert f"Rebuilding: {cards} of {cards} cards" in said

@@ -19,7 +19,7 @@ from nnstudy.errors import StudyError
 from nnstudy.study import Study
 from nnstudy.tui.bindings import named, turning
 from nnstudy.tui.widgets.keys import KeyBar
-from nnstudy.words import visible
+from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
     from nnstudy.insight.progress_figure import Page
@@ -148,7 +148,9 @@ class ProgressScreen(Screen[None]):
         app = self.app  # the screen may be left meanwhile
         panels = tuple(page.panel for page in self.pages if page.panel is not None)
         if not panels:
+            app.call_from_thread(app.notify, "There is no figure to save yet.", timeout=3)
             return
+        app.call_from_thread(app.notify, f"Saving {plural(len(panels), 'figure')} as PNG, SVG and PDF …", timeout=3)
         try:
             for kind in ("png", "svg", "pdf"):
                 name = f"{self.HEADING.lower()}-{self.study.today()}.{kind}"

@@ -45,6 +45,13 @@ class SettingsScreen(Screen[None]):
     ]
 
     @dataclass
+    class Rebuilding(Message):
+        """So many cards of all are derived anew."""
+
+        done: int
+        total: int
+
+    @dataclass
     class Rebuilt(Message):
         """The schedule was derived anew: how many cards moved, or why not."""
 
@@ -177,7 +184,7 @@ class SettingsScreen(Screen[None]):
 
     def _say(self, text: str, style: str = "") -> None:
         said = Content.styled(text, style) if style else Content(text)
-        self.query_one("#setting-message", Static).update(said, layout=False)
+        self.query_one("#setting-message", Static).update(said)
 
     # --- changing -------------------------------------------------------------------------------------------------
 
@@ -318,9 +325,16 @@ class SettingsScreen(Screen[None]):
     def _rebuild(self) -> None:
         try:
             with Study.open(self.study.folder, now=self.study.now, zone=self.study.zone) as other:
-                self.post_message(self.Rebuilt(other.rebuild()))
+                self.post_message(self.Rebuilt(other.rebuild(self._derived)))
         except StudyError as trouble:
             self.post_message(self.Rebuilt(0, str(trouble)))
+
+    def _derived(self, done: int, total: int) -> None:
+        self.post_message(self.Rebuilding(done, total))
+
+    def on_settings_screen_rebuilding(self, message: Rebuilding) -> None:
+        if self._rebuilding:
+            self._say(f"Rebuilding: {message.done:,} of {message.total:,} cards")
 
     def on_settings_screen_rebuilt(self, message: Rebuilt) -> None:
         self._rebuilding = False
