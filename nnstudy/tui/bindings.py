@@ -26,7 +26,7 @@ PLACES = {
     "data": "screens.data.DataScreen", "sweep": "screens.sweep.SweepScreen", "runs": "screens.runs.RunsScreen",
     "comparison": "screens.comparison.ComparisonScreen", "progress": "screens.progress.ProgressScreen",
     "settings": "screens.settings.SettingsScreen", "library": "screens.library.LibraryScreen",
-    "tree": "screens.library.ShelfTree", "cards": "widgets.cardtable.CardTable", "leaf": "screens.leaf.LeafScreen",
+    "tree": "widgets.shelftree.ShelfTree", "cards": "widgets.cardtable.CardTable", "leaf": "screens.leaf.LeafScreen",
     "add": "screens.add.AddScreen", "write": "screens.ask.WriteScreen",
     "questions": "screens.questions.QuestionsScreen", "draft": "screens.draft.DraftScreen",
     "attach": "screens.attach.AttachScreen",

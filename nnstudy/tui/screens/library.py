@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -18,7 +17,6 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static, Tree
-from textual.widgets.tree import TreeNode
 
 from nnstudy.errors import StudyError
 from nnstudy.insight.shelf import Branch, Leaf
@@ -32,43 +30,10 @@ from nnstudy.tui.widgets.card import breadcrumb
 from nnstudy.tui.widgets.cardtable import SORTED, CardTable
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
-from nnstudy.words import moons, plural, visible
+from nnstudy.tui.widgets.shelftree import ShelfTree, key_of
+from nnstudy.words import plural, visible
 
 SEARCH = "/  find by words of question, answer, section; is:due, is:retired, flag:red …"
-Key = tuple[str, tuple[str, ...] | None, bool]  # of a branch
-
-
-class ShelfTree(Tree[Branch]):
-    """Notes and sections: right opens one, left closes it or goes to the one above."""
-
-    auto_expand = False
-    BINDINGS = [
-        Binding("right", "fold(False)", "Unfold", show=False, id="tree.unfold"),
-        Binding("left", "fold(True)", "Fold", show=False, id="tree.fold"),
-    ]
-
-    _stepping = False
-
-    def watch_cursor_line(self, previous_line: int, line: int) -> None:
-        self._stepping = True
-        super().watch_cursor_line(previous_line, line)
-        self._stepping = False
-
-    def _refresh_node(self, node: TreeNode[Branch]) -> None:
-        """The cursor came to a node, or left it: its line is drawn anew, those below it look the same."""
-        if self._stepping:
-            self._refresh_line(node.line)
-        else:
-            super()._refresh_node(node)
-
-    def action_fold(self, fold: bool) -> None:
-        node = self.cursor_node
-        if node is None:
-            return
-        if fold and not node.is_expanded and node.parent is not None:
-            self.move_cursor(node.parent)
-        elif node.allow_expand:
-            node.collapse() if fold else node.expand()
 
 
 class LibraryScreen(DeedScreen):
@@ -138,7 +103,7 @@ class LibraryScreen(DeedScreen):
     def compose(self) -> ComposeResult:
         yield Static(id="library-title")
         with Horizontal(id="library"):
-            yield ShelfTree(Text("All notes"), Branch("All notes", "", None, 0, 0, 0, 0.0), id="shelf")
+            yield ShelfTree(id="shelf")
             with Vertical(id="stack"):
                 yield Input(self.scope.words, placeholder=SEARCH, compact=True, id="find", select_on_focus=False)
                 yield CardTable(self.study.today(), self.study.retrievability, id="cards")
@@ -148,7 +113,6 @@ class LibraryScreen(DeedScreen):
         yield KeyBar(LibraryScreen)
 
     def on_mount(self) -> None:
-        self.shelf.guide_depth = 2
         self.set_focus(self.shelf)
         self.say(named(self, "{open}: the cards of a section; on a card, all there is of it"))
         self._grow()
@@ -182,45 +146,16 @@ class LibraryScreen(DeedScreen):
         if message.trouble:
             self.say(message.trouble, "bold $text-error")
             return
-        tree = self.shelf
-        opened = {_key(node.data) for node in _walk(tree.root) if node.is_expanded and node.data is not None}
-        here = _at(tree.cursor_node)
-        first = not tree.root.children
-        notes = [branch for branch in message.branches if not branch.retired]
-        tree.root.remove_children()
-        tree.root.data = _sum_of(notes)
-        self._whole = tree.root.data.cards
-        tree.root.set_label(_label(tree.root.data))
-        for branch in message.branches:
-            self._plant(tree.root, branch, opened, all_open=first and len(notes) == 1)
-        tree.root.expand()
-        if found := next((node for node in _walk(tree.root) if _at(node) == here), None):
-            self.call_after_refresh(tree.move_cursor, found)
+        self._whole = self.shelf.grow(message.branches)
         self._title()
         if not message.branches:
             self.say(self._nothing())
 
-    def _plant(self, above: TreeNode[Branch], branch: Branch, opened: set[Key], all_open: bool = False) -> None:
-        node = above.add(_label(branch), branch, allow_expand=bool(branch.below))
-        if all_open or _key(branch) in opened:
-            self._unfold(node, opened, all_open)
-            node.expand()
-
-    def _unfold(self, node: TreeNode[Branch], opened: set[Key] | None = None, all_open: bool = False) -> None:
-        """The sections below a note or a section become nodes when it is opened."""
-        if node.data is not None and not node.children:
-            for branch in node.data.below:
-                self._plant(node, branch, opened or set(), all_open)
-
-    def on_tree_node_expanded(self, message: Tree.NodeExpanded[Branch]) -> None:
-        if message.node is not self.shelf.root:
-            self._unfold(message.node)
-
     def on_tree_node_highlighted(self, message: Tree.NodeHighlighted[Branch]) -> None:
         branch = message.node.data
         here = self.scope.note or "", self.scope.sections, self.scope.retired
-        if branch is not None and here != _key(branch):
-            note, sections, retired = _key(branch)
+        if branch is not None and here != key_of(branch):
+            note, sections, retired = key_of(branch)
             self.scope = replace(self.scope, note=note or None, sections=sections, retired=retired)
             self._seek()
 
@@ -447,35 +382,3 @@ class LibraryScreen(DeedScreen):
 
 def _noted(card: StoredCard) -> Iterator[tuple[str, str]]:
     return ((what, card.said[what]) for what in ("mnemonic", "comment") if what in card.said)
-
-
-def _key(branch: Branch) -> Key:
-    return branch.note, branch.sections, branch.retired
-
-
-def _at(node: TreeNode[Branch] | None) -> Key | None:
-    return None if node is None or node.data is None else _key(node.data)
-
-
-def _walk(node: TreeNode[Branch]) -> Iterator[TreeNode[Branch]]:
-    yield node
-    for child in node.children:
-        yield from _walk(child)
-
-
-def _label(branch: Branch) -> Text:
-    """Moons, the name, and how many cards are due; of the retired ones, how many there are."""
-    if branch.retired:
-        return Text.assemble((f"{branch.title} {branch.cards:,}", "dim"))
-    due = f" {branch.due:,} due" if branch.due else f" {branch.new:,} new" if branch.new else ""
-    style = "bold" if branch.sections is None else ""
-    label = Text.assemble((moons(branch.mastery), ""), " ", (visible(branch.title), style), (due, "dim"))
-    label.no_wrap = True
-    return label
-
-
-def _sum_of(branches: Sequence[Branch]) -> Branch:
-    cards = sum(branch.cards for branch in branches)
-    known = sum(branch.mastery * branch.cards for branch in branches)
-    due, new = sum(branch.due for branch in branches), sum(branch.new for branch in branches)
-    return Branch("All notes", "", None, cards, due, new, known / cards if cards else 0.0)
