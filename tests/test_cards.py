@@ -240,6 +240,11 @@ def test_a_short_doubt_comes_with_what_it_doubts():
     assert card.prompt.startswith("The loss goes up")
 
 
+def test_a_summary_does_not_run_into_what_stands_behind_it():
+    found = cards("# A\n\n<details><summary>Why.</summary>A large **step** makes the loss diverge.</details>\n", "cloze")
+    assert [card.prompt for card in found] == ["A large […] makes the loss diverge."]
+
+
 def test_two_doubts_in_a_row_are_two_questions():
     found = cards("# A\n\nI don't understand why it works. It works well (?).\n", "open")
     assert [card.prompt for card in found] == ["I don't understand why it works.", "It works well (?)."]

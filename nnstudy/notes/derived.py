@@ -16,7 +16,7 @@ from nnstudy.notes.leads import formula_cards, lead_of, told_apart
 from nnstudy.notes.names import short_slug
 from nnstudy.notes.prompts import MARK
 from nnstudy.notes.questions import callouts, may_say_unsure, open_questions, says_unsure
-from nnstudy.notes.structure import FRAMES, Block
+from nnstudy.notes.structure import Block, without_frames
 from nnstudy.notes.terms import POINTER, clozes, definitions, labelled
 
 WORD = re.compile(r"\w")
@@ -119,7 +119,7 @@ def _left(blocks: Sequence[Block], lines: Sequence[str], used: frozenset[int]) -
 def _readable(text: str) -> str:
     """A section's text without comments, frames and the marks of gaps and callouts, its blank lines few."""
     if "<" in text or "%%" in text:
-        text = FRAMES.sub("", without_comments(text))
+        text = without_frames(without_comments(text))
     if "[!" in text:
         text = CALLOUT.sub(_callout_head, text)
     if " ^" in text:

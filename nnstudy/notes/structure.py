@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Tags that only frame text; without them it is Markdown like any other.
 FRAMES = re.compile(r"</?(?:aside|details|summary)(?:\s[^<>\n]{0,300})?>", re.I)
+SUMMARY = re.compile(r"</summary>(?=[^\s<])", re.I)
 CLOSED = frozenset(("fence", "code_block", "html_block", "table_open"))
 LISTS = frozenset(("bullet_list_open", "ordered_list_open"))
 CALLOUT = re.compile(r"\[!(?:[\w-]+)\][-+]?[ \t]*(.*)(?:\n|$)")
@@ -73,13 +74,18 @@ def markdown() -> "MarkdownIt":
     return parser
 
 
+def without_frames(text: str) -> str:
+    """The text without the tags that only frame it; a summary stays apart from what stands behind it."""
+    return FRAMES.sub("", SUMMARY.sub(r"\g<0> ", text))
+
+
 def structure(text: str, *, rules_close_cards: bool = False) -> Structure:
     """The headings and blocks of a text.
 
     A line ``---`` below a written card ends the card and makes no heading of it; with `rules_close_cards` it never
     makes one.
     """
-    tokens = markdown().parse(FRAMES.sub("", text) if "<" in text else text)
+    tokens = markdown().parse(without_frames(text) if "<" in text else text)
     headings: list[Heading] = []
     blocks: list[Block] = []
     fences: list[Fence] = []
