@@ -241,7 +241,9 @@ def test_a_short_doubt_comes_with_what_it_doubts():
 
 
 def test_a_summary_does_not_run_into_what_stands_behind_it():
-    found = cards("# A\n\n<details><summary>Why.</summary>A large **step** makes the loss diverge.</details>\n", "cloze")
+    found = cards(
+        "# A\n\n<details><summary>Why.</summary>A large **step** makes the loss diverge.</details>\n", "cloze"
+    )
     assert [card.prompt for card in found] == ["A large […] makes the loss diverge."]
 
 

@@ -186,3 +186,17 @@ def test_relinked_lists_change_what_is_ticked_too(study, tmp_path):
     one, other = (card.id for card in study.cards() if card.kind == "list" and card.note == "lists")
     study.relink(one, other)
     assert (len(study.card(one).points), len(study.card(other).points)) == (3, 2)
+
+
+def test_add_points_out_a_card_of_another_note_by_its_answer_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("NNSTUDY_HOME", str(tmp_path / "home"))
+    first, second, text = tmp_path / "first.md", tmp_path / "second.md", "A number that is added to the weighted sum."
+    first.write_text(f"# First\n\nQ: Who?\nA: Rosenblatt.\n\nQ: What is the bias of a neuron?\nA: {text}\n")
+    second.write_text("# Second\n\nQ: When?\nA: In 1958.\n")
+    CliRunner().invoke(main, ["add", str(first), str(second)])
+    first.write_text("# First\n\nQ: Who?\nA: Rosenblatt.\n")
+    second.write_text(f"# Second\n\nQ: When?\nA: In 1958.\n\nQ: Which term moves a threshold?\nA: {text}\n")
+    said = CliRunner().invoke(main, ["add", str(first), str(second)]).output
+    assert (
+        "relink first/first/card-what-is-the-bias-of-a-neuron second/second/card-which-term-moves-a-threshold" in said
+    )

@@ -52,6 +52,7 @@ def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, prune: bool, as_json
             changes = ((len(getattr(report, word)), word) for word in FATES)
             _print_report(report, "; " + ", ".join(f"{n} {word}" for n, word in changes))
             _print_decisions(report)
+        _print_hints(reports)
     if _say_what_was_left_out(reports):
         sys.exit(1)
 
@@ -109,8 +110,6 @@ def _decision_json(decision: Decision) -> dict[str, object]:
 
 def _print_decisions(report: NoteReport) -> None:
     """Each decision but the plain ones: what was kept, and what a note that is new brings."""
-    from nnstudy.notes.hints import perhaps_same
-
     for found in report.decisions:
         if found.fate == "kept" or (found.fate == "new" and report.added):
             continue
@@ -122,7 +121,13 @@ def _print_decisions(report: NoteReport) -> None:
             if old != new:
                 for sign, text in zip("-+", contrast(old, new, SHOWN), strict=True):
                     click.echo(visible(f"    {sign} {text}"))
-    for lost, found_now in perhaps_same(report.decisions):
+
+
+def _print_hints(reports: list[NoteReport]) -> None:
+    """Which new card may be one that is lost, in any of the notes: a person decides."""
+    from nnstudy.notes.hints import perhaps_same
+
+    for lost, found_now in perhaps_same([found for report in reports for found in report.decisions]):
         click.echo(visible(f"  perhaps the same: nnstudy relink {lost} {found_now}"))
 
 
