@@ -37,6 +37,12 @@ class Written:
     settles: bool
     runs: tuple[str, ...] = ()
 
+    def keep(self, study: Study, card: str) -> None:
+        """Keep it as a draft of this card's answer; StudyError where it cannot be."""
+        draft = study.drafts.add(card, self.text, self.runs)
+        if self.settles:
+            study.settle(card, draft.id)
+
 
 class DraftScreen(ModalScreen[Written | None]):
     """The question above, the latest draft with its runs below to go on from; nothing is kept when it is left."""

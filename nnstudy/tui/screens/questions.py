@@ -153,9 +153,7 @@ class QuestionsScreen(Screen[None]):
         if written is None:
             return
         try:
-            draft = self.study.drafts.add(card, written.text, written.runs)
-            if written.settles:
-                self.study.settle(card, draft.id)
+            written.keep(self.study, card)
         except StudyError as trouble:
             self.say(str(trouble), "bold $text-error")
             return

@@ -346,9 +346,7 @@ class ReviewScreen(PredictScreen):
         if written is None:
             return
         try:
-            draft = self.study.drafts.add(card, written.text, written.runs)
-            if written.settles:
-                self.study.settle(card, draft.id)
+            written.keep(self.study, card)
         except StudyError as trouble:
             self.notify(str(trouble), severity="error", timeout=10, markup=False)
             return
