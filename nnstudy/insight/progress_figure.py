@@ -16,6 +16,7 @@ from nnstudy.words import fitted, moons, shorten
 WEEKS = 26
 DAYS = 60
 NAME, LISTED = 42, 200  # cells of a section, sections in the list
+BELOW = " " * 7  # begins a line that says more of the one above it
 SECONDS = 5  # of a bar of the time a card takes
 
 
@@ -167,7 +168,7 @@ def _leeches(found: Diagnosis) -> tuple[str, ...]:
         for leech in found.leeches
         for line in (
             f"{leech.lapses:>3} x  {shorten(in_a_line(leech.prompt, leech.section), 66)}",
-            f"       {leech.advice}",
+            f"{BELOW}{leech.advice}",
         )
     )
 
@@ -178,8 +179,8 @@ def _misconceptions(found: Diagnosis) -> tuple[str, ...]:
         for one in found.misconceptions
         for line in (
             one.belief,
-            f"       {one.experiment}, {one.times} x, last on {one.last}",
-            f"       {one.advice}",
+            f"{BELOW}{one.experiment}, {one.times} x, last on {one.last}",
+            f"{BELOW}{one.advice}",
         )
     )
 

@@ -1,9 +1,12 @@
 """Progress on the screen: every figure with its sentence, by keys alone."""
 
+from dataclasses import replace
+
 import pytest
 from support import review, text, until
 
 from nnstudy.insight.progress_figure import WHOLE, pages
+from nnstudy.memory.diagnosis import Leech
 from nnstudy.memory.scheduler import Rating
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.progress import ProgressScreen
@@ -71,6 +74,25 @@ async def test_a_figure_is_gone_to_by_its_name(reviewed):
         await until(pilot, lambda: "Grades" in text(pilot) and "Leeches" in text(pilot))
         await pilot.press("end", "enter")
         await until(pilot, lambda: "predict before each run" in text(pilot))
+
+
+async def test_what_to_do_about_a_leech_stands_dim_below_it(reviewed, monkeypatch):
+    leech = Leech("a", "What is **bias** $b_1$?", (), 9, 300, None, 0)
+    found = replace(reviewed.stats(), leeches=(leech,))
+    monkeypatch.setattr(reviewed, "stats_in_steps", lambda: iter([(found, WHOLE)]))
+    async with StudyApp(reviewed).run_test(size=(80, 24)) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ProgressScreen) and pilot.app.screen.whole)
+        await pilot.press("[", "[")
+        await until(pilot, lambda: "9 x  What is bias b₁?" in text(pilot))
+        strips = pilot.app.screen._compositor.render_strips()
+        (words, advice) = (
+            segment.style.color
+            for strip in strips
+            for segment in strip
+            if "What is bias" in segment.text or segment.text.lstrip().startswith("split it: its answer holds")
+        )
+        assert words != advice
 
 
 def test_the_calibration_tells_its_scores_and_what_is_missing(study, clock):

@@ -111,7 +111,7 @@ class ProgressScreen(Screen[None]):
         if page.panel is not None:
             self._show_panel(page.panel)
         else:
-            lines = [Content(visible(line)) for line in page.lines or ("Nothing to show yet.",)]
+            lines = [_line(line) for line in page.lines or ("Nothing to show yet.",)]
             self.query_one("#progress-lines", Static).update(Content("\n").join(lines))
             listed.scroll_home(animate=False)
             listed.focus()
@@ -159,3 +159,10 @@ class ProgressScreen(Screen[None]):
             app.call_from_thread(app.notify, str(trouble), severity="error", markup=False)
         else:
             app.call_from_thread(app.notify, f"Saved: {path.with_suffix('')}.png, .svg, .pdf", markup=False)
+
+
+def _line(line: str) -> Content:
+    """A line of a list; what only says more of the one above it is dim."""
+    from nnstudy.insight.progress_figure import BELOW
+
+    return Content.styled(visible(line), "dim" if line.startswith(BELOW) else "")
