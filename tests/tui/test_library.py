@@ -46,6 +46,16 @@ async def idle(pilot, screen) -> None:
     await pilot.pause()
 
 
+async def test_numbers_end_where_their_titles_end(reviewed):
+    async with StudyApp(reviewed).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await until(pilot, lambda: screen.table.line is not None and "review  " in text(pilot))
+        title, *rows = (line for line in text(pilot).splitlines() if "5 recall" in line or "review  " in line)
+        ends = [title.index(name) + len(name) for name in ("5 recall", "7 lapses")]
+        assert rows
+        assert all(row[: ends[0]].endswith("%") and row[: ends[1]].endswith("  0") for row in rows)
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_tree_table_and_card_stand_there(reviewed, size):
     app = StudyApp(reviewed)

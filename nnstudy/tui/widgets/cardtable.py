@@ -27,6 +27,7 @@ COLUMNS = (
     ("question", "question", 0, 0), ("section", "section", 0, 100), ("state", "state", 11, 60), ("due", "due", 11, 0),
     ("recall", "recall", 9, 0), ("stability", "stability", 12, 90), ("lapses", "lapses", 9, 76),
 )  # fmt: skip
+NUMBERS = frozenset({"recall", "stability", "lapses"})  # which stand under the end of their title
 SORTED = tuple(name for name, *_ in COLUMNS)
 
 
@@ -168,6 +169,7 @@ class CardTable(ScrollView, can_focus=True):
             text, style = self._cell(line, name), base if name == "question" and not line.retired else dim
             if name == "due" and text == "now":
                 style = due
+            text = text.rjust(cells - 1) if name in NUMBERS else text
             segments.append(Segment(fitted(text, cells - 1) + " ", style))
         return Strip(segments).adjust_cell_length(width, base)
 
