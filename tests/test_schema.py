@@ -1,10 +1,6 @@
 """The database as a person meets it: every table and view is described, and the README's queries run."""
 
-import json
 import re
-import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -39,10 +35,12 @@ def test_the_queries_of_the_readme_run(study):
     assert found[1] == [(study.cards()[0].prompt, 1)]
 
 
-@pytest.mark.skipif(not find_spec("datasette"), reason="Datasette is not installed here")
-def test_datasette_shows_every_table_and_view(study):
+async def test_datasette_shows_every_table_and_view(study):
+    app = pytest.importorskip("datasette.app", reason="Datasette is not installed here")
     study.answer(study.cards()[0], Rating.GOOD)
+    shown = app.Datasette([str(study.store.path)]).client
     for name in described(study):
-        command = [sys.executable, "-m", "datasette", str(study.store.path), "--get"]
-        done = subprocess.run([*command, f"/nnstudy/{name}.json"], capture_output=True, text=True, check=True)
-        assert json.loads(done.stdout)["ok"], name
+        assert (await shown.get(f"/nnstudy/{name}")).status_code == 200, name
+        assert (await shown.get(f"/nnstudy/{name}.json")).json()["rows"] or name not in ("review", "review_history"), (
+            name
+        )
