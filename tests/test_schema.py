@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from nnstudy.history.fsrs_log import COLUMNS
 from nnstudy.memory.scheduler import Rating
+from nnstudy.store.dump import QUERIES
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 INDEXES = ("wording_search", "section_search")  # SQLite keeps tables of its own beside them
@@ -24,6 +26,27 @@ def test_every_table_and_view_is_described_and_no_other(study):
     lines = CHAPTER.split("| table | a row is |")[1].split("\n\n")[0].splitlines()
     told = {name for line in lines for name in re.findall(r"`(\w+)`", line.split("|")[1] if "|" in line else "")}
     assert told == described(study)
+
+
+def names(text):
+    return re.findall(r"`(\w+)`", text)
+
+
+def test_every_field_of_the_exports_is_described_and_no_other(study, tmp_path):
+    fields = CHAPTER.split("### The exports, field by field")[1].split("### ")[0]
+    of_csv, rest = fields.split("A `csv` has")[1].split("Text\n", 1)
+    study.answer(study.cards()[0], Rating.GOOD)
+    study.export("csv", tmp_path / "log.csv")
+    columns = (tmp_path / "log.csv").read_text().splitlines()[0].split(",")
+    assert names(of_csv) == columns
+    told = {}
+    for line in rest.split("| type | fields |\n|---|---|\n")[1].split("\n\n")[0].splitlines():
+        _, kind, of_kind, _ = line.split("|")
+        told[names(kind)[0]] = set(names(re.sub(r"\(`[^)]*\)", "", of_kind)))
+    cursors = {kind: study.store.connection.execute(query, {"note": None}) for kind, query in QUERIES.items()}
+    assert told == {kind: {column[0] for column in cursor.description} for kind, cursor in cursors.items()}
+    assert told["review"] - {"id", "at"} <= set(columns), "a table of reviews has all there is of them"
+    assert names(rest.split("`fsrs` has")[1]) == list(COLUMNS)
 
 
 def test_the_queries_of_the_readme_run(study):

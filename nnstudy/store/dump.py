@@ -105,7 +105,8 @@ def _path(headings: str) -> str:
 
 REVIEWS = """SELECT review.id, review.at, review.day, review.card, note.title AS note, section.headings AS section,
     wording.prompt, review.rating, review.kind, review.duration_ms, review.predicted, review.wording,
-    review.device, review.scheduler, retraction.at AS retracted_at
+    review.device, review.scheduler, retraction.at AS retracted_at, retraction.device AS retracted_by,
+    review.interval_days, review.ease
 FROM review JOIN card ON card.id = review.card JOIN note ON note.id = card.note
 JOIN section ON section.id = card.section JOIN wording ON wording.digest = review.wording
 LEFT JOIN retraction ON retraction.review = review.id
