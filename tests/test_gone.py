@@ -103,3 +103,21 @@ def test_the_command_says_what_to_do_and_what_was_done(notes, tmp_path, monkeypa
     done = run(main, ["add", str(notes), "--prune"])
     assert (done.exit_code, "2 retired" in done.output) == (0, True)
     assert "to come back when the text does" in done.output
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_the_cards_of_a_note_that_was_merged_into_another_go_on_there(study, tmp_path, dry_run):
+    text = "Q: What is the bias of a neuron?\nA: A number added to the weighted sum.\n"
+    first, second = tmp_path / "merged" / "first.md", tmp_path / "merged" / "second.md"
+    first.parent.mkdir()
+    first.write_text(f"# First\n\n{text}", encoding="utf-8")
+    second.write_text("# Second\n\nQ: Who?\nA: Rosenblatt.\n", encoding="utf-8")
+    study.add(first.parent)
+    (card,) = study.cards(str(first))
+    study.answer(card.id, Rating.GOOD)
+    second.write_text(f"{second.read_text()}\n{text}", encoding="utf-8")
+    study.add(first.parent)
+    first.unlink()
+    report = study.add(first.parent, prune=True, dry_run=dry_run)[-1]
+    assert (report.moved, report.retired) == ((card.id,), ())
+    assert (study.card(card.id).note == "second") == (not dry_run)

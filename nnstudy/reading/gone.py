@@ -1,12 +1,12 @@
 """Notes whose file is gone: said whenever their folder is read, and retired when asked, with their history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from nnstudy.notes.identity import Decision, Matching
 from nnstudy.notes.remark import Remark
-from nnstudy.reading.intake import NoteReport, known_card
+from nnstudy.reading.intake import NoteReport, known_card, went_to
 from nnstudy.store.records import NoteRow
 from nnstudy.store.store import Store
 from nnstudy.words import plural
@@ -33,18 +33,29 @@ def look_for(
         cards = [card for card in store.notes.ids(row.id, in_use=True) if card not in moved]
         if not cards or row.id in renamed:
             continue
-        if prune is not None and not dry_run:
+        if prune is None:
+            found.append(_report(row, cards))
+            continue
+        twins = store.notes.twins(cards)
+        found.append(_pruned(row, cards, twins, store))
+        if not dry_run:
             with store.transaction():
                 store.notes.retire(row.id, cards, prune)
-        found.append(_report(row, cards) if prune is None else _pruned(row, cards, store))
+                for card, twin in twins.items():
+                    store.notes.take_the_place(card, twin)
     return found
 
 
-def _pruned(row: NoteRow, cards: Sequence[str], store: Store) -> NoteReport:
+def _pruned(row: NoteRow, cards: Sequence[str], twins: Mapping[str, str], store: Store) -> NoteReport:
     known = {card.id: known_card(card) for card in store.notes.texts(row.id)}
-    matching = Matching(tuple(Decision("retired", card, None, known[card]) for card in cards))
-    said = f"the file is gone: {_count(cards)} retired with all history, to come back when the text does"
-    return NoteReport(row.id, row.path, row.title, matching, (), (Remark(1, "file", said, "info"),), gone=True)
+    fates = [Decision("retired", card, None, known[card]) for card in cards]
+    went = tuple(went_to(fate, store.notes.known(twins[fate.id])) for fate in fates if fate.id in twins)
+    left = tuple(fate for fate in fates if fate.id not in twins)
+    said = f"the file is gone: {_count(left)} retired with all history, to come back when the text does"
+    if not left:
+        said = "the file is gone, and other notes have its cards"
+    remarks = (Remark(1, "file", said, "info"),)
+    return NoteReport(row.id, row.path, row.title, Matching(left), (), remarks, gone=True, went=went)
 
 
 def _report(row: NoteRow, cards: Sequence[str]) -> NoteReport:
@@ -56,5 +67,5 @@ def _report(row: NoteRow, cards: Sequence[str]) -> NoteReport:
     return NoteReport(row.id, row.path, row.title, matching, (), (Remark(1, "file", said, "warning"),), gone=True)
 
 
-def _count(cards: Sequence[str]) -> str:
+def _count(cards: Sequence[object]) -> str:
     return f"{plural(len(cards), 'card')} {'is' if len(cards) == 1 else 'are'}"

@@ -245,7 +245,7 @@ class Intake:
         note = arrival.read.note.id
         matching = arrival.reading.matching(taken=self.store.notes.ids(note))
         twins = self._twins(matching)
-        went = tuple(_went(found, twins[found.id]) for found in matching.decisions if _is_gone(found, twins))
+        went = tuple(went_to(found, twins[found.id]) for found in matching.decisions if _is_gone(found, twins))
         matching = Matching(tuple(found for found in matching.decisions if not _is_gone(found, twins)))
         report = replace(_report(arrival.read, matching, arrival.added), went=went)
         if arrival.added and self.seeding is not None:
@@ -259,13 +259,9 @@ class Intake:
 
     def _twins(self, matching: Matching) -> Mapping[str, StoredCard]:
         """For cards that this note lost the card of a note read before, to the letter the same, that is new there."""
-        found: dict[str, StoredCard] = {}
-        for card, name in self.store.notes.twins(matching.of("retired")).items():
-            twin = self.store.notes.known(name)
-            is_other = (card, twin.prompt, "" if twin.kind == "open" else twin.answer) in self._corrections.other
-            if twin.note not in self.claimed and not is_other and all(twin.id != other.id for other in found.values()):
-                found[card] = twin
-        return found
+        twins = self.store.notes.twins(matching.of("retired"))
+        found = {card: self.store.notes.known(twin) for card, twin in twins.items()}
+        return {card: twin for card, twin in found.items() if twin.note not in self.claimed}
 
     def _keep(self, arrival: _Arrival, report: NoteReport) -> None:
         read, note = arrival.read, arrival.read.note
@@ -291,7 +287,8 @@ def _is_gone(found: Decision, twins: Mapping[str, StoredCard]) -> bool:
     return found.now is None and found.id in twins
 
 
-def _went(found: Decision, to: StoredCard) -> Decision:
+def went_to(found: Decision, to: StoredCard) -> Decision:
+    """What became of a card that goes on in the place of another note's card."""
     slugs = tuple(to.section_id.split("/")[1:])
     now = Card(found.id, to.note, to.section, slugs, to.kind, to.prompt, to.answer, to.line, to.position, to.points)
     return Decision("moved", found.id, now, found.before)

@@ -97,19 +97,11 @@ class Notes:
         )
         return [
             NoteRow(
-                note,
-                path,
-                title,
-                language,
-                digest,
-                json.loads(properties),
-                retention,
-                fingerprint,
-                tuple(json.loads(remarks)),
-                tuple(json.loads(register)),
+                note, path, title, language, digest, json.loads(properties), retention, fingerprint,
+                tuple(json.loads(remarks)), tuple(json.loads(register)),
             )
             for note, path, title, language, digest, properties, retention, fingerprint, remarks, register in rows
-        ]
+        ]  # fmt: skip
 
     def save(
         self,
@@ -272,7 +264,10 @@ class Notes:
         self._db.executemany(f"UPDATE card SET {assign} WHERE id = ?", [(*there, one), (*here, other)])
 
     def twins(self, cards: Iterable[str]) -> dict[str, str]:
-        """For cards with a history the card of another note that reads the same to the letter and has none."""
+        """For cards with a history the card of another note that reads the same to the letter and has none.
+
+        No two have one twin, and none one that a person said it is not.
+        """
         rows = self._db.execute(
             """SELECT card.id, twin.id FROM card JOIN card AS twin ON twin.wording = card.wording
             JOIN schedule AS mine ON mine.card = card.id JOIN schedule AS its ON its.card = twin.id
@@ -280,10 +275,16 @@ class Notes:
                 AND twin.retired_at IS NULL AND its.reviews = 0
                 AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.card = twin.id)
                 AND (mine.reviews > 0 OR EXISTS (SELECT 1 FROM draft WHERE draft.card = card.id))
-            ORDER BY card.id, twin.added_at""",
+                AND coalesce((SELECT same FROM correction WHERE correction.card = card.id
+                    AND correction.wording = twin.wording ORDER BY at DESC, id DESC LIMIT 1), 1)
+            ORDER BY twin.added_at DESC, card.id""",
             (json.dumps([*cards]),),
         )
-        return dict(rows.fetchall())
+        found: dict[str, str] = {}
+        for card, twin in rows:
+            if card not in found and twin not in found.values():
+                found[card] = twin
+        return found
 
     def take_the_place(self, card: str, twin: str) -> None:
         """Let a card that was just retired go on in the place of its twin, which is retired."""
