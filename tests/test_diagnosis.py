@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import review
 
 from nnstudy.memory.diagnosis import Grades, Load, Memories, quantile, weeks
 from nnstudy.memory.recall import LEAST_REVIEWS, Hours, Judgement, Retention, Share, calibration
@@ -66,6 +67,23 @@ def test_hard_is_not_for_what_was_forgotten():
     assert "nothing to change" in Grades({1: 10, 2: 10, 3: 100, 4: 10}).advice
     assert "what you did not recall is Again" in Grades({2: 80, 3: 40}).advice
     assert "99 more reviews are needed" in Grades({3: 1}).advice
+
+
+def test_what_would_be_recalled_now_is_told_with_what_to_do():
+    well = Memories((40,), (40,), (0,) * 9 + (40,), known=38.2)
+    ill = Memories((40,), (40,), (0, 0, 30) + (0,) * 6 + (10,), known=17.0)
+    assert well.recall_advice == "You would recall about 38 of 40 learned cards now: nothing to change."
+    assert "17 of 40 learned cards now; 30 stand below 70 %: review what is due" in ill.recall_advice
+
+
+def test_recall_now_agrees_with_that_of_each_card(study, clock):
+    review(study, clock, Rating.GOOD, seconds=4)
+    clock.pass_by(days=9)
+    likely = [share for card in study.cards() if (share := study.retrievability(card.memory)) is not None]
+    found = study.stats().memories
+    assert found.known == pytest.approx(sum(likely))
+    assert sum(found.recall) == len(likely) == sum(found.stability)
+    assert found.recall[int(10 * likely[0])]
 
 
 def test_cards_that_last_and_cards_that_are_difficult_are_told_apart():

@@ -110,6 +110,8 @@ def _stats_json(found: Diagnosis) -> dict[str, object]:
         "memories": {
             "stability": [{"from_days": e, "cards": n} for e, n in zip(_edges(), memories.stability, strict=True)],
             "difficulty": [{"difficulty": d, "cards": n} for d, n in enumerate(memories.difficulty, 1)],
+            "recall": [{"from": n / 10, "cards": count} for n, count in enumerate(memories.recall)],
+            "known": memories.known,
             "advice": memories.advice,
         },
         "mastery": {"sections": [asdict(section) for section in found.sections], "advice": found.section_advice},

@@ -123,13 +123,17 @@ class Insight:
         today = (day - date(1970, 1, 1)).days
         elapsed = np.where(found.last_day < 0, 0, np.maximum(0, today - found.last_day)).astype(float)
         stability, difficulty = found.stability, found.difficulty
-        recall = np.nan_to_num(recalls(elapsed, stability, self._scheduler(None).policy.parameters[20]))
+        decay = self._scheduler(None).policy.parameters[20]
+        recall = np.nan_to_num(recalls(elapsed, stability, decay))
         cards = np.bincount(of, minlength=len(sections))
         mastery = np.bincount(of, recall, minlength=len(sections)) / np.maximum(cards, 1)
         edges = [*diagnosis.STABILITY_EDGES, np.inf]
         stable = np.histogram(stability[~np.isnan(stability)], edges)[0]
         hard = np.bincount((difficulty[~np.isnan(difficulty)] + 0.5).astype(int), minlength=11)[1:11]
-        return diagnosis.Memories(tuple(map(int, stable)), tuple(map(int, hard))), tuple(
+        likely = recalls(np.maximum(0.0, elapsed - HORIZON.days), stability, decay)
+        now = np.histogram(likely[~np.isnan(likely)], np.linspace(0.0, 1.0, 11))[0]
+        counts = [tuple(map(int, of_all)) for of_all in (stable, hard, now)]
+        return diagnosis.Memories(counts[0], counts[1], counts[2], float(np.nansum(likely))), tuple(
             diagnosis.SectionMastery(note, headings, int(cards[place]), float(mastery[place]))
             for place, (_, note, headings) in enumerate(sections)
             if cards[place]

@@ -135,6 +135,12 @@ def _stability(found: Diagnosis) -> Panel:
     return Panel("Cards by stability", "days until recall falls to 90 %", "cards", (bars,))
 
 
+def _recall(found: Diagnosis) -> Panel:
+    heights = np.array(found.memories.recall, dtype=float)
+    places = (np.arange(float(len(heights))) + 0.5) / 10
+    return Panel("Cards by how likely each is recalled now", "recall", "cards", (Bars(places, heights, width=0.1),))
+
+
 def _difficulty(found: Diagnosis) -> Panel:
     heights = np.array(found.memories.difficulty, dtype=float)
     return Panel("Cards by difficulty", "difficulty, 1 to 10", "cards", (Bars(np.arange(1.0, 11.0), heights),))
@@ -194,6 +200,7 @@ _PAGES: tuple[tuple[str, Callable[[Diagnosis], Page]], ...] = (
     ("pace", lambda found: Page("Time a card", found.pace.advice, _pace(found))),
     ("pace", lambda found: Page("Grades", found.pace.grades.advice, _grades(found))),
     ("hours", lambda found: Page("Hours of the day", found.hours.advice, _hours(found))),
+    ("memories", lambda found: Page("Recall now", found.memories.recall_advice, _recall(found))),
     ("memories", lambda found: Page("Stability", found.memories.stability_advice, _stability(found))),
     ("memories", lambda found: Page("Difficulty", found.memories.difficulty_advice, _difficulty(found))),
     ("sections", lambda found: Page("Mastery by section", found.section_advice, lines=_sections(found))),

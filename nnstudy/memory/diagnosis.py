@@ -11,6 +11,7 @@ LONG_ANSWER = 250  # characters: more than one thing is asked at once
 STABILITY_EDGES = (0.0, 1.0, 3.0, 7.0, 14.0, 30.0, 60.0, 120.0, 240.0, 480.0)  # days
 LEAST_DAYS = 7
 LEAST_CARDS = 20
+FAINT = 7  # tenths of recall: below the lowest retention that can be aimed at
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,16 @@ class Pace:
 
 @dataclass(frozen=True)
 class Memories:
-    """How stable and how difficult cards are: `stability[i]` counts from edge i on, `difficulty[i]` at i + 1."""
+    """How stable and difficult cards are, and how likely each is recalled now.
+
+    `stability[i]` counts from edge i on, `difficulty[i]` at i + 1, `recall[i]` from i tenths on; `known` adds up the
+    probabilities of recall.
+    """
 
     stability: tuple[int, ...]
     difficulty: tuple[int, ...]
+    recall: tuple[int, ...] = ()
+    known: float = 0.0
 
     @property
     def stability_advice(self) -> str:
@@ -126,8 +133,19 @@ class Memories:
         return f"{said}: nothing to change."
 
     @property
+    def recall_advice(self) -> str:
+        """What to do about what would be recalled now."""
+        if not (count := self._enough):
+            return self._missing
+        faint = sum(self.recall[:FAINT])
+        said = f"You would recall about {self.known:.0f} of {count} learned cards now"
+        if faint * 10 > count:
+            return f"{said}; {faint} stand below {10 * FAINT} %: review what is due, and spread what is too much."
+        return f"{said}: nothing to change."
+
+    @property
     def advice(self) -> str:
-        """What to do about both."""
+        """What to do about stability and difficulty."""
         return f"{self.stability_advice} {self.difficulty_advice}" if self._enough else self._missing
 
     @property
