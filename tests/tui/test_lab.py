@@ -13,7 +13,7 @@ from textual.app import App
 from textual.events import MouseScrollUp
 from textual.geometry import Offset
 from textual.pilot import Pilot
-from textual.widgets import DataTable, Input
+from textual.widgets import Input
 
 from nnstudy import StudyError
 from nnstudy.lab.condition import parse
@@ -187,7 +187,7 @@ async def test_the_cursor_reads_each_line_where_it_stands(lab, size):
         await until(pilot, lambda: figure.cursor[0] < before)
         await pilot.press("escape")
         await until(pilot, lambda: "┼" not in text(pilot))
-        assert isinstance(lab.focused, DataTable)
+        assert isinstance(lab.focused, MeasurementTable)
 
 
 async def test_the_mouse_reads_too_and_zooms_where_it_is(lab):
@@ -328,7 +328,7 @@ async def test_several_runs_stay_behind_are_listed_dropped_and_saved_with_the_fi
 
 async def test_the_slider_goes_back_to_any_step(lab, study):
     def measured() -> str:
-        return str(lab.screen.query_one(DataTable).get_row_at(0)[1])
+        return lab.screen.query_one(MeasurementTable).rows[0][1]
 
     async with lab.run_test(size=(80, 24)) as pilot:
         figure = await ran(pilot)
@@ -405,7 +405,7 @@ async def test_a_run_stops_when_its_condition_comes_true(lab, study):
         await pilot.press("u", *["backspace"] * 11, *"what", "enter")
         await until(pilot, lambda: "write NAME below VALUE" in text(pilot))
         await pilot.press("escape")
-        assert isinstance(lab.focused, DataTable)
+        assert isinstance(lab.focused, MeasurementTable)
 
 
 async def test_a_paused_run_waits_and_goes_on(lab, study, monkeypatch):
@@ -522,29 +522,39 @@ async def test_frames_of_a_run_are_drawn_in_their_turn_and_give_way_to_keys(lab,
 
 
 async def test_the_rows_of_the_table_keep_their_places_when_a_run_begins_anew(lab, monkeypatch):
-    monkeypatch.setattr("nnstudy.tui.widgets.measurements.ROWS_AT_ONCE", 1)
     async with lab.run_test(size=(120, 40)) as pilot:
         await ran(pilot)
         table = pilot.app.screen.query_one(MeasurementTable)
-        assert cells(table, 0)[:2] == ["best loss", "0.01"]
+        assert table.rows[0][:2] == ("best loss", "0.01")
         table.follow(replace(result(), measurements=()))
-        await until(pilot, lambda: cells(table, 0) == [""] * 6)
+        await until(pilot, lambda: table.rows[0] == ("",) * 6)
         more = tuple(Measurement(name, 0.5, None, None, "") for name in "abc")
         table.follow(replace(result(), measurements=more))
         await until(pilot, lambda: column(table, 0) == ["a", "b", "c"])
-        values, fill = [], table._fill
-        monkeypatch.setattr(table, "_fill", lambda *of, **how: (fill(*of, **how), values.append(column(table, 1)))[0])
-        table.follow(replace(result(), measurements=tuple(replace(m, measured=0.7) for m in more)))
-        await until(pilot, lambda: column(table, 1) == ["0.7"] * 3)
-        assert values[:3] == [["0.7", "0.5", "0.5"], ["0.7", "0.7", "0.5"], ["0.7", "0.7", "0.7"]]
+        drawn, render = [], table.render_line
+        monkeypatch.setattr(table, "render_line", lambda y: drawn.append(y) or render(y))
+        table.follow(replace(result(), measurements=(more[0], replace(more[1], measured=0.7), more[2])))
+        await until(pilot, lambda: column(table, 1) == ["0.5", "0.7", "0.5"])
+        assert drawn == [2]  # the line of the row that changed, below that of the titles
         table.show(result())
-        assert table.row_count == 1  # a run with fewer rows ends with fewer
-        assert cells(table, 0)[0] == "best loss"
+        assert len(table.rows) == 1  # a run with fewer rows ends with fewer
+        assert table.rows[0][0] == "best loss"
 
 
-def cells(table, row):
-    return [cell.plain for cell in table.get_row_at(row)]
+async def test_the_table_is_walked_through_and_scrolls(lab):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        await ran(pilot)
+        table = pilot.app.screen.query_one(MeasurementTable)
+        many = tuple(Measurement(f"row {n}", float(n), None, None, f"source {n}") for n in range(20))
+        table.show(replace(result(), measurements=many))
+        pilot.app.screen.query_one(Inspector).frame = replace(result(), measurements=many)
+        for key, row in {"down": 1, "pagedown": 6, "end": 19, "up": 18, "pageup": 13, "home": 0}.items():
+            await pilot.press(key)
+            assert table.cursor == row
+            await until(pilot, lambda n=row: f"row {n} " in text(pilot) and f"source {n}" in text(pilot))
+        await pilot.click(table, offset=(5, 3))
+        assert table.cursor == 2
 
 
 def column(table, number):
-    return [cells(table, row)[number] for row in range(table.row_count)]
+    return [row[number] for row in table.rows]

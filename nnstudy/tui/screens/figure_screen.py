@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from nnstudy.tui.bindings import key, named
 from nnstudy.tui.widgets.inspector import Inspector
@@ -32,7 +32,7 @@ WALK = (
 
 
 class FigureScreen(Screen[Any]):
-    """A screen with one `Inspector`, a table, and the lines `#reading` and `#message`, each one line high."""
+    """A screen with one `Inspector`, a table `#measurements`, and `#reading` and `#message`, each one line high."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # what has it draws itself
 
@@ -50,7 +50,7 @@ class FigureScreen(Screen[Any]):
         self.query_one("#reading", Static).update(message.text, layout=False)
 
     def on_inspector_left(self) -> None:
-        self.set_focus(self.query_one(DataTable))
+        self.set_focus(self.query_one("#measurements"))
 
     def action_cursor(self) -> None:
         figure = self.query_one(Inspector)

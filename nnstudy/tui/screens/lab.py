@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from nnstudy.errors import StudyError
@@ -127,7 +127,8 @@ class LabScreen(FigureScreen):
         figure = self.query_one(Inspector)
         figure.clear()
         self.until, self._kept, self._began = None, [], None
-        self._rule_table()
+        self._table.clear()
+        self.query_one("#reading", Static).update("", layout=False)
         if self._first_frame is not None:
             self._made = {**asdict(self.start_parameters), "seed": self.start_seed}
             figure.show(self._first_frame)
@@ -295,20 +296,11 @@ class LabScreen(FigureScreen):
     def _table(self) -> MeasurementTable:
         return self.query_one(MeasurementTable)
 
-    def _rule_table(self) -> None:
-        self._table.rule(self.size.width >= WIDE)
-        self.query_one("#reading", Static).update("", layout=False)
-
-    def on_resize(self) -> None:
-        if (frame := self.query_one(Inspector).frame) is not None:
-            self._rule_table()
-            self._table.show(frame)
-
-    def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
+    def on_measurement_table_highlighted(self, message: MeasurementTable.Highlighted) -> None:
         """Below the table: the whole name of the row under the cursor, where its theory comes from, what to mind."""
         frame = self.query_one(Inspector).frame
-        if frame is not None and message.cursor_row < len(frame.measurements):
-            m = frame.measurements[message.cursor_row]
+        if frame is not None and message.row < len(frame.measurements):
+            m = frame.measurements[message.row]
             reading = Content.assemble((m.name, "bold"), f"   {m.source}")
             if m.remark:
                 reading += Content.styled(f"   {m.remark}", "$text-warning")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -17,9 +19,11 @@ from nnstudy.tui.widgets.reading import PLAIN, Look
 class DrawnPanel(Widget):
     """A panel on the screen: its rows are drawn when they are painted, and anew only where something changed.
 
-    It is one widget, however its heading or its margins grow: nothing around it is arranged anew for a frame.
+    It is one widget, however its heading or its margins grow: nothing around it is arranged anew for a frame. The last
+    `KEPT` drawings are kept: panels that are turned back to are not drawn anew.
     """
 
+    KEPT = 20
     DEFAULT_CSS = """
     DrawnPanel {
         width: 1fr;
@@ -32,6 +36,7 @@ class DrawnPanel(Widget):
         self.panel = panel
         self.look = PLAIN
         self.grid = Region()  # the cells that marks stand in, within the widget
+        self.base = Style()  # of what is being drawn: to ask a widget for its own takes a while
         self._strips: list[Strip] = []
         self._drawn: tuple[Size, Panel, Look, str] | None = None
 
@@ -68,6 +73,7 @@ class DrawnPanel(Widget):
         """The rows as the present state has them."""
         now = (self.size, self.panel, self.look, self.app.theme)
         if self._drawn != now:
+            self.base = self.rich_style
             self._strips, self._drawn = self._draw(), now
         return self._strips
 
@@ -76,6 +82,6 @@ class DrawnPanel(Widget):
         return []
 
     def _strip(self, text: Text, begin: int, width: int) -> Strip:
-        segments = Segment.apply_style(text.render(self.app.console), self.rich_style)
-        strip = Strip([Segment(" " * begin, self.rich_style), *segments])
-        return strip.adjust_cell_length(width, self.rich_style)
+        segments = Segment.apply_style(text.render(self.app.console), self.base)
+        strip = Strip([Segment(" " * begin, self.base), *segments])
+        return strip.adjust_cell_length(width, self.base)

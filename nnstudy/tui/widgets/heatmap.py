@@ -95,7 +95,7 @@ class HeatMapPlot(DrawnPanel):
         self.grid = Region(margin, len(head), cells, rows)
         if self.look.cursor is not None:
             over |= cross(self._cell(*self.look.cursor), rows, cells)
-        base = self.rich_style
+        base = self.base
         grey = base + Style.parse(colour(self.app, "foreground", 0.6))
         body = []
         for row in range(rows):

@@ -1,82 +1,188 @@
 """What a run measured beside what theory expects, a row each."""
 
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
-from textual.content import Content
-from textual.coordinate import Coordinate
-from textual.widgets import DataTable
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from textual.binding import Binding
+from textual.events import Click
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from nnstudy.lab.experiment import Frame
 from nnstudy.words import number, shorten, verdict
 
-COLUMNS = (("measured", 10), ("expected", 10), ("difference", 10), ("tolerance", 9), ("", 7))
-NAME_WIDTH = {False: 19, True: 46}  # on a narrow and on a wide screen
+TITLES = ("measurement", "measured", "expected", "difference", "tolerance", "")
+WIDTHS = (10, 10, 10, 9, 7)  # of all columns but the first
+NAME_WIDTH, WIDE_NAME_WIDTH, LEAST_NAME_WIDTH = 19, 46, 8  # on a narrow, on a wide and on the smallest screen
 FOLLOW_SECONDS = 0.25  # until the table follows a run that goes on
-ROWS_AT_ONCE, BITE_SECONDS = 3, 0.05  # a row takes a millisecond to paint, which a key would wait for
+
+Row = tuple[str, ...]
 
 
-class MeasurementTable(DataTable[Content]):
-    """The measurements of a frame; of a run that goes on, of its latest one, a few rows at a time."""
+class MeasurementTable(ScrollView, can_focus=True):
+    """The measurements of a frame; of a run that goes on, of its latest one. A row that changes is drawn alone."""
+
+    COMPONENT_CLASSES = {"measurements--header", "measurements--even", "measurements--cursor"}
+    DEFAULT_CSS = """
+    MeasurementTable {
+        overflow-x: hidden;
+
+        & > .measurements--header {
+            background: $panel;
+            color: $foreground;
+            text-style: bold;
+        }
+
+        & > .measurements--even {
+            background: $surface-lighten-1 50%;
+        }
+
+        &:dark > .measurements--even {
+            background: $surface-darken-1 40%;
+        }
+
+        & > .measurements--cursor {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+            text-style: $block-cursor-blurred-text-style;
+        }
+
+        &:focus {
+            background-tint: $foreground 5%;
+
+            & > .measurements--header {
+                background-tint: $foreground 5%;
+            }
+
+            & > .measurements--cursor {
+                background: $block-cursor-background;
+                color: $block-cursor-foreground;
+                text-style: $block-cursor-text-style;
+            }
+        }
+    }
+    """
+    BINDINGS = [
+        Binding("up", "step(-1)", "Row before", show=False),
+        Binding("down", "step(1)", "Next row", show=False),
+        Binding("pageup", "leap(-1)", "Page before", show=False),
+        Binding("pagedown", "leap(1)", "Next page", show=False),
+        Binding("home", "edge(0)", "First row", show=False),
+        Binding("end", "edge(1)", "Last row", show=False),
+    ]
+    cursor: reactive[int] = reactive(0, repaint=False, init=False)  # the row
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor stands on another row."""
+
+        row: int
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(cursor_type="row", zebra_stripes=True, **kwargs)
+        super().__init__(**kwargs)
+        self.rows: list[Row] = []
         self._follows: Frame | None = None  # the latest frame of a run that goes on
         self._waits = False  # to be brought up to it
-        self._row = 0  # to go on at
 
-    def rule(self, wide: bool) -> None:
-        """Columns as wide as the screen allows, and no row."""
-        self.clear(columns=True)
-        self.add_column("measurement", width=NAME_WIDTH[wide])
-        for name, width in COLUMNS:
-            self.add_column(name, width=width)
+    # --- what it shows --------------------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Show no row."""
+        self._follows = None
+        self._set([])
 
     def show(self, frame: Frame) -> None:
-        """Show this frame, whole and at once."""
+        """Show this frame at once."""
         self._follows = None
-        self._fill(frame, keeps_rows=False)
+        self._set(self._rows(frame))
 
     def follow(self, frame: Frame) -> None:
-        """Show the latest frame of a run soon: a table takes longer to paint than a plot, and longer to read."""
+        """Show the latest frame of a run soon: a table takes longer to read than a plot."""
         self._follows = frame
         if not self._waits:
             self._waits = True
             self.set_timer(FOLLOW_SECONDS, self._catch_up)
 
     def _catch_up(self) -> None:
-        if self._follows is None:
-            self._waits = False
-        elif (rest := getattr(self.app, "rest_in", 0.0)) > 0:
+        if self._follows is not None and (rest := getattr(self.app, "rest_in", 0.0)) > 0:
             self.set_timer(rest, self._catch_up)
-        else:
-            self._waits = self._fill(self._follows, keeps_rows=True, most=ROWS_AT_ONCE)
-            if self._waits:
-                self.set_timer(BITE_SECONDS, self._catch_up)
+            return
+        self._waits = False
+        if self._follows is not None:
+            rows = self._rows(self._follows)
+            # A run measures again what the one before has measured: rows that it has not come to yet stay, empty.
+            self._set(rows + [("",) * len(TITLES)] * (len(self.rows) - len(rows)))
 
-    def _fill(self, frame: Frame, *, keeps_rows: bool, most: int | None = None) -> bool:
-        """Bring at most so many rows up to a frame; whether some are left.
-
-        A run measures again what the one before it has measured: rows that it has not come to yet stay, empty.
-        """
-        room = self.ordered_columns[0].width
-        rows = [
-            (shorten(m.name, room), *map(number, (m.measured, m.expected, m.difference, m.tolerance)), verdict(m.holds))
+    def _rows(self, frame: Frame) -> list[Row]:
+        return [
+            (m.name, *map(number, (m.measured, m.expected, m.difference, m.tolerance)), verdict(m.holds))
             for m in frame.measurements
         ]
-        if keeps_rows:
-            rows += [("",) * len(self.columns)] * (self.row_count - len(rows))
-        for row in rows[self.row_count :]:
-            self.add_row(*map(Content, row))
-        for extra in list(self.rows)[len(rows) :]:
-            self.remove_row(extra)
-        begin, changed, self._row = self._row % max(1, len(rows)), 0, 0
-        for place in (*range(begin, len(rows)), *range(begin)):  # only what is new is drawn again
-            cells = enumerate(zip(self.get_row_at(place), rows[place], strict=True))
-            new = [(column, text) for column, (before, text) in cells if before.plain != text]
-            if new and changed == most:
-                self._row = place
-                return True
-            changed += bool(new)
-            for column, text in new:
-                self.update_cell_at(Coordinate(place, column), Content(text))
-        return False
+
+    def _set(self, rows: list[Row]) -> None:
+        before, self.rows = self.rows, rows
+        for place, (old, new) in enumerate(zip_longest(before, rows)):
+            if old != new:
+                self._repaint(place)
+        if len(rows) != len(before):
+            self.virtual_size = Size(0, len(rows) + 1)
+            self.cursor = max(0, min(self.cursor, len(rows) - 1))
+            if not before:
+                self.post_message(self.Highlighted(self.cursor))
+
+    # --- how it is drawn ------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """The titles, or one row."""
+        place, width = y - 1 + self.scroll_offset.y, self.scrollable_content_region.width
+        if y and place >= len(self.rows):
+            return Strip.blank(width, self.rich_style)
+        if y == 0:
+            style = self.get_component_rich_style("measurements--header")
+        elif place == self.cursor:
+            style = self.get_component_rich_style("measurements--cursor")
+        else:
+            style = self.get_component_rich_style("measurements--even") if place % 2 == 0 else self.rich_style
+        room = max(LEAST_NAME_WIDTH, width - sum(cells + 2 for cells in WIDTHS) - 2)
+        widths = min(room, WIDE_NAME_WIDTH if self.screen.has_class("-wide") else NAME_WIDTH), *WIDTHS
+        cells = TITLES if y == 0 else self.rows[place]
+        line = "".join(
+            f" {set_cell_size(shorten(text, room), room)} " for text, room in zip(cells, widths, strict=True)
+        )
+        return Strip([Segment(set_cell_size(line, width), style)], width)
+
+    def _repaint(self, place: int) -> None:
+        """Draw a row anew, below the titles."""
+        if 0 <= (y := place + 1 - self.scroll_offset.y) < self.size.height and y > 0:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    # --- the cursor -----------------------------------------------------------------------------------------------
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        """Draw both rows anew, and bring the present one into sight."""
+        self._repaint(before)
+        self._repaint(now)
+        height, top = max(1, self.scrollable_content_region.height - 1), self.scroll_offset.y
+        if now < top or now >= top + height:
+            self.scroll_to(y=now if now < top else now - height + 1, animate=False, force=True)
+        self.post_message(self.Highlighted(now))
+
+    def action_step(self, rows: int) -> None:
+        self.cursor = max(0, min(self.cursor + rows, len(self.rows) - 1))
+
+    def action_leap(self, pages: int) -> None:
+        self.action_step(pages * max(1, self.scrollable_content_region.height - 2))
+
+    def action_edge(self, end: int) -> None:
+        self.cursor = end * max(0, len(self.rows) - 1)
+
+    def on_click(self, event: Click) -> None:
+        at = event.get_content_offset(self)
+        if at is not None and at.y > 0 and (place := at.y - 1 + self.scroll_offset.y) < len(self.rows):
+            self.cursor = place

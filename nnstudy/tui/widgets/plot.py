@@ -136,10 +136,10 @@ class PanelPlot(DrawnPanel):
                 frame.tick_across(column)
                 begin = margin + column - (cell_len(label) - 1 if at == x.high else (cell_len(label) - 1) // 2)
                 below.append((begin, label))
-        grey = self.rich_style + Style.parse(colour(self.app, "foreground", 0.6))
+        grey = self.base + Style.parse(colour(self.app, "foreground", 0.6))
         labels = [beside.get(row, "").rjust(margin - 1) + " " for row in range(y.cells + 2)]
         strips = [Strip([Segment(labels[0] + frame.top, grey)], width)]
-        for row, segments in enumerate(self._raster.segments(self.rich_style)):
+        for row, segments in enumerate(self._raster.segments(self.base)):
             left, right = frame.edges(row)
             strips.append(Strip([Segment(labels[row + 1] + left, grey), *segments, Segment(right, grey)], width))
         strips.append(Strip([Segment(labels[-1] + frame.bottom, grey)], width))
