@@ -13,6 +13,7 @@ from textual.widgets import OptionList, Static
 from nnstudy.study import Study
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.compositor import SparingCompositor, runs
+from nnstudy.tui.widgets.sparing import SparingStatic
 
 NOTE = "# Many\n" + "\n".join(
     f"\n## Dropout, part {n}\n\nQ: What is fact {n}?\nA: It is answer {n}.\n" for n in range(60)
@@ -129,3 +130,29 @@ async def test_what_stands_beside_or_behind_a_change_is_not_drawn_again():
         app.query_one("#right").refresh(Region(2, 1, 5, 2))
         await pilot.pause()
         assert drawn == [("right", Region(0, 1, 10, 2))]
+
+
+async def test_text_arranges_the_screen_anew_only_when_its_height_changes():
+    class Show(App):
+        CSS = "SparingStatic { height: auto; min-height: 2; max-height: 4; padding: 0 1; border-top: solid red; }"
+
+        def compose(self):
+            yield SparingStatic("one line", id="first")
+            yield Static("below", id="below")
+
+    app = Show()
+    async with app.run_test(size=(20, 12)) as pilot:
+        await pilot.pause()
+        arranged, reflow = [], app.screen._compositor.reflow
+        app.screen._compositor.reflow = lambda *given: arranged.append(1) or reflow(*given)
+        for text, height, anew in (
+            ("2\nnow", 3, True),
+            ("2\nothers", 3, False),
+            ("3\n4\n5", 4, True),
+            ("6\n" * 8, 4, False),
+        ):
+            arranged.clear()
+            app.query_one("#first", SparingStatic).update(text)
+            await pilot.pause()
+            assert (app.query_one("#below").region.y, bool(arranged)) == (height, anew)
+            assert text.split()[1] in "".join(s.text for strip in app.screen._compositor.render_strips() for s in strip)

@@ -19,6 +19,7 @@ from nnstudy.errors import StudyError
 from nnstudy.study import Study
 from nnstudy.tui.bindings import named, turning
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.sparing import SparingStatic
 from nnstudy.words import plural, visible
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ProgressScreen(Screen[None]):
         yield Vertical(id="progress-plot")
         with VerticalScroll(id="progress-list"):
             yield Static(id="progress-lines")
-        yield Static("Counting …", id="progress-advice")
+        yield SparingStatic("Counting …", id="progress-advice")
         yield KeyBar(type(self))
 
     def on_mount(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
 from rich.segment import Segment
@@ -13,7 +12,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from nnstudy.lab.experiment import Panel
+from nnstudy.tui.widgets.axes import Side
 from nnstudy.tui.widgets.reading import PLAIN, Look
+
+State = tuple[Size, Panel, Look, str]  # what a drawing depends on; the last is the theme
 
 
 class DrawnPanel(Widget):
@@ -37,8 +39,10 @@ class DrawnPanel(Widget):
         self.look = PLAIN
         self.grid = Region()  # the cells that marks stand in, within the widget
         self.base = Style()  # of what is being drawn: to ask a widget for its own takes a while
+        self.sides = Side(0.0, 1.0, False, 0), Side(0.0, 1.0, False, 0)  # the axes of a plot
         self._strips: list[Strip] = []
-        self._drawn: tuple[Size, Panel, Look, str] | None = None
+        self._drawn: State | None = None
+        self._kept: dict[State, tuple[list[Strip], Region, tuple[Side, Side]]] = {}  # the latest last
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self.refresh())
@@ -73,12 +77,18 @@ class DrawnPanel(Widget):
         """The rows as the present state has them."""
         now = (self.size, self.panel, self.look, self.app.theme)
         if self._drawn != now:
-            self.base = self.rich_style
-            self._strips, self._drawn = self._draw(), now
+            if (kept := self._kept.pop(now, None)) is not None:
+                self._strips, self.grid, self.sides = kept
+            else:
+                self.base = self.rich_style
+                self._strips = self._draw()
+            self._kept[now], self._drawn = (self._strips, self.grid, self.sides), now
+            if len(self._kept) > self.KEPT:
+                del self._kept[next(iter(self._kept))]
         return self._strips
 
     def _draw(self) -> list[Strip]:
-        """The rows of the widget, from the top; sets `grid`. A panel of no kind has none."""
+        """The rows of the widget, from the top; sets `grid` and `sides`. A panel of no kind has none."""
         return []
 
     def _strip(self, text: Text, begin: int, width: int) -> Strip:

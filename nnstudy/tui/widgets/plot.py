@@ -60,7 +60,6 @@ class PanelPlot(DrawnPanel):
     def __init__(self, panel: Panel, *, can_focus: bool = False, **kwargs: Any) -> None:
         super().__init__(panel, **kwargs)
         self.can_focus = can_focus
-        self.sides = Side(0.0, 1.0, False, 0), Side(0.0, 1.0, False, 0)
         self._raster = Raster(0, 0)
 
     @property

@@ -1,7 +1,8 @@
-"""A list of options whose cursor moves without the other lines being drawn anew."""
+"""Widgets of Textual that leave alone what stays as it is: lines that are drawn, the places of other widgets."""
 
 from textual.reactive import reactive
-from textual.widgets import OptionList
+from textual.visual import VisualType
+from textual.widgets import OptionList, Static
 
 
 class SparingList(OptionList):
@@ -21,3 +22,22 @@ class SparingList(OptionList):
         for place in places:
             if place is not None and (line := self._index_to_line.get(place)) is not None:
                 self.refresh_lines(line, self._heights[place])
+
+
+class SparingStatic(Static):
+    """Text as high as its lines; the screen is arranged anew only where there are more of them, or fewer."""
+
+    def update(self, content: VisualType = "", *, layout: bool = True) -> None:
+        super().update(content, layout=False)
+        self.clear_cached_dimensions()
+        if layout and self._height() != self.outer_size.height:
+            self.refresh(layout=True)
+
+    def _height(self) -> int:
+        """The lines that it takes, with what stands around them and within the bounds of its style."""
+        styles, width = self.styles, self.content_size.width
+        height = self.get_content_height(self.size, self.size, width) + styles.gutter.height
+        for bound, nearer in ((styles.max_height, min), (styles.min_height, max)):
+            if bound is not None and bound.cells is not None:
+                height = nearer(height, bound.cells)
+        return height
