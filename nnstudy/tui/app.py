@@ -31,6 +31,7 @@ from nnstudy.store.store import in_words
 from nnstudy.study import Study
 from nnstudy.tui.bindings import identify, keymap, load
 from nnstudy.tui.compositor import SparingCompositor
+from nnstudy.tui.stylesheet import SparingStylesheet
 from nnstudy.tui.themes import DARK, HIGH_CONTRAST, LEGIBLE, OURS
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import visible
@@ -75,6 +76,7 @@ class StudyApp(App[None]):
         cram: bool = False,
     ) -> None:
         super().__init__(css_path=["app.tcss", *FIRST_STYLES.get(start, ())])
+        self.stylesheet = SparingStylesheet(variables=self.stylesheet._variables)
         self.study = study
         self._start = start
         self._experiment = experiment

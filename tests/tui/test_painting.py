@@ -6,6 +6,7 @@ from support import until
 from textual._compositor import Compositor, LayoutUpdate
 from textual.app import App
 from textual.containers import Horizontal
+from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
@@ -13,6 +14,7 @@ from textual.widgets import OptionList, Static
 from nnstudy.study import Study
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.compositor import SparingCompositor, runs
+from nnstudy.tui.stylesheet import SparingStylesheet
 from nnstudy.tui.widgets.sparing import SparingStatic
 
 NOTE = "# Many\n" + "\n".join(
@@ -63,6 +65,19 @@ def cells(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
     return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
 
 
+def assert_styles_are_what_all_rules_say(app: StudyApp) -> None:
+    plain = app.stylesheet.copy()
+    plain.parse()
+    assert type(plain) is Stylesheet
+    assert type(app.stylesheet) is SparingStylesheet
+    for node in app.screen.walk_children(with_self=True):
+        of_parts = {part: dict(styles.base.get_rules()) for part, styles in node._component_styles.items()}
+        rules = dict(node.styles.base.get_rules())
+        plain.apply(node)
+        assert rules == node.styles.base.get_rules(), node
+        assert of_parts == {part: styles.base.get_rules() for part, styles in node._component_styles.items()}, node
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 @pytest.mark.parametrize("name", WALKS)
 async def test_lines_painted_anew_show_what_the_whole_screen_shows(tmp_path, name, size):
@@ -77,6 +92,7 @@ async def test_lines_painted_anew_show_what_the_whole_screen_shows(tmp_path, nam
             await pilot.pause(0.3)
             for key in WALKS[name]:
                 await pilot.press(key)
+                assert_styles_are_what_all_rules_say(app)
                 await until(pilot, lambda: cells(terminal.shown) == cells(terminal.whole()))
             assert terminal.paints > len(WALKS[name]) / 2
 

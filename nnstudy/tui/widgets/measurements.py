@@ -28,7 +28,7 @@ Row = tuple[str, ...]
 class MeasurementTable(ScrollView, can_focus=True):
     """The measurements of a frame; of a run that goes on, of its latest one. A row that changes is drawn alone."""
 
-    COMPONENT_CLASSES = {"measurements--header", "measurements--even", "measurements--cursor"}
+    COMPONENT_CLASSES = {f"measurements--{part}" for part in ("header", "row", "even", "cursor")}
     DEFAULT_CSS = """
     MeasurementTable {
         overflow-x: hidden;
@@ -141,14 +141,15 @@ class MeasurementTable(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The titles, or one row."""
         place, width = y - 1 + self.scroll_offset.y, self.scrollable_content_region.width
-        if y and place >= len(self.rows):
-            return Strip.blank(width, self.rich_style)
         if y == 0:
-            style = self.get_component_rich_style("measurements--header")
-        elif place == self.cursor:
-            style = self.get_component_rich_style("measurements--cursor")
+            part = "header"
+        elif place >= len(self.rows):
+            part = "row"
         else:
-            style = self.get_component_rich_style("measurements--even") if place % 2 == 0 else self.rich_style
+            part = "cursor" if place == self.cursor else ("even", "row")[place % 2]
+        style = self.get_component_rich_style(f"measurements--{part}")  # which is kept, unlike the widget's own
+        if y and place >= len(self.rows):
+            return Strip.blank(width, style)
         room = max(LEAST_NAME_WIDTH, width - sum(cells + 2 for cells in WIDTHS) - 2)
         widths = min(room, WIDE_NAME_WIDTH if self.screen.has_class("-wide") else NAME_WIDTH), *WIDTHS
         cells = TITLES if y == 0 else self.rows[place]
