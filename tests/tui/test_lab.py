@@ -521,6 +521,24 @@ async def test_frames_of_a_run_are_drawn_in_their_turn_and_give_way_to_keys(lab,
         assert figure.frame.step == 1
 
 
+async def test_a_frame_that_yields_is_drawn_when_no_key_waits(lab, monkeypatch):
+    async with lab.run_test(size=(120, 40)) as pilot:
+        figure = await ran(pilot)
+        plot, drawn = figure.plot, []
+        draw = plot._draw
+        monkeypatch.setattr(plot, "_draw", lambda: drawn.append(plot.panel) or draw())
+        monkeypatch.setattr(StudyApp, "rest_in", 0.02)  # a key was pressed just now
+        figure.show(result(1), yields=True)
+        await pilot.pause(0.1)
+        assert drawn == []
+        figure.show(result(2))  # what a key asks for is drawn at once
+        await pilot.pause()
+        assert drawn == [figure.panel]
+        figure.show(result(3), yields=True)
+        monkeypatch.setattr(StudyApp, "rest_in", 0.0)
+        await until(pilot, lambda: drawn[1:] == [figure.panel])
+
+
 async def test_the_rows_of_the_table_keep_their_places_when_a_run_begins_anew(lab, monkeypatch):
     async with lab.run_test(size=(120, 40)) as pilot:
         await ran(pilot)

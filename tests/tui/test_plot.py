@@ -15,7 +15,7 @@ from textual.widget import Widget
 from nnstudy.lab.experiment import Bars, HeatMap, Line, Panel, Points, Reference, Steps
 from nnstudy.tui.widgets.axes import cut
 from nnstudy.tui.widgets.heatmap import HeatMapPlot, paint
-from nnstudy.tui.widgets.plot import PanelPlot, panel_widget
+from nnstudy.tui.widgets.plot import PanelPlot, plot_of
 
 STEP = np.arange(1.0, 101.0)
 FALL = np.exp(-STEP / 20)
@@ -46,7 +46,7 @@ class Show(App[None]):
         self.panel = panel
 
     def compose(self) -> ComposeResult:
-        yield panel_widget(self.panel)
+        yield plot_of(self.panel)(self.panel)
 
     @property
     def plot(self) -> Widget:
@@ -226,7 +226,7 @@ async def test_another_state_is_drawn_in_the_same_widget(name):
 
 async def test_a_state_that_comes_before_the_plot_stands_on_the_screen_is_drawn_later():
     app = Show(PANELS["empty"])
-    widget = panel_widget(PANELS["empty"])
+    widget = plot_of(PANELS["empty"])(PANELS["empty"])
     widget.show(PANELS["lines"])
     async with app.run_test(size=(100, 30)) as pilot:
         await app.mount(widget)

@@ -15,6 +15,8 @@ from nnstudy.lab.experiment import Panel
 from nnstudy.tui.widgets.axes import Side
 from nnstudy.tui.widgets.reading import PLAIN, Look
 
+BITE_SECONDS = 0.002  # between two bites of a drawing that yields
+
 State = tuple[Size, Panel, Look, str]  # what a drawing depends on; the last is the theme
 
 
@@ -42,6 +44,7 @@ class DrawnPanel(Widget):
         self.sides = Side(0.0, 1.0, False, 0), Side(0.0, 1.0, False, 0)  # the axes of a plot
         self._strips: list[Strip] = []
         self._drawn: State | None = None
+        self._yields = False  # drawing begins soon
         self._kept: dict[State, tuple[list[Strip], Region, tuple[Side, Side]]] = {}  # the latest last
 
     def on_mount(self) -> None:
@@ -53,10 +56,26 @@ class DrawnPanel(Widget):
         self.rows()
         return self.grid.translate(self.content_region.offset) if self.grid else Region()
 
-    def show(self, panel: Panel, look: Look = PLAIN) -> None:
-        """Draw another state of the panel."""
+    def show(self, panel: Panel, look: Look = PLAIN, *, yields: bool = False) -> None:
+        """Draw another state of the panel; where it `yields`, in bites, between which a key is answered."""
         self.panel, self.look = panel, look
-        self.refresh()
+        if not yields:
+            self._yields = False
+            self.refresh()
+        elif not self._yields:
+            self._yields = True
+            self.set_timer(BITE_SECONDS, self._draw_ahead)
+
+    def _draw_ahead(self) -> None:
+        """Draw the rows, and let them be painted later: either would be waited for."""
+        if not self._yields:
+            return  # they were asked for at once meanwhile
+        if (rest := getattr(self.app, "rest_in", 0.0)) > 0:
+            self.set_timer(rest, self._draw_ahead)
+            return
+        self._yields = False
+        self.rows()
+        self.set_timer(BITE_SECONDS, self.refresh)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows as they are drawn; where nothing stands around them, no style is laid over each of them again."""

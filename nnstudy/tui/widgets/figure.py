@@ -120,10 +120,10 @@ class FigureView(Vertical):
         """What a run that begins calls, in its thread, with every frame that comes by, drawn or not."""
         return lambda frame: None
 
-    def show(self, frame: Frame) -> None:
-        """Draw a frame of a run that was made elsewhere."""
+    def show(self, frame: Frame, *, yields: bool = False) -> None:
+        """Draw a frame; where it `yields`, a key that comes meanwhile is answered first."""
         self.frame = frame
-        self._draw(frame.figure)
+        self._draw(frame.figure, yields=yields)
 
     def stop(self) -> None:
         """Stop after the present frame and keep what was measured."""
@@ -209,20 +209,20 @@ class FigureView(Vertical):
         """Draw at once what waits."""
         held, self._held = self._held, None
         if held is not None:
-            self._arrive(held)
+            self._arrive(held, yields=False)
 
     def _end(self, told: Message) -> None:
         self.running = self.paused = False
         self._title()
         self.post_message(told)
 
-    def _arrive(self, frame: Frame) -> None:
+    def _arrive(self, frame: Frame, *, yields: bool = True) -> None:
         self._drawn_at = monotonic()
-        self.show(frame)
+        self.show(frame, yields=yields)
         self.post_message(self.Progressed(frame))
 
-    def _draw(self, figure: Figure) -> None:
-        from nnstudy.tui.widgets.plot import panel_widget  # loads NumPy: only when a first plot is drawn
+    def _draw(self, figure: Figure, *, yields: bool = False) -> None:
+        from nnstudy.tui.widgets.plot import plot_of  # loads NumPy: only when a first plot is drawn
 
         self._title()
         places = self._places(figure)
@@ -230,15 +230,15 @@ class FigureView(Vertical):
         panels = self.query_one("#panels")
         for index, place in enumerate(places):
             panel, look = self._seen(place, figure.panels[place])
-            wanted = panel_widget(panel)
+            wanted = plot_of(panel)
             if index == len(self._plots):
-                self._plots.append(wanted)
-                panels.mount(wanted)
-            elif type(self._plots[index]) is not type(wanted):
-                panels.mount(wanted, before=self._plots[index])
-                self._plots[index].remove()
-                self._plots[index] = wanted
-            self._plots[index].show(panel, look)
+                self._plots.append(wanted(panel))
+                panels.mount(self._plots[index])
+            elif type(self._plots[index]) is not wanted:
+                before, self._plots[index] = self._plots[index], wanted(panel)
+                panels.mount(self._plots[index], before=before)
+                before.remove()
+            self._plots[index].show(panel, look, yields=yields)
 
     def _places(self, figure: Figure) -> Sequence[int]:
         """The panels that stand on the screen."""

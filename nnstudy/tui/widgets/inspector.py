@@ -112,11 +112,12 @@ class Inspector(FigureView, can_focus=True):
         cursor = self.cursor if here is not None and place == self._place(here) else None
         return self._on_axes(place, panel), Look(self._windows.get(place), cursor, left)
 
-    def _draw(self, figure: Figure) -> None:
-        super()._draw(figure)
+    def _draw(self, figure: Figure, *, yields: bool = False) -> None:
+        super()._draw(figure, yields=yields)
         self._lay_out(len(figure.panels))
         for place, plot in zip(self._places(figure), self._plots, strict=True):
-            plot.border_title = Content(figure.panels[place].title) if self.side_by_side else None
+            if self.side_by_side or plot.has_class("-tile"):  # a title that is set has the plot painted
+                plot.border_title = Content(figure.panels[place].title) if self.side_by_side else None
             plot.set_class(self.side_by_side, "-tile")
             plot.set_class(place == self._place(figure), "-here")
         if self.cursor is not None:
@@ -168,17 +169,17 @@ class Inspector(FigureView, can_focus=True):
         self._slide()
         return self.timeline.add
 
-    def show(self, frame: Frame) -> None:
+    def show(self, frame: Frame, *, yields: bool = False) -> None:
         if self.past is None:
             self._layers = frame.layers or self._layers
             if frame.layers is None and self._layers is not None:
                 frame = replace(frame, layers=self._layers)
-        super().show(with_layers(frame))
+        super().show(with_layers(frame), yields=yields)
 
-    def _arrive(self, frame: Frame) -> None:
+    def _arrive(self, frame: Frame, *, yields: bool = True) -> None:
         """A frame of the run that goes on: drawn, unless an earlier one is looked at."""
         if self.past is None:
-            super()._arrive(frame)
+            super()._arrive(frame, yields=yields)
         self._slide()
 
     def _slide(self) -> None:

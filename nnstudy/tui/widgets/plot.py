@@ -49,9 +49,9 @@ STUMP = 6  # cells, down to which a label can be guessed
 DRAWN_FIRST = (Reference, Bars, Steps, Intervals, Line, Points)  # what comes later is drawn over it
 
 
-def panel_widget(panel: Panel) -> PanelPlot | HeatMapPlot:
+def plot_of(panel: Panel) -> type[PanelPlot] | type[HeatMapPlot]:
     """The widget that draws this kind of panel."""
-    return HeatMapPlot(panel) if any(isinstance(mark, HeatMap) for mark in panel.marks) else PanelPlot(panel)
+    return HeatMapPlot if any(isinstance(mark, HeatMap) for mark in panel.marks) else PanelPlot
 
 
 class PanelPlot(DrawnPanel):
