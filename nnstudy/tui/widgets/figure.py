@@ -78,6 +78,7 @@ class FigureView(Vertical):
         self.paused = False
         self._run: Drive | None = None
         self._latest: Frame | None = None
+        self._told = 0  # the request of which a message says already that there is a later frame
         self._drawn_at = 0.0
         self._held: Frame | None = None  # a frame that waits for its turn
         self._plots: list[PanelPlot | HeatMapPlot] = []
@@ -112,6 +113,9 @@ class FigureView(Vertical):
                 if isinstance(event, Arrived):
                     self._latest = event.frame
                     passed(event.frame)
+                    if self._told == request:
+                        return  # whoever takes that message will find the latest frame
+                    self._told = request
                 self.post_message(self._Heard(request, event))
 
         self._run = shared().start(experiment, parameters, seed, hear, until)
@@ -172,9 +176,10 @@ class FigureView(Vertical):
         if message.request != self._request or run is None:
             return
         match message.event:
-            case Arrived(frame):
-                if frame is self._latest:  # else a newer one waits already
-                    self._draw_soon(frame)
+            case Arrived():
+                self._told = 0
+                assert self._latest is not None
+                self._draw_soon(self._latest)
             case Changed(changes, trouble):
                 self.post_message(self.RunChanged(changes, trouble))
             case Ended(seconds, status, changes):
