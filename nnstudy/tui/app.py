@@ -46,7 +46,7 @@ FIRST_STYLES = {"today": ("screens/today.tcss",), "lab": ("screens/lab.tcss",)}
 
 
 REST_SECONDS = 0.1  # after a key or a button
-TIDY_SECONDS = 0.25  # between two looks for objects to collect
+TIDY_SECONDS = 0.1  # between two looks for objects to collect: of many, a key would wait for it
 YOUNG_OBJECTS = 2_000  # so many are collected in the next rest: a paint makes some thousands, most die by themselves
 MOST_OBJECTS = 500_000  # so many are collected even without a rest
 LESS_DIM = DimFilter(LEGIBLE)  # where Textual leaves two thirds

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from nnstudy.lab.experiment import Panel
     from nnstudy.tui.widgets.plot import PanelPlot
 
+MOST_KEPT = 20  # drawings: as many as there are figures
+
 
 class ProgressScreen(Screen[None]):
     """The figures of the log, one at a time; they are added up in a thread."""
@@ -121,7 +123,7 @@ class ProgressScreen(Screen[None]):
         from nnstudy.tui.widgets.plot import PanelPlot  # loads NumPy: only when a first plot is drawn
 
         if self._plot is None:
-            self._plot = PanelPlot(panel)
+            self._plot = PanelPlot(panel, keeps=MOST_KEPT)
             self.query_one("#progress-plot").mount(self._plot)
         self._plot.show(panel)
 

@@ -23,11 +23,10 @@ State = tuple[Size, Panel, Look, str]  # what a drawing depends on; the last is 
 class DrawnPanel(Widget):
     """A panel on the screen: its rows are drawn when they are painted, and anew only where something changed.
 
-    It is one widget, however its heading or its margins grow: nothing around it is arranged anew for a frame. The last
-    `KEPT` drawings are kept: panels that are turned back to are not drawn anew.
+    It is one widget, however its heading or its margins grow: nothing around it is arranged anew for a frame. It
+    `keeps` so many drawings: panels that are turned back to are not drawn anew.
     """
 
-    KEPT = 20
     DEFAULT_CSS = """
     DrawnPanel {
         width: 1fr;
@@ -35,8 +34,9 @@ class DrawnPanel(Widget):
     }
     """
 
-    def __init__(self, panel: Panel, **kwargs: Any) -> None:
+    def __init__(self, panel: Panel, *, keeps: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._keeps = keeps
         self.panel = panel
         self.look = PLAIN
         self.grid = Region()  # the cells that marks stand in, within the widget
@@ -102,7 +102,7 @@ class DrawnPanel(Widget):
                 self.base = self.rich_style
                 self._strips = self._draw()
             self._kept[now], self._drawn = (self._strips, self.grid, self.sides), now
-            if len(self._kept) > self.KEPT:
+            if len(self._kept) > self._keeps:
                 del self._kept[next(iter(self._kept))]
         return self._strips
 
