@@ -9,9 +9,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from rich.console import Console
-from textual._compositor import Compositor, CompositorUpdate
-from textual.geometry import Region
+from textual._compositor import Compositor, CompositorUpdate, ReflowResult
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 
 class Piece(NamedTuple):
@@ -35,6 +36,12 @@ class Pieces(CompositorUpdate):
 
 class SparingCompositor(Compositor):
     """Asks each widget for what is seen of it and is to be painted anew, and for nothing else."""
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Arrange all widgets; Textual would do so once more, where one of them had not been seen before."""
+        found = super().reflow(parent, size)
+        self._full_map_invalidated = False
+        return found
 
     def render_partial_update(self) -> Pieces | None:  # type: ignore[override]
         screen, changed = self.size.region, self._dirty_regions

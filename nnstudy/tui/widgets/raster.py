@@ -63,12 +63,13 @@ class Raster:
     def segments(self, base: Style) -> list[list[Segment]]:
         """The rows from the top as segments of one style each, laid over a base style."""
         styles = [base + Style.parse(style) for style in self._styles]
-        rows = []
-        for codes, painted in zip(self._codes, self._painted, strict=True):
-            text = codes.tobytes().decode("utf-32-le")
-            ends = [*(np.flatnonzero(np.diff(painted)) + 1).tolist(), self.columns]
-            begins = [0, *ends[:-1]]
-            rows.append([Segment(text[a:b], styles[painted[a]]) for a, b in zip(begins, ends, strict=True)])
+        begins_one = np.ones((self.rows, self.columns), dtype=bool)
+        begins_one[:, 1:] = np.diff(self._painted) != 0
+        begins = np.flatnonzero(begins_one).tolist()
+        painted, text = self._painted[begins_one].tolist(), self._codes.tobytes().decode("utf-32-le")
+        rows: list[list[Segment]] = [[] for _ in range(self.rows)]
+        for begin, end, number in zip(begins, [*begins[1:], len(text)], painted, strict=True):
+            rows[begin // self.columns].append(Segment(text[begin:end], styles[number]))
         return rows
 
 
