@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,14 +136,16 @@ class HeatMapPlot(DrawnPanel):
 def _row(
     levels: NDArray[np.int_], over: dict[tuple[int, int], str], row: int, diverging: bool, base: Style
 ) -> Iterator[Segment]:
-    for column, (upper, lower) in enumerate(levels.T.tolist()):
-        if (char := over.get((row, column))) is not None:
-            yield Segment(char, base + _mark_style(max(upper, lower), diverging))
+    cells = ((upper, lower, over.get((row, column))) for column, (upper, lower) in enumerate(levels.T.tolist()))
+    for (upper, lower, char), alike in groupby(cells):
+        count = sum(1 for _ in alike)
+        if char is not None:
+            yield Segment(char * count, base + _mark_style(max(upper, lower), diverging))
         elif upper >= 0 and lower >= 0:
-            yield Segment("▀", _cell_style(upper, lower, diverging))
+            yield Segment("▀" * count, _cell_style(upper, lower, diverging))
         else:
             char = " " if upper < 0 and lower < 0 else "▄" if upper < 0 else "▀"
-            yield Segment(char, base + _cell_style(upper, lower, diverging))
+            yield Segment(char * count, base + _cell_style(upper, lower, diverging))
 
 
 LEVELS = 64  # shades of a map: few enough that their pairs are styled once and kept
