@@ -52,12 +52,23 @@ class SparingStylesheet(Stylesheet):
             super()._process_component_classes(node)
             if not any(_depends_on_others(styles) for styles in node._component_styles.values()):
                 styles_by_place[place] = node._component_styles.copy()
-        elif any(node._component_styles.get(name) is not styles for name, styles in kept.items()):
+        else:
+            changed = any(node._component_styles.get(name) != styles for name, styles in kept.items())
             node._component_styles.update(kept)
-            node.refresh()
+            if changed:
+                node.refresh()
 
     def _place(self, node: DOMNode) -> Place:
-        return tuple((type(one), one._id, one.classes, one._pseudo_classes_cache_key) for one in node.css_path_nodes)
+        return tuple(
+            (
+                type(one),
+                one._id,
+                one.classes,
+                getattr(one, "can_focus", None),
+                one._pseudo_classes_cache_key or one.pseudo_classes,
+            )
+            for one in node.css_path_nodes
+        )
 
 
 def _depends_on_others(styles: RenderStyles) -> bool:
