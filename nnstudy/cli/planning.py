@@ -59,7 +59,7 @@ def undo(as_json: bool) -> None:
     if as_json:
         show({"action": undone.action if undone else None, "cards": list(undone.cards) if undone else []})
     else:
-        click.echo(f"Taken back, of {plural(len(undone.cards), 'card')}." if undone else "Nothing to undo.")
+        click.echo(f"Taken back: {undone.told}." if undone else "Nothing to undo.")
 
 
 def _tell(plan: Plan, moved: int, dry_run: bool, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from nnstudy.errors import DamagedError, StudyError
 from nnstudy.memory.scheduler import Memory
+from nnstudy.words import plural
 
 
 def stamp(moment: datetime) -> str:
@@ -205,6 +206,11 @@ class Undone:
         """What was taken back, for a person."""
         said = [word for name, word in UNDONE.items() if name in self.names]
         return said[-1] if said else "answer"
+
+    @property
+    def told(self) -> str:
+        """What was taken back, and of how many cards: "the due date of 32 cards"."""
+        return f"the {self.word} of {plural(len(self.cards), 'card')}"
 
 
 LINKED, PARTED = LINKS = ("linked", "parted")  # what is said of a text that becomes another card

@@ -116,6 +116,16 @@ async def test_minutes_are_asked_for_and_kept_to(study):
         assert study.counts().new == 2
 
 
+async def test_an_undo_says_what_it_took_back(learned):
+    learned.deeds().flag([card.id for card in learned.cards()][:2], "red")
+    async with StudyApp(learned).run_test(size=(80, 24), notifications=True) as pilot:
+        await whole(pilot)
+        await pilot.press("u")
+        await until(pilot, lambda: "Taken back: the flag of 2 cards." in text(pilot))
+        await pilot.press("u")
+        await until(pilot, lambda: "the answer of 1 card;" in text(pilot))
+
+
 async def test_a_cram_says_that_the_schedule_stays(learned):
     before = {card.id: card.memory for card in learned.cards()}
     app = StudyApp(learned)

@@ -243,7 +243,7 @@ class DeedScreen(Screen[None]):
         except StudyError as trouble:
             self.post_message(self.Done("", str(trouble)))
             return
-        said = f"taken back: the {undone.word} of {plural(len(undone.cards), 'card')}" if undone else "nothing to undo"
+        said = f"taken back: {undone.told}" if undone else "nothing to undo"
         self.post_message(self.Done(said))
 
 

@@ -188,7 +188,7 @@ class MemoryScreen(ProgressScreen):
         except StudyError as trouble:
             self.post_message(self.Undone("", str(trouble)))
         else:
-            words = f"Taken back, of {plural(len(undone.cards), 'card')}." if undone else "Nothing to undo."
+            words = f"Taken back: {undone.told}." if undone else "Nothing to undo."
             self.post_message(self.Undone(words))
 
     def on_memory_screen_undone(self, message: Undone) -> None:

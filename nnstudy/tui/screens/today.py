@@ -343,7 +343,11 @@ class TodayScreen(Screen[None]):
         except StudyError as trouble:
             self.notify(str(trouble), severity="error", timeout=10, markup=False)
             return
-        self.notify("Nothing to undo." if undone is None else "Taken back; the card comes first.", timeout=3)
+        if undone is None:
+            said = "Nothing to undo."
+        else:
+            said = f"Taken back: {undone.told}" + ("; it comes first." if undone.action == "answer" else ".")
+        self.notify(said, timeout=3)
         self.show()
 
 
