@@ -46,6 +46,20 @@ async def idle(pilot, screen) -> None:
     await pilot.pause()
 
 
+async def test_what_waits_is_seen_behind_a_long_heading_in_the_tree(study, tmp_path):
+    path = tmp_path / "long.md"
+    path.write_text(
+        "# 線形代数\n\n## A heading that is much longer than the tree is wide 固有値\n\nQ: Why?\nA: So.\n", "utf-8"
+    )
+    study.add(path)
+    async with StudyApp(study).run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press("tab", "end", "right")
+        await until(pilot, lambda: "A heading that" in text(pilot))
+        (line,) = (line for line in text(pilot).splitlines() if "A heading that" in line and "🌑" in line)
+        assert "… 1 new" in line[:40]
+
+
 async def test_numbers_end_where_their_titles_end(reviewed):
     async with StudyApp(reviewed).run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from nnstudy.insight.shelf import Branch
-from nnstudy.words import moons, visible
+from nnstudy.words import moons, shorten, visible
 
 Key = tuple[str, tuple[str, ...] | None, bool]  # of a branch
 ALL = "All notes"
+MOONS = 11  # cells of the moons and of the space behind them
+LEAST = 24  # cells from which on a name is cut for what stands behind it
 
 
 class ShelfTree(Tree[Branch]):
@@ -42,6 +45,17 @@ class ShelfTree(Tree[Branch]):
             self._refresh_line(node.line)
         else:
             super()._refresh_node(node)
+
+    def render_label(self, node: TreeNode[Branch], base_style: Style, style: Style) -> Text:
+        """The label as it is; of one that is too long for the tree the name is cut, not what waits behind it."""
+        found = super().render_label(node, base_style, style)
+        room = self.size.width - self.guide_depth * _depth(node)
+        if found.cell_len <= room or room < LEAST or node.data is None:
+            return found
+        icon = found[: len(found.plain) - len(node.label)]
+        label = _label(node.data, room - icon.cell_len)
+        label.stylize(style)
+        return Text.assemble(icon, label, no_wrap=True)
 
     def action_fold(self, fold: bool) -> None:
         node = self.cursor_node
@@ -100,13 +114,19 @@ def _walk(node: TreeNode[Branch]) -> Iterator[TreeNode[Branch]]:
         yield from _walk(child)
 
 
-def _label(branch: Branch) -> Text:
-    """Moons, the name, and how many cards are due; of the retired ones, how many there are."""
+def _depth(node: TreeNode[Branch]) -> int:
+    return 0 if node.parent is None else 1 + _depth(node.parent)
+
+
+def _label(branch: Branch, room: int | None = None) -> Text:
+    """Moons, the name as far as there is room, and how many are due; of the retired cards, how many there are."""
     if branch.retired:
         return Text.assemble((f"{branch.title} {branch.cards:,}", "dim"))
     due = f" {branch.due:,} due" if branch.due else f" {branch.new:,} new" if branch.new else ""
-    style = "bold" if branch.sections is None else ""
-    label = Text.assemble((moons(branch.mastery), ""), " ", (visible(branch.title), style), (due, "dim"))
+    style, name = "bold" if branch.sections is None else "", visible(branch.title)
+    if room is not None:
+        name = shorten(name, max(1, room - MOONS - len(due)))
+    label = Text.assemble((moons(branch.mastery), ""), " ", (name, style), (due, "dim"))
     label.no_wrap = True
     return label
 
