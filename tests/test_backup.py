@@ -86,6 +86,24 @@ def test_a_backup_comes_back_and_the_present_one_is_kept(study, tmp_path, monkey
         assert db.execute("SELECT count(*) FROM review").fetchone() == (2,)
 
 
+@pytest.mark.parametrize("salvage", [False, True])
+def test_there_is_a_database_at_any_moment_of_a_restore(study, tmp_path, monkeypatch, salvage):
+    copy = study.back_up(tmp_path / "copy.db")
+    study.answer(study.next(), Rating.GOOD)
+    study.close()
+
+    def fail(fresh, target, put=backup.put_in_place):
+        if target == study.store.path:
+            raise KeyboardInterrupt
+        put(fresh, target)
+
+    monkeypatch.setattr(backup, "put_in_place", fail)
+    with pytest.raises(KeyboardInterrupt):
+        (backup.salvage if salvage else backup.restore)(copy, study.store.path, study.now())
+    with Study.open(study.folder) as again:
+        assert again.store.log.size() == 1
+
+
 @pytest.mark.parametrize("content", [b"", b"no database at all", b"SQLite format 3\0" + bytes(5000)])
 def test_what_is_no_backup_changes_nothing(study, tmp_path, content, monkeypatch):
     monkeypatch.setenv("NNSTUDY_HOME", str(study.folder))

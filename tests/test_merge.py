@@ -20,6 +20,7 @@ from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Rating
 from nnstudy.store import dump
 from nnstudy.store.records import RunRow
+from nnstudy.store.store import SCHEMA_VERSION
 
 OWN = {"path", "first_seen_at", "first_used_at"}  # what is each machine's own
 EDITS = (
@@ -129,6 +130,15 @@ def test_what_is_said_of_a_card_elsewhere_moves_its_schedule_here(two):
     laptop.take_in(desk.store.path)
     assert lines_of(laptop) == lines_of(desk)
     assert schedule_of(laptop) == schedule_of(desk)
+
+
+def test_a_database_of_a_newer_program_is_named_and_left_alone(two):
+    laptop, desk = two
+    desk.answer(desk.cards()[0], Rating.EASY)
+    desk.store.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(StudyError, match=r"desk.nnstudy\.db was written by a newer nnstudy"):
+        laptop.take_in(desk.store.path)
+    assert laptop.store.log.size() == 0
 
 
 @pytest.mark.parametrize(

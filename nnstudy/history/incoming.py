@@ -11,7 +11,7 @@ from pathlib import Path
 from nnstudy.errors import StudyError
 from nnstudy.store import dump
 from nnstudy.store.merge import Line, Trouble
-from nnstudy.store.store import Store
+from nnstudy.store.store import SCHEMA_VERSION, Store
 
 DATABASE = b"SQLite format 3\0"
 LONGEST_LINE = 16 * 2**20  # bytes
@@ -79,6 +79,8 @@ def _copied(path: Path) -> Iterator[Store]:
                 tables = {row[0] for row in original.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
                 if not {"review", "card", "note"} <= tables:
                     raise StudyError(f"{path} is a database, but not one of nnstudy")
+                if original.execute("PRAGMA user_version").fetchone()[0] > SCHEMA_VERSION:
+                    raise StudyError(f"{path} was written by a newer nnstudy: update this one first")
                 original.backup(target)
         except sqlite3.Error as trouble:
             raise StudyError(f"{path} cannot be read: {trouble}") from trouble

@@ -6,6 +6,7 @@ SQLite's own backup copies page by page under its locks, so that a copy is the d
 import json
 import os
 import re
+import shutil
 import sqlite3
 import threading
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from nnstudy.errors import DamagedError, StudyError
 from nnstudy.files import put_in_place
+from nnstudy.store.ahead import files_of, is_broken, laid_down
 from nnstudy.store.dump import TABLES, lines
 from nnstudy.store.merge import check
 from nnstudy.store.notes import MEMORY, memory_of
@@ -106,7 +108,10 @@ def restore(source: Path, target: Path, at: datetime) -> Path | None:
 
 
 def put_aside(path: Path, at: datetime) -> Path | None:
-    """Move a database, sound or not, into the folder of backups; None when there is none."""
+    """Copy a database, sound or not, into the folder of backups, and move its companions; None when there is none.
+
+    It stays where it is until another takes its place: there is one at any moment.
+    """
     if not path.exists():
         return None
     aside = path.parent / "backups" / f"replaced-{at:%Y%m%d-%H%M%S}.db"
@@ -116,12 +121,17 @@ def put_aside(path: Path, at: datetime) -> Path | None:
         aside = aside.with_name(f"replaced-{at:%Y%m%d-%H%M%S}-{number}.db")
     try:
         aside.parent.mkdir(parents=True, exist_ok=True)
+        if is_broken(path):  # SQLite takes what it reads of the log, and lets the rest go
+            shutil.copyfile(files_of(path)[0], files_of(aside)[0])
         _end_other_use(path)
-        for end in ("-wal", "-shm", ""):
+        shutil.copyfile(path, aside)
+        for end in ("-wal", "-shm"):
             companion = path.with_name(path.name + end)
             if companion.exists():
                 os.replace(companion, aside.with_name(aside.name + end))
     except OSError as trouble:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
         raise StudyError(f"{path} cannot be put aside: {trouble.strerror}; nothing was restored") from trouble
     return aside
 
@@ -212,14 +222,21 @@ def save_readable(damaged: Path, target: Path) -> dict[str, int]:
     """
     saved: dict[str, int] = {}
     try:
-        with readable(damaged) as source, closing(Store(target)) as store, store.transaction():
+        with (
+            laid_down(damaged) as whole,
+            readable(whole) as source,
+            closing(Store(target)) as store,
+            store.transaction(),
+        ):
             source.execute("PRAGMA writable_schema = ON")  # tables whose description is damaged hide no other one
             store.connection.execute("PRAGMA defer_foreign_keys = ON")
             for table in TABLES:
                 saved[table] = _save_rows(source, store.connection, table)
             for table, says in FROM_PAGES.items():
-                saved[table] += _save_from_pages(damaged, store.connection, table, says)
+                saved[table] += _save_from_pages(whole, store.connection, table, says)
             _mend(store.connection)
+    except OSError as trouble:
+        raise StudyError(f"{damaged} was not salvaged: {trouble}; see whether the disk is full") from trouble
     except (sqlite3.Error, UnicodeDecodeError) as trouble:
         raise StudyError(f"{damaged} gives nothing back: {trouble}") from trouble
     return {table: count for table, count in saved.items() if count}

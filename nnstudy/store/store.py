@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 
-from nnstudy.errors import StudyError
+from nnstudy.errors import DamagedError, StudyError
 from nnstudy.store.agenda import Agenda
 from nnstudy.store.drafts import Drafts
 from nnstudy.store.library import Library
@@ -145,11 +145,14 @@ def in_words(trouble: Exception) -> str | None:
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        left = _has_log(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
     except (OSError, sqlite3.Error) as trouble:
         raise _unusable(path, trouble) from trouble
     try:
         connection.execute("PRAGMA foreign_keys = ON")
+        if left:
+            _refuse_a_broken_log(connection, path)
         if (version := _version(connection)) > SCHEMA_VERSION:
             raise StudyError(
                 f"{path} was written by a newer nnstudy (its format is {version}, this program knows up to "
@@ -166,6 +169,36 @@ def _connect(path: Path) -> sqlite3.Connection:
         _leave_untouched(path, connection)
         raise
     return connection
+
+
+def _has_log(path: Path) -> bool:
+    """Whether a write-ahead log stands there: another program has the database open, or was killed."""
+    with suppress(FileNotFoundError):
+        return path.resolve().with_name(f"{path.resolve().name}-wal").stat().st_size > 0
+    return False
+
+
+def _refuse_a_broken_log(connection: sqlite3.Connection, path: Path) -> None:
+    """DamagedError where the log holds more than SQLite reads of it, which the next write would destroy."""
+    from nnstudy.store.ahead import holds_more
+
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return  # another program writes: it has found the log sound
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(1000 * PATIENCE)}")
+    try:
+        broken = holds_more(path)
+    finally:
+        connection.execute("ROLLBACK")
+    if broken:
+        raise DamagedError(
+            f"{path} is damaged: behind a broken place of its write-ahead log stands more than SQLite reads; "
+            "`nnstudy restore --salvage` takes what can be read, `nnstudy restore FILE` brings a backup back; "
+            "nothing was changed"
+        )
 
 
 def _version(connection: sqlite3.Connection) -> int:
