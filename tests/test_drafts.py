@@ -225,6 +225,21 @@ async def test_drafts_that_are_longer_than_the_screen_are_scrolled_by_keys(study
         await until(pilot, lambda: study.card(unsure).settled)
 
 
+async def test_a_long_question_takes_a_line_of_the_list_and_is_read_whole_below(study, note_file):
+    asked = (
+        "I don't understand why noise in the hidden units should help a network at all when there is plenty of data."
+    )
+    note_file.write_text(NOTE + f"\n## Doubts\n\n{asked}\n")
+    study.add(note_file)
+    async with StudyApp(study).run_test(size=SMALL) as pilot:
+        await pilot.press("o")
+        await until(pilot, lambda: "I don't understand" in text(pilot))
+        above, _, below = text(pilot).partition("────")
+        (line,) = (line for line in above.splitlines() if "noise" in line or "plenty of data" in line)
+        assert line.rstrip().endswith("…")
+        assert asked in " ".join(below.split())
+
+
 async def test_it_all_works_with_the_mouse(study, clock, unsure):
     answer_all(study, clock)
     async with StudyApp(study, start="review").run_test(size=SMALL) as pilot:
