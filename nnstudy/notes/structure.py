@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Tags that only frame text; without them it is Markdown like any other.
 FRAMES = re.compile(r"</?(?:aside|details|summary)(?:\s[^<>\n]{0,300})?>", re.I)
-SUMMARY = re.compile(r"</summary>(?=[^\s<])", re.I)
+SUMMARY = re.compile(r"</summary>(?=[^\s<])")
 CLOSED = frozenset(("fence", "code_block", "html_block", "table_open"))
 LISTS = frozenset(("bullet_list_open", "ordered_list_open"))
 CALLOUT = re.compile(r"\[!(?:[\w-]+)\][-+]?[ \t]*(.*)(?:\n|$)")
@@ -76,7 +76,9 @@ def markdown() -> "MarkdownIt":
 
 def without_frames(text: str) -> str:
     """The text without the tags that only frame it; a summary stays apart from what stands behind it."""
-    return FRAMES.sub("", SUMMARY.sub(r"\g<0> ", text))
+    if "</summary>" in text:
+        text = SUMMARY.sub("</summary> ", text)
+    return FRAMES.sub("", text)
 
 
 def structure(text: str, *, rules_close_cards: bool = False) -> Structure:
