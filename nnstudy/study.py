@@ -108,6 +108,7 @@ class Study:
 
     def close(self) -> None:
         """Close the database."""
+        self._review.end()
         self.claims.leave()
         self.store.close()
 

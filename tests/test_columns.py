@@ -1,6 +1,7 @@
 """The log read in columns says what a plain walk through it says."""
 
 import json
+import sqlite3
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nnstudy.store import columns
+from nnstudy.store import columns, kept
 from nnstudy.store.records import LAST_SECOND, stamp, uuid7
 from nnstudy.store.store import Store
 
@@ -107,3 +108,98 @@ def test_a_folder_of_any_name_is_read_and_no_other_file_is_made(tmp_path):
     log = written(home / "nnstudy.db", [(0, "a", 3, "review", 1000, None, False)])
     assert list(log.rating) == [3]
     assert list(tmp_path.iterdir()) == [home]
+
+
+# --- columns that are kept ----------------------------------------------------------------------------------------
+
+FIELDS = ("day", "quarter", "rating", "kind", "duration", "predicted", "retracted", "order", "of_each")
+MANY = [(7 * n % 90, "abc"[n % 3], 1 + n % 4, "review", n, n / 100, n % 7 == 0) for n in range(90)]
+
+
+@pytest.fixture
+def kept_log(tmp_path, monkeypatch):
+    """The path of a database of ninety reviews of which eighty, in blocks of eight, are kept as columns."""
+    monkeypatch.setattr(kept, "BLOCK", 8)
+    path = tmp_path / "nnstudy.db"
+    columns.keep(path, written(path, MANY[:85]))
+    return path
+
+
+def same(one, other):
+    return all(list(getattr(one, name)) == list(getattr(other, name)) for name in FIELDS)
+
+
+def unkept(path):
+    """The log as it is read where no column of it is kept."""
+    with closing(sqlite3.connect(path)) as db, db:
+        rows = db.execute("SELECT * FROM log_columns").fetchall()
+        db.execute("DELETE FROM log_columns")
+    found = columns.read(path)
+    assert found.kept == 0
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executemany("INSERT INTO log_columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return found
+
+
+def changed(path, *statements):
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for statement in statements:
+            db.execute(statement)
+
+
+def test_what_is_kept_says_what_the_log_says(kept_log):
+    assert columns.read(kept_log).kept == 10
+    assert same(columns.read(kept_log), unkept(kept_log))
+    changed(
+        kept_log,
+        """INSERT INTO review SELECT 'later', card, '2025-10-21T00:00:00.000Z', day, 4, 1, 'review', wording, NULL,
+            device, scheduler, NULL, NULL FROM review LIMIT 1""",
+        "INSERT OR IGNORE INTO retraction SELECT id, at, 'd' FROM review WHERE rowid IN (5, 84, 86)",
+    )
+    log = columns.read(kept_log)
+    assert (log.kept, len(log.day)) == (10, 86)
+    assert list(log.retracted[[4, 83, 85]]) == [True] * 3
+    assert same(log, unkept(kept_log))
+    columns.keep(kept_log, log)
+    assert columns.read(kept_log).kept == 10, "the eleventh block is not whole"
+
+
+WITHOUT_TRIGGERS = ("DROP TRIGGER review_refuses_update", "DROP TRIGGER review_refuses_delete")
+
+
+@pytest.mark.parametrize(
+    ("statements", "left"),
+    [
+        (("UPDATE log_columns SET day = zeroblob(32) WHERE number = 3",), 3),
+        (("UPDATE log_columns SET card = x'00' WHERE number = 0",), 0),
+        (("DELETE FROM log_columns WHERE number = 6",), 6),
+        ((*WITHOUT_TRIGGERS, "UPDATE review SET rating = 5 - rating, day = '2025-10-01'"), 0),
+        ((*WITHOUT_TRIGGERS, "DELETE FROM review WHERE rowid = 20", "VACUUM"), 0),
+        (("PRAGMA recursive_triggers = OFF", "REPLACE INTO review SELECT * FROM review WHERE rowid = 20",), 0),
+    ],
+)  # fmt: skip
+def test_what_is_kept_counts_only_while_it_is_surely_the_log(kept_log, statements, left):
+    changed(kept_log, *statements)
+    log = columns.read(kept_log)
+    assert log.kept == left
+    assert same(log, unkept(kept_log))
+    columns.keep(kept_log, log)
+    assert same(columns.read(kept_log), log)
+
+
+def test_columns_are_kept_after_the_figures_are_told_and_need_not_be(study, monkeypatch):
+    monkeypatch.setattr(kept, "BLOCK", 2)
+    for _ in range(5):
+        study.answer(study.next(), 3)
+    steps = study.stats_in_steps()
+    *_, (figures, counted) = (next(steps) for _ in range(3))
+    assert "retention" in counted
+    assert columns.read(study.store.path).kept == 0
+    with study.store.transaction():  # another program writes: then they are kept another time
+        monkeypatch.setattr(kept, "PATIENCE", 0)
+        assert next(steps, None) is None
+    assert columns.read(study.store.path).kept == 0
+    assert study.stats() == figures
+    assert columns.read(study.store.path).kept == 2
+    assert study.stats() == figures
+    assert study.rebuild() == 0

@@ -155,6 +155,7 @@ EDITS = (
     "UPDATE schedule SET stability = 9999 WHERE card IN (SELECT card FROM schedule ORDER BY card LIMIT 3)",
     "UPDATE schedule SET due_day = '2099-01-01', due_at = NULL, state = 'review' WHERE rowid % 5 = 0",
     "UPDATE schedule SET reviews = 0, lapses = 77",
+    "UPDATE schedule SET due_from = '2099-01-01', lapses = 77",
     "UPDATE schedule SET suspended = 1, buried_until = '2099-01-01' WHERE rowid = 1",
     "UPDATE schedule SET state = 'new', stability = NULL, difficulty = NULL, last_at = NULL, last_day = NULL",
 )

@@ -1,11 +1,15 @@
 """A session of one's choice: a note, a section, some minutes, or a cram that leaves the schedule alone."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
+from nnstudy import Study
 from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Rating
 
@@ -130,6 +134,48 @@ def test_today_and_its_session_load_nothing_heavy():
         "print({'numpy', 'fsrs_rs_python', 'matplotlib', 'sqlite_utils', 'rapidfuzz'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def lagging(study):
+    """How many cards the index of due days has on another day than theirs."""
+    return study.store.connection.execute("SELECT count(*) FROM schedule WHERE due_from IS NOT due_day").fetchone()[0]
+
+
+def test_the_index_of_due_days_follows_after_the_session_and_hides_nothing_before(study, clock):
+    cards = [card.id for card in study.cards()]
+    for card in cards:
+        study.answer(card, Rating.EASY)
+    home = study.folder
+    study.close()
+    clock.pass_by(days=100)
+    with Study.open(home, now=clock, zone=UTC) as again:
+        assert lagging(again) == 0
+        for card in cards[1:]:
+            again.answer(card, Rating.GOOD)
+        assert lagging(again) == len(cards) - 1, "an answer does not wait for it"
+        with again.beside() as other:
+            assert other.next().id == cards[0]
+            assert other.counts().due == 1, "who was answered is not due, wherever the index has it"
+        again.deeds().reschedule([cards[1]], again.today())
+        again.undo()
+        again.deeds().reschedule([cards[2]], again.today())
+        with again.beside() as other:
+            assert other.counts().due == 2
+    with closing(sqlite3.connect(home / "nnstudy.db")) as db:
+        assert db.execute("SELECT count(*) FROM schedule WHERE due_from IS NOT due_day").fetchone() == (0,)
+        db.execute("UPDATE schedule SET due_from = '2099-01-01'")
+        db.execute("UPDATE schedule SET due_from = NULL")
+        assert db.execute("SELECT count(*) FROM schedule WHERE due_from IS NOT due_day").fetchone() == (0,)
+
+
+def test_a_session_ends_while_another_program_writes(study, clock):
+    study.answer(study.next(), Rating.EASY)
+    with closing(sqlite3.connect(study.store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        study.close()
+        other.execute("ROLLBACK")
+    with Study.open(study.folder, now=clock, zone=UTC) as again:
+        assert again.rebuild() == 0
 
 
 @pytest.mark.parametrize("limit", [-1, 0, 1, 5])

@@ -82,13 +82,15 @@ class Insight:
 
     def stats_in_steps(self, today: date) -> Iterator[tuple[Diagnosis, frozenset[str]]]:
         """The figures, what is counted soonest first; each time with the names of those that are counted by then."""
-        from nnstudy.store.columns import read
+        from nnstudy.store.columns import keep, read
 
         with ThreadPoolExecutor(1) as thread:
             reading = thread.submit(read, self._store.path)  # by connections of its own, while the first is counted
             for found, counted in self._without_the_log(today):
                 yield found, counted
-            yield self._with_the_log(found, reading.result(), today), counted | OF_THE_LOG
+            log = reading.result()
+            yield self._with_the_log(found, log, today), counted | OF_THE_LOG
+        keep(self._store.path, log)
 
     def _without_the_log(self, today: date) -> Iterator[tuple[Diagnosis, frozenset[str]]]:
         counted = frozenset({"judgement", "misconceptions"})

@@ -27,7 +27,10 @@ def interval_bounds(interval: float, shortest: int, longest: int, *, fuzz: bool)
     interval = min(max(interval, shortest), longest)
     spread = 0.0
     if fuzz and interval >= UNFUZZED_BELOW:
-        spread = 1 + sum(share * max(0.0, min(interval, end) - start) for start, end, share in FUZZ_SHARES)
+        for start, end, share in FUZZ_SHARES:
+            if interval > start:
+                spread += share * (min(interval, end) - start)
+        spread += 1
     return max(shortest, _round(interval - spread)), min(longest, _round(interval + spread))
 
 

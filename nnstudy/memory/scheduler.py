@@ -277,7 +277,7 @@ class Scheduler:
         shortest = min(shortest, self.policy.maximum_interval)
         lowest, highest = interval_bounds(interval, shortest, self.policy.maximum_interval, fuzz=luck is not None)
         possible: Sequence[int] = range(lowest, highest + 1)
-        if self.policy.easy_days and len(possible) > 1:
+        if self.policy.easy_days and lowest < highest:
             weekday = day.weekday()
             possible = [n for n in possible if (weekday + n) % 7 not in self.policy.easy_days] or possible
         return possible[(luck or 0) * len(possible) >> 64]
@@ -335,8 +335,9 @@ def _hard_wait(steps: Sequence[float], step: int) -> float:
 
 def _to_milliseconds(moment: datetime) -> datetime:
     """The moment in UTC to the millisecond, as it is stored."""
-    moment = moment.astimezone(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment - timedelta(microseconds=rest) if (rest := moment.microsecond % 1000) else moment
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:

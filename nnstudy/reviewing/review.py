@@ -1,6 +1,8 @@
 """The review of one program: which card it asks now, and what an answer makes of it."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from nnstudy.clock import Clock
@@ -143,6 +145,15 @@ class Review:
             memory = scheduler.review(card.id, before, step)
         self._store.log.schedule(card.id, memory, before)
         return memory
+
+    def end(self) -> None:
+        """Do what no answer waited for; what cannot be done now is done after another session."""
+        answered, self._answered = {card for card, _ in self._answered}, set()
+        if answered:
+            with suppress(StudyError, sqlite3.Error):
+                self._store.connection.execute("PRAGMA busy_timeout = 0")  # nobody waits for another program at the end
+                with self._store.transaction():
+                    self._store.log.follow_due(answered)
 
     def taken_back(self, card: str, alone: bool) -> None:
         """The answer to a card, or a deed on it (`alone`, or on others, too), was undone: it comes next."""

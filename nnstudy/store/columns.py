@@ -1,4 +1,4 @@
-"""The whole log in columns, for sums over all of it: read once, by two connections at a time.
+"""The whole log in columns, for sums over all of it: what is not kept so is read, by two connections at a time.
 
 A row fetched from SQLite costs some 0.5 us, of a million that is too much. SQLite itself writes a column one after the
 other into one text, digits of a known width or numbers between spaces, which NumPy then reads.
@@ -6,35 +6,38 @@ other into one text, digits of a known width or numbers between spaces, which Nu
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudy.store import kept
 from nnstudy.store.digits import Whole, days, digits, number, numbers
+from nnstudy.store.kept import Raw
 from nnstudy.store.records import LAST_SECOND, damaged
 
 FINE = 1_000_000_000  # of the predicted recall, a whole number of such parts is read
-QUARTERS = 96  # of an hour, in a day
+QUARTER, QUARTERS = 900_000, 96  # milliseconds of a quarter of an hour; quarters in a day
 SPAN = 250_000  # rows of one piece
+NOTHING = np.zeros(0, np.int64)
 REVIEW, IMPORTED, CRAM = 1, 2, 3
 KINDS = {"review": REVIEW, "imported": IMPORTED, "cram": CRAM}  # no two kinds have as many letters: so they are told
 LETTERS, MOMENT = 10, 24  # more than any kind has; of a moment
 PIECE = """SELECT count(*), group_concat(day, ''), group_concat(at, ''),
     group_concat(rating * 10 + length(kind), ''), group_concat(duration_ms, ' '),
-    group_concat(ifnull(cast(predicted * 1e9 + 0.5 AS INTEGER), -1), ' ')
+    group_concat(ifnull(cast(predicted * 1e9 + 0.5 AS INTEGER), -1), ' '),
+    group_concat(card, char(10))
 FROM review NOT INDEXED WHERE rowid BETWEEN ? AND ?"""
 ROWS = "SELECT group_concat(rowid, ' ') FROM review NOT INDEXED WHERE rowid BETWEEN ? AND ?"
-ORDER = "SELECT group_concat(rowid, ' ') FROM (SELECT rowid FROM review ORDER BY card, at)"
-OF_EACH = "SELECT group_concat(n, ' ') FROM (SELECT count(*) AS n FROM review GROUP BY card ORDER BY card)"
+CARDS = "SELECT id, rowid FROM card WHERE id IN (SELECT value FROM json_each(?))"
 RETRACTED = "SELECT review.rowid FROM retraction JOIN review ON review.id = retraction.review"
 PARTS = 1_000_000  # of a day of stability, of a point of difficulty
 LEARNED = f"""SELECT group_concat(section.rowid, ' '),
@@ -61,7 +64,8 @@ class Columns:
     """One entry a review: days since 1970 (the local day it counted for), UTC quarters of an hour since then, rating,
     kind (`REVIEW`, `IMPORTED`, `CRAM`, 0 for others), milliseconds, predicted recall (-1: none), whether taken back.
 
-    `order` are the places of all reviews card by card, each card's by moment; `of_each` how many each card has.
+    `order` are the places of all reviews card by card, each card's by moment; `of_each` how many each card has. `raw`
+    are the numbers as `nnstudy.store.kept` keeps them, of which so many blocks were kept, under a schema (0: never).
     """
 
     day: Whole
@@ -73,6 +77,9 @@ class Columns:
     retracted: NDArray[np.bool_]
     order: Whole
     of_each: Whole
+    raw: Raw
+    kept: int
+    schema: int
 
     @cached_property
     def counted(self) -> NDArray[np.bool_]:
@@ -165,8 +172,8 @@ def learned(db: sqlite3.Connection) -> Learned:
     """What the schedule says of all cards in use."""
     section, stability, difficulty, last_day = db.execute(LEARNED).fetchone()
     if section is None:
-        nothing, none = np.zeros(0, np.int64), np.zeros(0)
-        return Learned(nothing, none, none, nothing)
+        none = np.zeros(0)
+        return Learned(NOTHING, none, none, NOTHING)
     dates = digits(last_day, 10)
     found = np.full(len(dates), -1, np.int64)
     if (seen := dates[:, 0] > 0).any():
@@ -187,56 +194,92 @@ def read(path: Path) -> Columns:
         raise damaged(f"a log that cannot be summed up ({trouble})") from trouble
 
 
+def keep(path: Path, log: Columns) -> None:
+    """Keep the columns of a log that was read, as far as they are not kept yet."""
+    if log.schema:
+        kept.keep(path, log.schema, log.raw, log.kept)
+
+
 def _read(path: Path) -> Columns:
-    with closing(_open(path)) as db:
+    with closing(_open(path)) as db, db:
+        db.execute("BEGIN")  # all that is asked here sees the same
         low, high = db.execute("SELECT (SELECT min(rowid) FROM review), (SELECT max(rowid) FROM review)").fetchone()
         retracted = np.array([row for (row,) in db.execute(RETRACTED)], np.int64)
-    if low is None:
-        nothing = np.zeros(0, np.int64)
-        none, no = np.zeros(0), np.zeros(0, bool)
-        return Columns(nothing, nothing, nothing, nothing, nothing, none, no, nothing, nothing)
-    spans = [(begin, min(begin + SPAN - 1, high)) for begin in range(low, high + 1, SPAN)]
+        schema = kept.schema_of(db)
+        pieces = kept.kept(db, schema, high) if schema and high else []
+    blocks = len(pieces)
+    begin = blocks * kept.BLOCK + 1 if blocks else low
+    spans = [(row, min(row + SPAN - 1, high)) for row in range(begin, high + 1, SPAN)] if high else []
     with ThreadPoolExecutor(2) as threads:
-        order = threads.submit(_ordered, path)
-        pieces = [piece for piece in threads.map(lambda span: _piece(path, *span), spans) if piece is not None]
-    day, quarter, rating, kind, duration, predicted, rowid = (np.concatenate(of) for of in zip(*pieces, strict=True))
-    place = np.full(int(rowid[-1]) - low + 1, -1, np.int64)
-    place[rowid - low] = np.arange(len(rowid))
-    rows, of_each = order.result()
-    card = np.repeat(np.arange(len(of_each)), of_each)
-    known = rows <= rowid[-1]  # what another connection has written meanwhile is left to the next time
-    taken_back = np.zeros(len(rowid), bool)
-    taken_back[place[retracted - low]] = True
+        pieces += threads.map(lambda span: _piece(path, *span), spans)
+    raw = {name: np.concatenate([NOTHING, *(piece[name] for piece in pieces)]) for name in kept.WIDTHS}
+    rowid = np.concatenate([NOTHING, *(piece["rowid"] for piece in pieces[blocks:])])
+    taken_back = np.zeros(len(raw["day"]), bool)
+    taken_back[_places(retracted, rowid, blocks * kept.BLOCK)] = True
     return Columns(
-        day, quarter, rating, kind, duration, np.where(predicted < 0, -1.0, predicted / FINE), taken_back,
-        place[rows[known] - low], np.bincount(card[known], minlength=len(of_each)),
+        raw["day"], raw["at"] // QUARTER, raw["mark"] // 10, raw["mark"] % 10, raw["duration"],
+        np.where(raw["predicted"] < 0, -1.0, raw["predicted"] / FINE), taken_back,
+        _by_card(raw["card"], raw["at"]), (of_each := np.bincount(raw["card"]))[of_each > 0], raw, blocks, schema,
     )  # fmt: skip
+
+
+def _places(rows: Whole, rowid: Whole, before: int) -> Whole:
+    """Where rows stand in the log: the first ones by their numbers, those after them by what `rowid` says of each."""
+    return np.where(rows <= before, rows - 1, before + np.searchsorted(rowid, rows))
+
+
+def _by_card(card: Whole, at: Whole) -> Whole:
+    """The places of all reviews card by card, each card's by moment; those of one moment as they stand in the log.
+
+    Most often each card's reviews stand in the log in order, and only the cards are to be sorted.
+    """
+    order = _sorted(np.arange(len(card)), card)
+    if ((np.diff(card[order]) == 0) & (np.diff(at[order]) < 0)).any():
+        order = _sorted(_sorted(np.arange(len(card)), at), card)
+    return order
+
+
+def _sorted(order: Whole, key: Whole) -> Whole:
+    """An order, sorted anew by a key, 16 bits at a time: so NumPy sorts fastest, and equal ones keep their order."""
+    left = key - key.min() if len(key) else key
+    while left.any():
+        order = order[np.argsort((left & 0xFFFF).astype(np.uint16)[order], kind="stable")]
+        left = left >> 16
+    return order
 
 
 def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
 
 
-def _ordered(path: Path) -> tuple[Whole, Whole]:
-    with closing(_open(path)) as db, db:
-        db.execute("BEGIN")  # both see the same
-        return numbers(db.execute(ORDER).fetchone()[0]), numbers(db.execute(OF_EACH).fetchone()[0])
-
-
-def _piece(path: Path, first: int, last: int) -> tuple[Any, ...] | None:
+def _piece(path: Path, first: int, last: int) -> Raw:
     with closing(_open(path)) as db, db:
         db.execute("BEGIN")
-        count, day, at, rated, duration, predicted = db.execute(PIECE, (first, last)).fetchone()
+        count, day, at, rated, duration, predicted, cards = db.execute(PIECE, (first, last)).fetchone()
+        card = _rows_of(db, cards.split("\n") if count else ())
         gapless = count == last - first + 1
         rowid = None if gapless else db.execute(ROWS, (first, last)).fetchone()[0]
     if not count:
-        return None
+        return dict.fromkeys([*kept.WIDTHS, "rowid"], NOTHING)
     times, marks = digits(at, MOMENT), digits(rated, 2)
-    quarter = days(times) * QUARTERS + number(times, 11, 12) * 4 + number(times, 14, 15) // 15
+    minutes = days(times) * 1440 + number(times, 11, 12) * 60 + number(times, 14, 15)
     kinds = np.zeros(LETTERS, np.int64)
     for name, kind in KINDS.items():
         kinds[len(name)] = kind
-    return (
-        days(digits(day, 10)), quarter, number(marks, 0), kinds[marks[:, 1]], numbers(duration),
-        numbers(predicted), np.arange(first, last + 1) if rowid is None else numbers(rowid),
-    )  # fmt: skip
+    found = {
+        "day": days(digits(day, 10)), "at": minutes * 60_000 + number(times, 17, 18, 20, 21, 22),
+        "mark": number(marks, 0) * 10 + kinds[marks[:, 1]], "duration": numbers(duration),
+        "predicted": numbers(predicted), "card": card,
+        "rowid": np.arange(first, last + 1) if rowid is None else numbers(rowid),
+    }  # fmt: skip
+    if {len(column) for column in found.values()} != {count}:
+        raise damaged("reviews that lack a number")
+    return found
+
+
+def _rows_of(db: sqlite3.Connection, cards: Sequence[str]) -> Whole:
+    """The row of each card."""
+    rows = dict(db.execute(CARDS, (json.dumps([*dict.fromkeys(cards)]),)))
+    if None in (found := list(map(rows.get, cards))):
+        raise damaged("reviews of a card that is not there")
+    return np.array(found, np.int64)

@@ -18,8 +18,9 @@ from nnstudy.store.registers import move_of
 MEMORY_COLUMNS = """state, step, stability, difficulty, due_at, due_day, interval_days, first_day, last_day, last_at,
     reviews, lapses"""
 NAMES = [name.strip() for name in MEMORY_COLUMNS.split(",")]
-# The values, then the card: only a row that says something else is changed.
-WRITE_MEMORY = f"""UPDATE schedule SET {", ".join(f"{name} = ?{place}" for place, name in enumerate(NAMES, 1))}
+# The values, then the card: only a row that says something else is changed, and the index of due days follows.
+WRITE_MEMORY = f"""UPDATE schedule SET {", ".join(f"{name} = ?{place}" for place, name in enumerate(NAMES, 1))},
+    due_from = ?{NAMES.index("due_day") + 1}
     WHERE card = ?{len(NAMES) + 1}
     AND ({MEMORY_COLUMNS}) IS NOT ({", ".join(f"?{place}" for place, _ in enumerate(NAMES, 1))})"""
 IN_ORDER = attrgetter(*(field.name for field in fields(Memory)))
@@ -81,6 +82,10 @@ class Log:
             values = [_column(new[place]) for place in places]
             self._db.execute(f"UPDATE schedule SET {columns} WHERE card = ?", (*values, card))
         return bool(places)
+
+    def follow_due(self, cards: Iterable[str]) -> None:
+        """Let the index of due days follow these cards; until then it has them where they were, among what is due."""
+        self._db.executemany("UPDATE schedule SET due_from = due_day WHERE card = ?", ((card,) for card in cards))
 
     def correct(self, cards: Sequence[str], schedule: Mapping[str, Sequence[object]]) -> list[str]:
         """Write what it is to say of many cards, column by column ("" for none); returns the cards that differed."""

@@ -123,6 +123,15 @@ def answers_speak_for_themselves(db: "Database") -> None:
     db.execute("PRAGMA user_version = 11")
 
 
+@migrations(name="0012_what_an_answer_writes")
+def what_an_answer_writes(db: "Database") -> None:
+    """An answer need not move its card in the index of due days at once; columns of the log are kept beside it."""
+    for statement in DUE_FROM.split(";\n\n"):
+        db.execute(statement)
+    db.execute(LOG_COLUMNS)
+    db.execute("PRAGMA user_version = 12")
+
+
 TABLES = """
 CREATE TABLE note (
     id TEXT PRIMARY KEY,
@@ -497,6 +506,41 @@ END;
 INSERT INTO wording_search (wording_search) VALUES ('rebuild');
 
 INSERT INTO section_search (section_search) VALUES ('rebuild')"""
+
+
+# The index of due days is of `due_from`, which may lag behind: never beyond the due day, whoever writes that.
+DUE_FROM = """
+ALTER TABLE schedule ADD COLUMN due_from TEXT;
+
+UPDATE schedule SET due_from = due_day WHERE state = 'review';
+
+DROP INDEX IF EXISTS schedule_due_day;
+
+CREATE INDEX schedule_due_from ON schedule (due_from) WHERE due_from IS NOT NULL;
+
+CREATE TRIGGER schedule_is_due_sooner AFTER UPDATE OF state, due_day, due_from ON schedule
+WHEN new.state = 'review' AND new.due_day IS NOT NULL
+    AND (new.due_from IS NULL OR new.due_from > new.due_day) BEGIN
+    UPDATE schedule SET due_from = new.due_day WHERE rowid = new.rowid;
+END;
+
+CREATE TRIGGER schedule_begins_due AFTER INSERT ON schedule WHEN new.state = 'review' BEGIN
+    UPDATE schedule SET due_from = new.due_day WHERE rowid = new.rowid;
+END"""
+
+
+LOG_COLUMNS = """
+CREATE TABLE log_columns (
+    number INTEGER PRIMARY KEY,
+    schema INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    day BLOB NOT NULL,
+    at BLOB NOT NULL,
+    mark BLOB NOT NULL,
+    duration BLOB NOT NULL,
+    predicted BLOB NOT NULL,
+    card BLOB NOT NULL
+) STRICT"""
 
 
 def append_only(*tables: str) -> list[str]:

@@ -12,7 +12,9 @@ from nnstudy.words import plural
 
 def stamp(moment: datetime) -> str:
     """A moment as ISO 8601 in UTC with milliseconds: text that sorts by time."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def stamp_after(moment_: datetime, before: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -20,7 +20,7 @@ from nnstudy.store.shared import Shared
 from nnstudy.store.statistics import Statistics
 from nnstudy.store.waiting import Waiting
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 ROOM = 4_200_000  # bytes of a write-ahead log of a thousand pages, after which it begins anew
 CACHE = 32 * 1024  # KiB of a database's pages in memory, at most
 PATIENCE = 10.0  # seconds to wait for another program that writes
@@ -66,11 +66,9 @@ class Store:
         for table, column in columns.items():
             self.connection.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {column} IN {cards}")
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: what is written inside is durable afterwards, or was never there."""
-        with transaction(self.connection):
-            yield
+        return transaction(self.connection)
 
     def make_room(self) -> None:
         """Give the write-ahead log the size that it grows to anyway; inside a transaction, where nobody else writes it.

@@ -24,7 +24,8 @@ WHERE {ASKABLE} AND state = 'new'
     AND (:sections IS NULL OR card.section IN (SELECT value FROM json_each(:sections)))"""
 # Found by an index, then read in the order in which they lie in the file: of ten thousand, each page once.
 IN_LEARNING = "SELECT rowid FROM schedule WHERE state IN ('learning', 'relearning')"
-IN_REVIEW = "SELECT rowid FROM schedule WHERE state = 'review' AND due_day <= :day"
+IN_REVIEW = """state = 'review' AND due_day <= :day  -- of those that the index has, some may have been answered since
+    AND rowid IN (SELECT rowid FROM schedule WHERE due_from <= :day)"""
 UNBEGUN = "FROM schedule INDEXED BY schedule_first_day WHERE first_day IS NULL"
 FEW = 2_000
 
@@ -45,7 +46,7 @@ class Waiting:
     def due_cards(self, day: date, note: str | None, sections: Sequence[str] | None = None) -> Iterator[Due]:
         """The cards in review that are due on this day, unordered; there may be many, so that nothing is looked up."""
         rows = self._db.execute(
-            f"SELECT card, stability, last_day {WAITING} AND rowid IN ({IN_REVIEW})",
+            f"SELECT card, stability, last_day {WAITING} AND {IN_REVIEW}",
             _of(day, note, sections),
         )
         return map(Due._make, rows)
