@@ -26,7 +26,7 @@ from nnstudy.reviewing.review import Review
 from nnstudy.reviewing.schedulers import Schedulers
 from nnstudy.reviewing.session import Session
 from nnstudy.settings import Settings
-from nnstudy.store.records import NoteRow, OutcomeRow, ReviewRow, SectionState, StoredCard, Undone
+from nnstudy.store.records import NoteRow, ReviewRow, SectionState, StoredCard, Undone
 from nnstudy.store.store import Store
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from nnstudy.reviewing.rebuilding import Rebuilding
     from nnstudy.reviewing.relink import Relinking
     from nnstudy.store.merge import Merged
+    from nnstudy.store.run_records import OutcomeRow
 
 Progress = Callable[[int, int], None]  # hears how much of how much is done
 

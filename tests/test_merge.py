@@ -19,7 +19,7 @@ from nnstudy.cli import main
 from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Rating
 from nnstudy.store import dump
-from nnstudy.store.records import RunRow
+from nnstudy.store.run_records import RunRow
 from nnstudy.store.store import SCHEMA_VERSION
 
 OWN = {"path", "first_seen_at", "first_used_at"}  # what is each machine's own

@@ -17,7 +17,8 @@ from support import NOTE, Clock, asking
 
 from nnstudy import Rating, Study, StudyError
 from nnstudy.experimenting.trials import CONFIDENCES, Prediction, complete, misunderstood, trial_for
-from nnstudy.store.records import AnsweredRow, uuid7
+from nnstudy.store.records import uuid7
+from nnstudy.store.run_records import AnsweredRow
 
 
 def answer_all(study: Study, clock: Clock, rating: Rating = Rating.GOOD) -> list[str]:

@@ -12,7 +12,7 @@ from nnstudy.errors import StudyError
 from nnstudy.experimenting.trials import keep_run
 from nnstudy.lab.experiment import Experiment, Frame, digest
 from nnstudy.lab.running import Change, Running
-from nnstudy.store.records import RunRow
+from nnstudy.store.run_records import RunRow
 from nnstudy.store.store import Store
 from nnstudy.words import plural, shown
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from nnstudy.experimenting.kept import Again, KeptRuns, assignments
 from nnstudy.experimenting.trials import Run
 from nnstudy.lab.experiment import Frame, Question
-from nnstudy.store.records import RunRow, stamp
+from nnstudy.store.records import stamp
+from nnstudy.store.run_records import RunRow
 from nnstudy.words import number, verdict
 
 

@@ -16,7 +16,8 @@ from nnstudy.lab.experiment import Experiment, Frame, Question, digest, relevanc
 from nnstudy.lab.plugins import Laboratory
 from nnstudy.lab.running import Change
 from nnstudy.memory.scheduler import Rating, local_day
-from nnstudy.store.records import AnsweredRow, MeasurementRow, OutcomeRow, PredictionRow, RunRow, StoredCard
+from nnstudy.store.records import StoredCard
+from nnstudy.store.run_records import AnsweredRow, MeasurementRow, OutcomeRow, PredictionRow, RunRow
 from nnstudy.store.store import Store
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from nnstudy.memory.scheduler import Rating
-from nnstudy.store.records import OutcomeRow
+from nnstudy.store.run_records import OutcomeRow
 from nnstudy.store.store import Store
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from nnstudy.errors import StudyError
-from nnstudy.store.records import DraftRow, StoredCard
+from nnstudy.store.drafts import DraftRow
+from nnstudy.store.records import StoredCard
 from nnstudy.store.store import Store
 
 LONGEST = 100_000  # characters of a draft

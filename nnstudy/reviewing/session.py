@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from nnstudy import settings as _settings
 from nnstudy.errors import StudyError
-from nnstudy.memory.habit import effort
 from nnstudy.memory.queue import Queue
 from nnstudy.memory.scheduler import Memory, Rating
 from nnstudy.settings import Settings
@@ -50,6 +49,8 @@ class Session:
             learn_ahead=timedelta(seconds=_settings.seconds(settings.learn_ahead)),
         )  # fmt: skip
         if self.minutes is not None:
+            from nnstudy.memory.habit import effort
+
             pace = effort(store.agenda.answers(LATEST, int(1000 * _settings.seconds(settings.pause_limit))))
             queue.fit(60 * self.minutes - self.spent, *(USUAL if each is None else each for each in pace.each))
         return queue

@@ -2,11 +2,24 @@
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from nnstudy.store.records import DraftRow, moment, stamp, uuid7
+from nnstudy.store.records import moment, stamp, uuid7
 
 UNSETTLED = """card.kind = 'open' AND card.settled_by IS NULL AND card.retired_at IS NULL"""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One dated answer to an open question, with the runs that are its evidence."""
+
+    id: str
+    card: str
+    at: datetime
+    device: str
+    text: str
+    runs: tuple[str, ...] = ()
 
 
 class Drafts:

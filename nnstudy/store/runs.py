@@ -7,18 +7,8 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
-from nnstudy.store.records import (
-    AnsweredRow,
-    Explored,
-    MeasurementRow,
-    OutcomeRow,
-    PredictionRow,
-    RunRow,
-    moment,
-    stamp,
-    stamp_after,
-    uuid7,
-)
+from nnstudy.store.records import moment, stamp, stamp_after, uuid7
+from nnstudy.store.run_records import AnsweredRow, Explored, MeasurementRow, OutcomeRow, PredictionRow, RunRow
 
 
 class Runs:

@@ -5,20 +5,24 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 from nnstudy.errors import DamagedError, StudyError
-from nnstudy.store.agenda import Agenda
-from nnstudy.store.drafts import Drafts
-from nnstudy.store.library import Library
 from nnstudy.store.log import Log
 from nnstudy.store.notes import Notes
 from nnstudy.store.parameters import Parameters
-from nnstudy.store.runs import Runs
-from nnstudy.store.shared import Shared
-from nnstudy.store.statistics import Statistics
 from nnstudy.store.waiting import Waiting
+
+if TYPE_CHECKING:
+    from nnstudy.store.agenda import Agenda
+    from nnstudy.store.drafts import Drafts
+    from nnstudy.store.library import Library
+    from nnstudy.store.runs import Runs
+    from nnstudy.store.shared import Shared
+    from nnstudy.store.statistics import Statistics
 
 SCHEMA_VERSION = 12
 ROOM = 4_200_000  # bytes of a write-ahead log of a thousand pages, after which it begins anew
@@ -45,13 +49,51 @@ class Store:
         self.notes = Notes(self.connection)
         self.waiting = Waiting(self.connection)
         self.log = Log(self.connection)
-        self.library = Library(self.connection)
-        self.runs = Runs(self.connection)
-        self.shared = Shared(self.connection)
-        self.drafts = Drafts(self.connection)
         self.parameters = Parameters(self.connection)
-        self.statistics = Statistics(self.connection)
-        self.agenda = Agenda(self.connection)
+
+    # Rooms that the way to the first card does not enter: to import them costs some milliseconds.
+
+    @cached_property
+    def library(self) -> "Library":
+        """Cards as a library lists them."""
+        from nnstudy.store.library import Library
+
+        return Library(self.connection)
+
+    @cached_property
+    def runs(self) -> "Runs":
+        """Runs of experiments, and predictions."""
+        from nnstudy.store.runs import Runs
+
+        return Runs(self.connection)
+
+    @cached_property
+    def shared(self) -> "Shared":
+        """What shared folders have."""
+        from nnstudy.store.shared import Shared
+
+        return Shared(self.connection)
+
+    @cached_property
+    def drafts(self) -> "Drafts":
+        """Answers to open questions."""
+        from nnstudy.store.drafts import Drafts
+
+        return Drafts(self.connection)
+
+    @cached_property
+    def statistics(self) -> "Statistics":
+        """What the log adds up to."""
+        from nnstudy.store.statistics import Statistics
+
+        return Statistics(self.connection)
+
+    @cached_property
+    def agenda(self) -> "Agenda":
+        """What waits, and what the latest days were like."""
+        from nnstudy.store.agenda import Agenda
+
+        return Agenda(self.connection)
 
     def close(self) -> None:
         """Close the database; what was answered is on disk already."""

@@ -10,7 +10,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from nnstudy.lab.experiment import Experiment
-from nnstudy.store.records import Explored
+from nnstudy.store.run_records import Explored
 from nnstudy.study import Study
 from nnstudy.tui.bindings import key
 from nnstudy.tui.widgets.sparing import SparingList

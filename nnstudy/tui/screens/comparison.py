@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from nnstudy.experimenting.kept import Contrast, contrasts
-from nnstudy.store.records import RunRow
+from nnstudy.store.run_records import RunRow
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import shorten, shown, visible
 

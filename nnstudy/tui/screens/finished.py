@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from nnstudy.insight.summary import Summary
 from nnstudy.memory.scheduler import Rating
-from nnstudy.store.records import OutcomeRow
+from nnstudy.store.run_records import OutcomeRow
 from nnstudy.study import Study
 from nnstudy.tui.widgets.grades import NAMES
 from nnstudy.tui.widgets.keys import KeyBar

@@ -20,7 +20,7 @@ from nnstudy.experimenting.kept import Repeated, repeat
 from nnstudy.figures import Behind
 from nnstudy.lab.condition import Condition
 from nnstudy.lab.experiment import Experiment, Frame, digest
-from nnstudy.store.records import RunRow
+from nnstudy.store.run_records import RunRow
 from nnstudy.study import Study
 from nnstudy.tui.bindings import key, named
 from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen

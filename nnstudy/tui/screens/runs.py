@@ -17,7 +17,7 @@ from textual.worker import get_current_worker
 from nnstudy.errors import StudyError
 from nnstudy.experimenting.kept import Repeated, assignments, repeat
 from nnstudy.lab.experiment import Experiment
-from nnstudy.store.records import RunRow
+from nnstudy.store.run_records import RunRow
 from nnstudy.study import Study
 from nnstudy.tui.bindings import key, named
 from nnstudy.tui.widgets.keys import KeyBar
