@@ -19,6 +19,7 @@ from nnstudy.cli import main
 from nnstudy.errors import StudyError
 from nnstudy.memory.scheduler import Rating
 from nnstudy.store import dump
+from nnstudy.store.notes import MEMORY
 from nnstudy.store.run_records import RunRow
 from nnstudy.store.store import SCHEMA_VERSION
 
@@ -53,7 +54,10 @@ def lines_of(study: Study) -> list[str]:
 
 
 def schedule_of(study: Study) -> list[tuple[object, ...]]:
-    return study.store.connection.execute("SELECT * FROM schedule ORDER BY card").fetchall()
+    """What the schedule says; where the index of due days has a card is each machine's own, and follows later."""
+    return study.store.connection.execute(
+        f"SELECT card, {MEMORY}, suspended, buried_until FROM schedule ORDER BY card"
+    ).fetchall()
 
 
 @pytest.fixture
