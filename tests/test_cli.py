@@ -235,6 +235,13 @@ def test_wherever_the_program_opens_first_the_shipped_note_is_there(call, monkey
     assert [state.note.title for state in notes] == ["Neural Networks"]
 
 
+def test_an_unknown_experiment_is_refused_before_the_program_opens(call, monkeypatch):
+    monkeypatch.setenv("TEXTUAL_DRIVER", "a driver of its own")  # in place of a terminal
+    status, out, err = call("lab", "dropuot")
+    assert (status, out) == (1, "")
+    assert err == "Error: experiment 'dropuot' is unknown; did you mean 'dropout'?\n"
+
+
 def test_a_file_of_a_folder_that_cannot_be_read_is_named_and_the_others_are_taken(call, read, tmp_path):
     for name in ("a", "c"):
         (tmp_path / f"{name}.md").write_text(f"# {name}\n\nQ: x {name}\nA: y\n", encoding="utf-8")

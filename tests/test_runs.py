@@ -282,6 +282,18 @@ def test_the_command_filters_by_experiment_and_note(call, study, kept):
     assert call("runs", "--note", "elsewhere")[0] == 1
 
 
+def test_runs_of_an_experiment_that_is_none_are_refused_with_the_nearest_and_of_one_that_is_gone_listed(
+    call, study, kept
+):
+    for more in ((), ("--json",)):
+        status, out, err = call("runs", "--experiment", "momentun", *more)
+        assert (status, out) == (1, "")
+        assert "experiment 'momentun' is unknown; did you mean 'momentum'?" in err
+    assert call("runs", "--experiment", "dropout")[:2] == (0, "No such run.\n")
+    alter(study, kept[0].id, experiment="of-my-own")
+    assert kept[0].id[:13] in call("runs", "--experiment", "of-my-own")[1]
+
+
 def test_a_run_named_by_a_person_is_no_terminal_command(call, study, kept):
     study.runs.rename(kept[0], "\x1b[2Jgone")
     assert "\x1b" not in call("runs")[1]

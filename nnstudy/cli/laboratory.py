@@ -112,6 +112,8 @@ def runs(experiment: str | None, note: str | None, starred: bool, as_json: bool)
     from nnstudy.experimenting import run_table
 
     with study() as opened:
+        if experiment is not None and not opened.runs.all(experiment):
+            opened.experiment(experiment)  # one that is gone may have left runs; another is refused with the nearest
         kept = opened.runs.all(experiment, opened.note_id(note), starred)
         if as_json:
             show(run_table.kept_documents(opened.runs, kept))
