@@ -372,13 +372,6 @@ def test_a_question_with_its_choices_fits_a_terminal_of_24_lines(experiment: Exp
             assert lines <= 8, question.text
 
 
-@EVERY
-def test_the_panel_of_a_question_is_one_of_the_figures(experiment: Experiment) -> None:
-    parameters = experiment.make()
-    last = [*experiment.run(parameters, 0)][-1]
-    assert all(0 <= q.panel < len(last.figure.panels) for q in experiment.questions(parameters))
-
-
 @pytest.mark.parametrize(
     ("headings", "name"),
     [

@@ -89,6 +89,19 @@ def test_networks_do_not_depend_on_the_size_of_the_chunks(monkeypatch: pytest.Mo
     np.testing.assert_array_equal(some.forward, more.forward[: len(some.forward)])
 
 
+@pytest.mark.parametrize(("scheme", "gains"), [("xavier", (0.4, 1.6)), ("he", (2.0, 8.0))])
+@pytest.mark.parametrize("distribution", ["normal", "uniform"])
+@pytest.mark.parametrize("factor", [0.1, 1.0, 10.0])
+def test_a_layer_of_unequal_sides_has_glorots_gains(
+    scheme: str, gains: tuple[float, float], distribution: str, factor: float
+) -> None:
+    setting = Parameters(scheme=scheme, distribution=distribution, gain=factor)
+    for seed in range(5):
+        found = initialization.glorot_gains(setting, np.random.default_rng(seed))
+        assert [m.expected for m in found] == pytest.approx([factor * gain for gain in gains])
+        assert [m.name for m in found if not m.holds] == []
+
+
 @pytest.mark.parametrize("classes", [2, 10, 1000])
 def test_the_first_loss_is_the_logarithm_of_the_classes(classes: int) -> None:
     first = next(run(Parameters(depth=2, width=32, classes=classes), 0))

@@ -1,6 +1,7 @@
 """Stability: angles and perturbations by layer, what deleting units costs, what pruning costs."""
 
 import itertools
+import math
 import re
 from functools import cache
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from support import Answered
 
 from nnstudy.lab import stability
-from nnstudy.lab.experiment import Frame, digest, generator
+from nnstudy.lab.experiment import Frame, adjudicate, digest, generator, share_tolerance
 from nnstudy.lab.pairs import published
 from nnstudy.lab.stability import (
     Parameters,
@@ -208,6 +209,29 @@ def test_of_512_units_half_can_be_deleted_at_less_cost_than_of_8() -> None:
     assert published("wins", won / 400, 1.0, 400, "published").holds
 
 
+def test_either_loss_leaves_networks_equally_calm_when_the_input_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stability, "REPLICAS", 4)
+    setting, changed = Parameters(width=32, rival=32, rival_loss=stability.SQUARED), []
+    for seed in range(1000, 1020):
+        changed.append(trained(setting, seed).changed())
+    differences = np.diff(np.concatenate(changed, axis=1), axis=0)[0]
+    assert abs(differences.mean()) <= 4 * differences.std(ddof=1) / math.sqrt(80)
+    assert adjudicate(differences) == 0
+    assert 0.03 < np.mean(changed) < 0.1
+
+
+def test_half_of_the_weights_can_go_in_the_published_share_of_networks_that_may_lose_a_twentieth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stability, "REPLICAS", 4)
+    harmless = []
+    for seed in range(1000, 1020):
+        nets = trained(Parameters(width=64, rival=2), seed)
+        lost = nets.accuracy(nets.nets[0]) - nets.pruned(0.5)[0]
+        harmless.append(float(np.mean(lost <= 0.05 + stability.EXACT)))
+    assert 0.56 - share_tolerance(0.56, 80) <= np.mean(harmless) <= 0.94 + share_tolerance(0.94, 80)
+
+
 def test_the_rank_of_a_wide_untrained_layer_is_that_of_its_fourier_coefficients() -> None:
     nets = Redundancy(Parameters(width=512), 1000)
     rank = next(m for m in nets.measurements() if m.name.startswith("participation"))
@@ -220,7 +244,7 @@ def test_the_rank_of_a_wide_untrained_layer_is_that_of_its_fourier_coefficients(
 
 def test_what_is_lost_is_shown_for_both_stacks_and_begins_with_nothing_lost() -> None:
     frame = result(Parameters(depth=2, rival=64, rival_loss=stability.SQUARED), 0)
-    for panel in frame.figure.panels[3:]:
+    for panel in frame.figure.panels[3:5]:
         for line, whole in zip(panel.marks, ("whole", "whole rival"), strict=True):
             assert line.y[0] == pytest.approx(frame.quantities[whole])  # type: ignore[union-attr]
             assert line.y[-1] < line.y[0]  # type: ignore[union-attr]

@@ -139,6 +139,7 @@ def compare_averages(
         Points(COUNTS.astype(float), np.sqrt(errors.mean(axis=1)), "k masks"),
         Line(COUNTS.astype(float), np.sqrt(variance / COUNTS), "sqrt(V/k)", "dashed"),
         lab.Reference(distance, "y", "one pass"),
+        lab.Reference(float(np.linalg.norm(geometric - arithmetic)), "y", "geometric mean"),
     )
     title = "Distance from all masks' mean"
     return measurements, quantities, Panel(title, "k masks", "distance", marks, x_log=True, y_log=True)

@@ -201,7 +201,7 @@ class Signals:
         return {
             "median ratio": float(np.median(self.forward[:, -1] / self.forward[:, 0])),
             "expected ratio": float(self.q[-1] / self.q[0]),
-            "typical part": float(np.exp(np.log(self.forward[:, -1]).mean()) / self.q[-1]),
+            "typical part": float(np.median(self.forward[:, -1]) / self.q[-1]),
         }
 
     def panel(self) -> Panel:
@@ -429,7 +429,7 @@ def typical_question(parameters: Parameters) -> Question:
         ),
         lambda result: result.quantities["typical part"],
         lambda result: (
-            f"exp(mean log) is {result.quantities['typical part']:.3f} of the expected variance. Every layer "
+            f"The median is {result.quantities['typical part']:.3f} of the expected variance. Every layer "
             f"multiplies by a random factor of mean 1 whose logarithm has mean about -5/(2n) for ReLU: with L/n = "
             f"{parameters.depth}/{parameters.width} a few networks of large variance hold up the mean."
         ),
@@ -472,7 +472,7 @@ def winner_question(parameters: Parameters) -> Question:
             f"{result.quantities['stuck chosen']:.0%} and {result.quantities['stuck rival']:.0%} never leave the best "
             f"constant. {apart(parameters)}"
         ),
-        panel=3,
+        panel=4,
     )
 
 

@@ -35,6 +35,7 @@ import numpy as np
 
 from nnstudy.lab import experiment as lab
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
+from nnstudy.lab.recurrence import critical, edge, exact_path, optimum, rate, recurrence
 
 TITLE = "Momentum"
 TOPICS = ("momentum", "momento", "heavy ball", "nesterov", "optimization", "ottimizzazione", "learning rate")
@@ -62,52 +63,6 @@ class Parameters:
     def curvatures(self) -> Array:
         """lambda of the flat and of the steep direction."""
         return np.array([1.0, self.kappa])
-
-
-def recurrence(method: str, beta: Array | float, stretch: Array | float) -> tuple[Array, Array]:
-    """b and c of w_{k+1} = b w_k - c w_{k-1}; `stretch` is alpha lambda, arrays are broadcast."""
-    beta, stretch = np.broadcast_arrays(np.asarray(beta, float), np.asarray(stretch, float))
-    if method == "nesterov":
-        return (1 + beta) * (1 - stretch), beta * (1 - stretch)
-    return 1 + beta - stretch, beta
-
-
-def rate(method: str, beta: Array | float, stretch: Array | float) -> Array:
-    """The factor per step in the long run: the spectral radius of the step's matrix, by its eigenvalues."""
-    b, c = recurrence(method, beta, stretch)
-    rows = np.stack([b, -c], -1), np.stack([np.ones_like(b), np.zeros_like(b)], -1)
-    return np.asarray(np.abs(np.linalg.eigvals(np.stack(rows, -2))).max(-1), float)
-
-
-def exact_path(method: str, beta: float, stretch: float, steps: int) -> Array:
-    """w_0 ... w_steps from w_0 = 1 in closed form; accurate at a double root too, where S_k = (k + 1) r^k."""
-    b, c = (float(value) for value in recurrence(method, beta, stretch))
-    if abs(c) < 1e-300:
-        return np.asarray(b ** np.arange(steps + 1.0))
-    root = np.sqrt(b * b - 4 * c + 0j)
-    larger = (b + root) / 2 if b >= 0 else (b - root) / 2
-    logarithm = np.log(c / larger**2)
-    terms = np.arange(steps + 2.0)
-    sums = larger ** (terms - 1) * (np.expm1(terms * logarithm) / np.expm1(logarithm) if logarithm != 0 else terms)
-    return np.asarray(np.real(sums[1:] - c * sums[:-1]))
-
-
-def optimum(kappa: float) -> tuple[float, float]:
-    """alpha and beta of the fastest heavy ball for curvatures 1 to kappa (Polyak 1964)."""
-    root = math.sqrt(kappa)
-    return 4 / (1 + root) ** 2, ((root - 1) / (root + 1)) ** 2
-
-
-def edge(method: str, beta: Array | float) -> Array:
-    """The alpha lambda below which runs converge: both |r| < 1 (Jury's criterion)."""
-    beta = np.asarray(beta, float)
-    return np.asarray((2 + 2 * beta) / (1 + 2 * beta) if method == "nesterov" else 2 + 2 * beta)
-
-
-def critical(method: str, stretch: Array | float) -> Array:
-    """The beta past which a direction swings, and at which its rate is least; alpha lambda <= 1 with nesterov."""
-    root = np.sqrt(stretch)
-    return np.asarray((1 - root) / (1 + root) if method == "nesterov" else (1 - root) ** 2)
 
 
 def noise_variance(setting: Parameters, beta: float) -> Array:
@@ -182,17 +137,18 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     shortest = 120 if factor < 1 else 8  # a run that diverges is soon past what floating point can hold
     steps = int(np.clip(30 / max(abs(math.log(factor)), 1e-3), shortest, 1200))
     path = np.array([np.ones(2), *descend(parameters, alpha, beta, np.ones(2), np.zeros(steps))])
-    total, cloud, differences = steps + NOISY_STEPS + COMPARED_STEPS, np.zeros((2, 0, 2)), np.zeros(0)
+    total, cloud, left = steps + NOISY_STEPS + COMPARED_STEPS, np.zeros((2, 0, 2)), list[Array]()
     setting, settling = parameters, NOISY_STEPS
     for shown in range(1, steps, max(1, steps // 10)):
-        changed = yield Frame(shown, total, figure(parameters, path[: shown + 1], cloud, differences), stage="one run")
+        changed = yield Frame(shown, total, figure(parameters, path[: shown + 1], cloud), stage="one run")
         setting = changed or setting
     measured = path_measurements(parameters, path)
     noise = (parameters.noise * rng.standard_normal((NOISY_RUNS, 2)) for _ in range(NOISY_STEPS))
     pace, both = np.array(setting.alpha), np.array([setting.beta, 0.0])[:, None, None]  # the second without momentum
     for step, cloud in enumerate(descend(parameters, pace, both, np.zeros((2, NOISY_RUNS, 2)), noise)):
+        left.append(0.5 * (parameters.curvatures * cloud**2).sum(-1).mean(-1))
         if step % 50 == 0:
-            drawn = figure(parameters, path, cloud, differences)
+            drawn = figure(parameters, path, cloud, *noise_panels(setting, left))
             changed = yield Frame(steps + step, total, drawn, measured, stage="noise")
             if changed is not None:
                 setting, settling = changed, NOISY_STEPS - step
@@ -205,7 +161,8 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     floor, plain_floor = (float(loss.mean()) for loss in losses)
     quantities = {"crossings": crossings(path[:, 0]), "floor": floor, "plain_floor": plain_floor, "median": median}
     quantities |= {"winner": float(lab.adjudicate(differences)), "share": float(np.mean(differences > 0))}
-    yield Frame(total, total, figure(parameters, path, cloud, differences), measured, quantities, "done")
+    drawn = figure(parameters, path, cloud, *noise_panels(setting, left), race_panel(differences))
+    yield Frame(total, total, drawn, measured, quantities, "done")
 
 
 def path_measurements(setting: Parameters, path: Array) -> tuple[Measurement, ...]:
@@ -316,8 +273,20 @@ def seen(path: Array) -> Array:
     return np.where(np.abs(path) > 1e-15, np.abs(path), np.nan)
 
 
-def figure(setting: Parameters, path: Array, cloud: Array, differences: Array) -> lab.Figure:
-    """Distance by step, the path on the loss, the map of rates and the twenty comparisons."""
+def figure(setting: Parameters, path: Array, cloud: Array, *more: Panel) -> lab.Figure:
+    """Distance by step, the path on the loss, the map of rates, the flat direction's swings, and what came after."""
+    panels = (
+        distance_panel(setting, path),
+        path_panel(path, cloud, setting.kappa),
+        rates_panel(setting),
+        swing_panel(setting, path),
+        *more,
+    )
+    return lab.Figure(f"{setting.method}, kappa = {setting.kappa:.4g}", panels)
+
+
+def distance_panel(setting: Parameters, path: Array) -> Panel:
+    """Both directions by step beside their closed form, and plain descent at its best."""
     k, plain = np.arange(len(path), dtype=float), (setting.kappa - 1) / (setting.kappa + 1)
     marks: list[lab.Mark] = []
     for column, name in enumerate(("flat", "steep")):
@@ -325,21 +294,49 @@ def figure(setting: Parameters, path: Array, cloud: Array, differences: Array) -
         theory = exact_path(setting.method, setting.beta, stretch, len(path) - 1)
         marks += [Line(k, seen(path[:, column]), name), Line(k, seen(theory), "theory" if column else "", "dashed")]
     marks.append(Line(k, seen(plain**k), "plain", "dotted"))
-    distance = Panel("Distance to the minimum", "step", "|w|", tuple(marks), y_log=True)
+    return Panel("Distance to the minimum", "step", "|w|", tuple(marks), y_log=True)
+
+
+def rates_panel(setting: Parameters) -> Panel:
+    """The rate over alpha lambda and beta, the edge of stability, critical beta, and this run's two directions."""
     stretch_axis, beta_axis, values = rate_map(setting.method)
     here = np.array([x for x in setting.alpha * setting.curvatures if x <= stretch_axis[-1]])
-    cells = lab.HeatMap(stretch_axis, beta_axis, np.minimum(values, 1.2), "rate")
-    bound = Line(edge(setting.method, beta_axis), beta_axis, "edge", "dashed")
     slow = stretch_axis[stretch_axis < 1]
-    least = Line(slow, critical(setting.method, slow), "critical beta", "dotted")
-    spots = cells, bound, least, Points(here, np.full(len(here), setting.beta), "this run")
-    rates = Panel("Rate per step", "alpha lambda", "beta", spots)
-    panels = [distance, path_panel(path, cloud, setting.kappa), rates]
-    if len(differences):
-        pairs = Points(np.arange(1.0, REPLICAS + 1), np.clip(differences, -12, 12), "one pair, -12 to 12")
-        title = "Above 0 momentum is ahead"
-        panels.append(Panel(title, "pair of runs", "log10 ratio of losses", (pairs, lab.Reference(0.0))))
-    return lab.Figure(f"{setting.method}, kappa = {setting.kappa:.4g}", tuple(panels))
+    marks = (
+        lab.HeatMap(stretch_axis, beta_axis, np.minimum(values, 1.2), "rate"),
+        Line(edge(setting.method, beta_axis), beta_axis, "edge", "dashed"),
+        Line(slow, critical(setting.method, slow), "critical beta", "dotted"),
+        Points(here, np.full(len(here), setting.beta), "this run"),
+    )
+    return Panel("Rate per step", "alpha lambda", "beta", marks)
+
+
+def swing_panel(setting: Parameters, path: Array) -> Panel:
+    """On which side of its minimum the flat direction is, its decay taken out so that late swings are seen too."""
+    k = np.arange(min(len(path), CROSSING_STEPS + 1.0))
+    pace = max(float(rate(setting.method, setting.beta, setting.alpha)), 0.01)
+    swing = Line(k, path[: len(k), 0] * np.exp(-k * math.log(pace)), "flat")
+    return Panel("Swings of the flat direction", "step", "w / rate^step", (swing, lab.Reference(0.0)))
+
+
+def noise_panels(setting: Parameters, left: list[Array]) -> tuple[Panel, ...]:
+    """The loss by step that noise leaves with this beta and with none, and where theory has it settle."""
+    if not setting.noise:
+        return ()
+    steps, losses = np.arange(1.0, len(left) + 1), np.array(left)
+    marks: list[lab.Mark] = []
+    for place, (label, beta) in enumerate((("this beta", setting.beta), ("beta = 0", 0.0))):
+        marks.append(Line(steps, losses[:, place], label, ("solid", "dotted")[place]))
+        if setting.alpha * setting.kappa < edge(setting.method, beta):
+            floor = float(0.5 * (setting.curvatures * noise_variance(setting, beta)).sum())
+            marks.append(lab.Reference(floor, label="theory" if place else ""))
+    return (Panel("Loss that noise leaves", "step", "loss", tuple(marks), y_log=True),)
+
+
+def race_panel(differences: Array) -> Panel:
+    """Who is ahead in each of the twenty comparisons."""
+    pairs = Points(np.arange(1.0, REPLICAS + 1), np.clip(differences, -12, 12), "one pair, -12 to 12")
+    return Panel("Above 0 momentum is ahead", "pair of runs", "log10 ratio of losses", (pairs, lab.Reference(0.0)))
 
 
 def path_panel(path: Array, cloud: Array, kappa: float) -> Panel:
@@ -387,6 +384,7 @@ def crossing_question(setting: Parameters) -> Question:
             "heavy ball the roots are complex past beta = (1 - sqrt(alpha lambda))^2. Still more beta brings more "
             "crossings, which die more slowly."
         ),
+        panel=3,
     )
 
 
@@ -411,7 +409,7 @@ def race_question(setting: Parameters) -> Question:
             "Momentum gains much where a steep direction forbids the long step. Elsewhere it loses where it swings, "
             "differs little where it does not, and where noise sets the floor both end at nearly the same loss."
         ),
-        panel=3,
+        panel=5 if setting.noise else 4,
     )
 
 
@@ -437,7 +435,7 @@ def floor_question(setting: Parameters) -> Question:
             f"{result.quantities['plain_floor']:.3g} without. A gradient counts {1 / (1 - setting.beta):.3g} times, "
             "1/(1 - beta): the velocity averages its noise, but the step is as much longer."
         ),
-        panel=1,
+        panel=4,
     )
 
 

@@ -181,6 +181,12 @@ class Descent:
         ratios = np.array([ratio_quantiles(n, int(p), np.array([0.5]))[0] for p in near])
         return np.stack([near, (self.setting.noise**2 + 1 - near / D) * (1 + ratios) + np.maximum(near - n, 0) / D])
 
+    def pairs(self) -> Points:
+        """The errors that few and all inputs make in the same twenty fits, as far as they were made."""
+        made = [p for p in (self.judged[0], self.judged[-1]) if p in self.errors]
+        errors = [self.errors[p][:REPLICAS] for p in made]
+        return Points(np.repeat(np.array(made, float), REPLICAS), np.concatenate(errors or [np.zeros(0)]), "20 pairs")
+
     def panel(self) -> Panel:
         """Error on new data and on the training data by the number of inputs."""
         n, setting, inputs = self.setting.observations, self.setting, np.arange(1, self.setting.inputs + 1)
@@ -193,6 +199,7 @@ class Descent:
             Line(self.medians[0], self.medians[1], "", "dashed"),
             Points(np.array(near, float), np.array([np.median(self.errors[p]) for p in near]), "median"),
             Line(np.array([*seen], float), np.array([*seen.values()]), "training", "dotted"),
+            self.pairs(),
         )
         return Panel("Error on new data by inputs used", "inputs p", "squared error", marks, y_log=True)
 

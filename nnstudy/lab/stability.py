@@ -23,9 +23,11 @@ in and out, changes nothing.
 
 Trained networks (2-n-2 on the sign of x_1 x_2, 64 examples, momentum .9, 120 steps). Published: half of 512 units are
 deleted at less cost than half of 8 in every pair. That is met here with cross-entropy (.68 of accuracy left with 8, .94
-with 512; published .78 and .90); squared error leaves less at every width. A published rank of 1.2 is not met: with
+with 512; published .78 and .90); squared error leaves less at every width. Small random changes of the input change the
+class as seldom with either loss (.06 of the examples, inputs moved by .1). A published rank of 1.2 is not met: with
 inputs of mean 0 it stays near 3. Pruning half of the weights is harmless in a published .56 to .94 of the runs, by a
-measure that is not given; here it counts as harm when more than 1 % of accuracy is lost.
+measure that is not given. That is met where as much as 5 % of accuracy may be lost (.67 of the networks with 32 units,
+.83 with 128); the question counts more than 1 % as harm, and then it is harmless to a fifth only.
 
 Sources: Cho and Saul (2009), eq. 6 (angle); Poole et al. (2016) and Schoenholz et al. (2017) (chi); Srivastava et al.
 (2014) (deleting units); Han et al. (2015) (pruning). Conventions: averages over layers and networks are compared with
@@ -53,21 +55,14 @@ TOPICS = (
 
 CROSS_ENTROPY, SQUARED = "cross-entropy", "squared error"
 LOSSES = {CROSS_ENTROPY: ("softmax", 0.1), SQUARED: ("squared", 0.01)}
-RANK = 1 / (
-    16
-    * float(
-        sum(
-            b**2
-            for b in (  # Parseval: the coefficients' squares add up to E max(0, cos t)^2 = 1/4
-                1 / math.pi**2,
-                *(2 * [1 / 16]),
-                *(2 * [1 / (math.pi * (4 * k * k - 1)) ** 2 for k in range(1, 50)]),
-            )
-        )
-    )
+COEFFICIENTS = np.array(  # of e^{ikt} in max(0, cos t), up to the sign: k = 0, -1, 1, -2, 2, -4, 4, ...
+    [1 / math.pi, *2 * [1 / 4], *2 * [1 / (math.pi * (4 * k * k - 1)) for k in range(1, 50)]]
 )
+RANK = float((COEFFICIENTS**2).sum() ** 2 / (COEFFICIENTS**4).sum())  # of a wide untrained layer, see the model
 TAKEN = np.linspace(0, 0.9, 10)  # shares of units and weights that are taken away for the curves
 NETWORKS, WIDTH, TINY, EXACT = 40, 128, 1e-6, 1e-9
+NUDGE = 0.1  # standard deviation of the change of an input, of standard deviation 1
+HARM = 0.01  # of accuracy: pruning that costs a network more than this harms it
 REPLICAS, LEARNED, NEW, TRAINED, EVALUATE_EVERY, MASKS = 20, 64, 200, 120, 10, 5
 
 
@@ -192,6 +187,8 @@ class Redundancy:
             for width, loss in sides
         ]
         self.rates = [LOSSES[loss][1] for _, loss in sides]
+        nudges = np.stack([rng.standard_normal((NEW, 2)) for rng in replicas("stability nudges", seed, REPLICAS)])
+        self.nudged = self.x[:, LEARNED:] + np.float32(NUDGE) * nudges.astype(np.float32)
         self.losses: list[tuple[float, Array, Array]] = []
 
     def advance(self) -> None:
@@ -209,6 +206,11 @@ class Redundancy:
         """Share of new examples that are put in the right class, (REPLICAS,)."""
         right = net.predict(self.x[:, LEARNED:], masked).argmax(axis=2) == self.y[:, LEARNED:].argmax(axis=2)
         return np.asarray(right.mean(axis=1))
+
+    def changed(self) -> Array:
+        """Share of the new examples whose class changes when the input moves a little at random, (2, REPLICAS)."""
+        both = ((net.predict(x).argmax(axis=2) for x in (self.x[:, LEARNED:], self.nudged)) for net in self.nets)
+        return np.array([np.mean(before != after, axis=1) for before, after in both])
 
     def without_units(self, p: float, masks: int = MASKS) -> Array:
         """Accuracies (2, REPLICAS) with units deleted at random with probability p, anew for every example."""
@@ -311,7 +313,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
         nets.advance()
         left = nets.without_units(parameters.deleted)
         if step == trained:
-            found, more = compare(nets, left)
+            found, more, harm = compare(nets, left)
             measured, quantities = measured + found, quantities | more
         dots = strip("Units deleted: first is better above 0", "difference of accuracy", left[0] - left[1])
         layers = nets.snapshot() if due(step, total) else None
@@ -319,20 +321,23 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     for step, share in enumerate(TAKEN, trained + 1):
         nets.lose(float(share))
         layers = nets.snapshot() if step == total else None
-        figure = Figure(TITLE, (*panels, dots, *nets.panels()))
+        figure = Figure(TITLE, (*panels, dots, *nets.panels(), harm))
         yield Frame(step, total, figure, measured, {**quantities}, "taking away", layers)
 
 
-def compare(nets: Redundancy, left: Array) -> tuple[tuple[Measurement, ...], dict[str, float]]:
-    """What is left of both stacks without units, and of the first without its smallest weights."""
+def compare(nets: Redundancy, left: Array) -> tuple[tuple[Measurement, ...], dict[str, float], Panel]:
+    """What is left of both stacks without units, and of the first without its smallest weights, network by network."""
     p, whole = nets.parameters, [nets.accuracy(net) for net in nets.nets]
     lost = np.array(whole) - nets.pruned(p.pruned)
     quantities = {"whole": float(whole[0].mean()), "whole rival": float(whole[1].mean())}
     quantities |= {"left": float(left[0].mean()), "left rival": float(left[1].mean())}
     quantities |= {"winner": float(lab.adjudicate(left[0] - left[1])), "share": float(np.mean(left[0] > left[1]))}
-    harmed = np.mean(lost > 0.01 + EXACT, axis=1)
+    harmed = np.mean(lost > HARM + EXACT, axis=1)
     quantities |= {"harmed": float(harmed[0]), "harmed rival": float(harmed[1]), "lost": float(lost[0].mean())}
+    quantities |= dict(zip(("changed", "changed rival"), nets.changed().mean(axis=1).tolist(), strict=True))
     names = {
+        "changed": f"class changed by inputs moved {NUDGE:g}",
+        "changed rival": "the same, second networks",
         "left": "accuracy without units",
         "left rival": "without units, second networks",
         "harmed": "share pruning harms",
@@ -343,7 +348,9 @@ def compare(nets: Redundancy, left: Array) -> tuple[tuple[Measurement, ...], dic
     won = Measurement(name, share, None, None, source)
     if (p.width, p.rival, p.deleted) == (512, 8, 0.5) and p.loss == p.rival_loss == CROSS_ENTROPY:
         won = published(name, share, 1.0, REPLICAS, f"{source}; published")
-    return (*nets.measurements(), *shown, won), quantities
+    marks = lab.Points(np.arange(1.0, REPLICAS + 1), lost[0], "one network"), lab.Reference(HARM, label="harm")
+    panel = Panel(f"Accuracy lost without {p.pruned:.0%} of the weights", "replica", "accuracy lost", marks)
+    return (*nets.measurements(), *shown, won), quantities, panel
 
 
 def questions(parameters: Parameters) -> tuple[Question, ...]:
@@ -436,7 +443,7 @@ def pruning_question(p: Parameters) -> Question:
             "lost on average. Many small weights together are a part of the output: a few of them are not missed, many "
             "are, unless training goes on after pruning."
         ),
-        panel=4,
+        panel=5,
     )
 
 
