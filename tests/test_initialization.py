@@ -8,6 +8,7 @@ import pytest
 from support import Answered
 
 from nnstudy.lab import initialization
+from nnstudy.lab.chi2 import chi2_share
 from nnstudy.lab.experiment import Frame, digest
 from nnstudy.lab.initialization import Parameters, Signals, draw, expected_variances, log_factor, questions, run
 from nnstudy.lab.pairs import published
@@ -59,7 +60,7 @@ def test_the_factor_of_a_layer_has_the_moments_of_its_expansion(n: int) -> None:
 def test_the_share_is_exceeded_as_rarely_as_normal_deviations(k: int) -> None:
     drawn = np.random.default_rng(0).chisquare(k, 200_000) / k
     for deviations, chance in ((1.0, 0.1587), (2.0, 0.02275), (3.0, 0.00135)):
-        exceeded = (drawn > initialization.chi2_share(k, deviations)).mean()
+        exceeded = (drawn > chi2_share(k, deviations)).mean()
         assert exceeded == pytest.approx(chance, rel=0.1 if k > 4 else 0.3)
 
 

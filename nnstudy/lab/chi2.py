@@ -34,3 +34,11 @@ def ratio_quantiles(n: int, p: int, shares: Array) -> Array:
     chance = np.cumsum(np.sin(angle) ** (m - 1) * np.cos(angle) ** (a - 1))
     found = np.interp(1 - shares, chance / chance[-1], angle + angle[0])
     return np.asarray(1 / np.tan(found) ** 2)
+
+
+def chi2_share(k: int, deviations: float) -> float:
+    """What chi2_k / k exceeds as rarely as a normal variable exceeds so many deviations (Wilson and Hilferty 1931).
+
+    A variance that is estimated from k + 1 networks is that skewed: symmetric deviations would fail it too often.
+    """
+    return float((1 - 2 / (9 * k) + deviations * (2 / (9 * k)) ** 0.5) ** 3)

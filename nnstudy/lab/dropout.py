@@ -32,20 +32,10 @@ import numpy as np
 
 from nnstudy.lab import experiment as lab
 from nnstudy.lab import network
-from nnstudy.lab.experiment import (
-    Array,
-    Choice,
-    Estimate,
-    Frame,
-    Line,
-    Measurement,
-    Panel,
-    Points,
-    Question,
-    parameter,
-)
+from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
 from nnstudy.lab.layers import due
-from nnstudy.lab.network import Pairs, Perceptrons, dropout_mask, log_softmax, replicas
+from nnstudy.lab.network import Perceptrons, dropout_mask, log_softmax, replicas
+from nnstudy.lab.pairs import Pairs
 
 TITLE = "Dropout"
 TOPICS = (
@@ -382,7 +372,7 @@ def penalty_question(parameters: Parameters) -> Question:
         "penalty",
         f"Dropout with p = {parameters.p:g} on the inputs of a linear regression amounts to ridge regression. How many "
         "times the sum of the squares of input j is the penalty on w_j^2?",
-        Estimate(
+        lab.Estimate(
             "factor",
             0.001,
             1000,

@@ -33,9 +33,19 @@ from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnstudy.errors import StudyError, nearest
+from nnstudy.lab.figure import Array as Array
+from nnstudy.lab.figure import Bars as Bars
+from nnstudy.lab.figure import Figure as Figure
+from nnstudy.lab.figure import HeatMap as HeatMap
+from nnstudy.lab.figure import Intervals as Intervals
+from nnstudy.lab.figure import Line as Line
+from nnstudy.lab.figure import Mark as Mark
+from nnstudy.lab.figure import Panel as Panel
+from nnstudy.lab.figure import Points as Points
+from nnstudy.lab.figure import Reference as Reference
+from nnstudy.lab.figure import Steps as Steps
 from nnstudy.lab.question import Belief as Belief
 from nnstudy.lab.question import Choice as Choice
 from nnstudy.lab.question import Estimate as Estimate
@@ -45,7 +55,6 @@ if TYPE_CHECKING:
     from nnstudy.lab.layers import Snapshot
 
 Value = int | float | str
-Array = NDArray[np.float64]
 
 WORDS = re.compile(r"[a-z0-9]+")
 TOO_CLOSE = "too close to call"
@@ -118,105 +127,6 @@ def parameter(
 def describe(parameters: type) -> tuple[Parameter, ...]:
     """The `Parameter` of every field of an experiment's `Parameters`, in order."""
     return tuple(dataclasses.replace(f.metadata["parameter"], name=f.name) for f in dataclasses.fields(parameters))
-
-
-# --- figures: plain data that any screen or file can draw ----------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """Points (x, y) joined by a line; `style` is solid, dashed (use it for theory) or dotted."""
-
-    x: Array
-    y: Array
-    label: str = ""
-    style: str = "solid"
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """Separate points (x, y)."""
-
-    x: Array
-    y: Array
-    label: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Bars:
-    """Bars of the given heights, centred on x (data units, `width` wide); `names` replaces the ticks of the axis."""
-
-    x: Array
-    heights: Array
-    label: str = ""
-    width: float = 0.8
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Steps:
-    """A histogram's outline: `edges` has one value more than `heights`."""
-
-    edges: Array
-    heights: Array
-    label: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Intervals:
-    """Upright bars from `low` to `high` at each x: where a value may lie."""
-
-    x: Array
-    low: Array
-    high: Array
-    label: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class HeatMap:
-    """`values[row, column]` at the centres y[row], x[column]; a `diverging` map has its neutral colour at zero."""
-
-    x: Array
-    y: Array
-    values: Array
-    label: str = ""
-    diverging: bool = False
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A straight line across the panel at `value` of the axis "x" or "y": a bound, an optimum, a theory's value."""
-
-    value: float
-    axis: str = "y"
-    label: str = ""
-
-
-Mark = Line | Points | Bars | Steps | Intervals | HeatMap | Reference
-
-
-@dataclass(frozen=True, eq=False)
-class Panel:
-    """One pair of axes; values that a logarithmic axis cannot show (zero, negative, not finite) are left out.
-
-    `numbers` are columns, each a name and its cells, that stand before those of the marks where the panel is a table.
-    """
-
-    title: str
-    x_label: str
-    y_label: str
-    marks: tuple[Mark, ...]
-    x_log: bool = False
-    y_log: bool = False
-    numbers: tuple[tuple[str, tuple[float | str, ...]], ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Figure:
-    """The panels of one run; the first is the one to show where there is room for one only."""
-
-    title: str
-    panels: tuple[Panel, ...]
 
 
 # --- what a run gives ----------------------------------------------------------------------------------------------

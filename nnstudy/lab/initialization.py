@@ -26,30 +26,17 @@ Sources: Glorot and Bengio (2010), eqs. 10-12; He et al. (2015), eqs. 10 and 14;
 Conventions: variances are compared as mean logarithms over networks, since their tails are heavy; log is natural.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
+from nnstudy.lab import experiment as lab
 from nnstudy.lab import network, wide
-from nnstudy.lab.experiment import (
-    TOO_CLOSE,
-    Array,
-    Belief,
-    Choice,
-    Estimate,
-    Figure,
-    Frame,
-    HeatMap,
-    Line,
-    Measurement,
-    Panel,
-    Points,
-    Question,
-    adjudicate,
-    generator,
-    parameter,
-)
+from nnstudy.lab.chi2 import chi2_share, log_chi2
+from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measurement, Panel, Points, Question, parameter
 from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, Real, draw_weights, replicas, weight_variance
 from nnstudy.lab.pairs import TunedPairs, published, strip
@@ -83,27 +70,18 @@ CLASSES = (2, 3, 5, 10, 20, 50, 100, 300, 1000)
 # --- theory --------------------------------------------------------------------------------------------------------
 
 
-def polygamma_halves(n: int) -> tuple[Array, Array]:
-    """psi(k/2) and psi'(k/2) for k = 1..n, by psi(x+1) = psi(x) + 1/x from psi(1/2) and psi(1)."""
-    digamma, trigamma = np.empty(n + 2), np.empty(n + 2)
-    digamma[:2] = -np.euler_gamma - 2 * np.log(2), -np.euler_gamma
-    trigamma[:2] = np.pi**2 / 2, np.pi**2 / 6
-    for k in range(1, n + 1):
-        digamma[k + 1] = digamma[k - 1] + 2 / k
-        trigamma[k + 1] = trigamma[k - 1] - 4 / k**2
-    return digamma[:n], trigamma[:n]
-
-
+@cache
 def log_factor(n: int, activation: str) -> tuple[float, float]:
-    """Mean and variance of log F of one layer of n units: chi^2_n / n, or for ReLU (2/n) chi^2_K, given K > 0."""
-    digamma, trigamma = polygamma_halves(n)
+    """Mean and variance of log F of one layer of n units: chi2_n / n, or for ReLU (2/n) chi2_K, given K > 0."""
     if activation != "relu":
-        return float(digamma[-1] + np.log(2 / n)), float(trigamma[-1])
-    steps = np.log((n - np.arange(n)) / np.arange(1, n + 1))
-    odds = np.exp(np.cumsum(steps) - n * np.log(2))  # P(K = k), k = 1..n
+        mean, variance = log_chi2(n)
+        return mean - math.log(n), variance
+    k = np.arange(1, n + 1)
+    odds = np.exp(np.cumsum(np.log((n - k + 1) / k)) - n * math.log(2))  # P(K = k), K ~ Binomial(n, 1/2)
     odds /= odds.sum()
-    mean = float(odds @ digamma)
-    return mean + float(np.log(4 / n)), float(odds @ (trigamma + (digamma - mean) ** 2))
+    means, variances = np.array([log_chi2(int(active)) for active in k]).T
+    mean = float(odds @ means)
+    return mean + math.log(2 / n), float(odds @ (variances + (means - mean) ** 2))
 
 
 def expected_variances(activation: str, sigma2: float, depth: int) -> tuple[Array, Array]:
@@ -113,14 +91,6 @@ def expected_variances(activation: str, sigma2: float, depth: int) -> tuple[Arra
     """
     q, chi = wide.signals(activation, sigma2, depth)
     return q, np.append(np.cumprod(chi[:-1][::-1])[::-1], 1.0)
-
-
-def chi2_share(k: int, deviations: float) -> float:
-    """What chi2_k / k exceeds as rarely as a normal variable exceeds so many deviations (Wilson and Hilferty 1931).
-
-    A variance that is estimated from k + 1 networks is that skewed: symmetric deviations would fail it too often.
-    """
-    return float((1 - 2 / (9 * k) + deviations * (2 / (9 * k)) ** 0.5) ** 3)
 
 
 # --- untrained networks --------------------------------------------------------------------------------------------
@@ -222,7 +192,7 @@ class Signals:
         edges = np.linspace(centre.min() - 2.5, centre.max() + 1.0, BINS + 1)
         counts = np.stack([np.histogram(np.clip(row, edges[0], edges[-1]), edges)[0] for row in sizes], axis=1)
         layers, centres = np.arange(1.0, self.parameters.depth + 1), (edges[1:] + edges[:-1]) / 2
-        heat = HeatMap(layers, centres, counts / self.parameters.width, "share of the units")
+        heat = lab.HeatMap(layers, centres, counts / self.parameters.width, "share of the units")
         return Panel("Units of one network by size", "layer", "log10 |z|", (heat,))
 
 
@@ -302,7 +272,7 @@ def compare(pairs: TunedPairs) -> dict[str, float]:
     rates, (chosen, rival) = pairs.tuned()
     stuck = (pairs.learned() > 0.9 * pairs.train[0][1].var(axis=(1, 2)) / 2).mean(axis=1)
     return {
-        "winner": float(adjudicate(rival - chosen)),
+        "winner": float(lab.adjudicate(rival - chosen)),
         "chosen wins": float(np.mean(chosen < rival)),
         "loss chosen": float(np.median(chosen)),
         "loss rival": float(np.median(rival)),
@@ -346,7 +316,7 @@ def trained_measurements(parameters: Parameters, found: dict[str, float], done: 
 
 def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
     """The small checks and the first networks in the first frame, then all untrained networks, then the training."""
-    rng = generator("initialization checks", seed)
+    rng = lab.generator("initialization checks", seed)
     first_loss = initial_loss(parameters, rng)
     checks = (first_loss, *glorot_gains(parameters, rng), unit_spread(parameters, rng))
     signals, drawn = Signals(parameters, seed), NETWORKS // CHUNK
@@ -389,11 +359,11 @@ def told(p: Parameters) -> str:
 
 
 VARIANCE_BELIEFS = (
-    Belief(0.0, 1e-4, "small weights always make signals vanish"),
-    Belief(1e-4, 0.1, "what is lost by depth is gradual, not exponential"),
-    Belief(0.1, 10.0, "any common scheme keeps the variance"),
-    Belief(10.0, 1e4, "the growth by depth is gradual, not exponential"),
-    Belief(1e4, np.inf, "deep networks always explode"),
+    lab.Belief(0.0, 1e-4, "small weights always make signals vanish"),
+    lab.Belief(1e-4, 0.1, "what is lost by depth is gradual, not exponential"),
+    lab.Belief(0.1, 10.0, "any common scheme keeps the variance"),
+    lab.Belief(10.0, 1e4, "the growth by depth is gradual, not exponential"),
+    lab.Belief(1e4, np.inf, "deep networks always explode"),
 )
 
 
@@ -403,7 +373,7 @@ def variance_question(parameters: Parameters) -> Question:
         "variance",
         f"{told(parameters)} of {parameters.width} units: by what does the typical network multiply the mean square of "
         "the signal from the first layer to the last?",
-        Estimate("decade", 1e-15, 1e15, 1, beliefs=VARIANCE_BELIEFS),
+        lab.Estimate("decade", 1e-15, 1e15, 1, beliefs=VARIANCE_BELIEFS),
         lambda result: result.quantities["median ratio"],
         lambda result: (
             f"The median network multiplies it by {result.quantities['median ratio']:.3g}; the mean over networks is "
@@ -419,7 +389,7 @@ def typical_question(parameters: Parameters) -> Question:
         "typical",
         f"{told(parameters)} of {parameters.width} units: which part of the expected variance at the last layer, the "
         "mean over all networks, does the median network reach?",
-        Estimate(
+        lab.Estimate(
             "percentage",
             0,
             1,
@@ -463,7 +433,7 @@ def winner_question(parameters: Parameters) -> Question:
         (
             Choice(told(parameters).split(" in ")[0], "its scheme is the better one at any depth"),
             Choice(f"{NAMES[parameters.rival]} weights", "the rival's scheme is the better one at any depth"),
-            Choice(TOO_CLOSE, "training makes up for any initial weights"),
+            Choice(lab.TOO_CLOSE, "training makes up for any initial weights"),
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
@@ -482,7 +452,7 @@ def loss_question(parameters: Parameters) -> Question:
         "initial loss",
         f"A network for {parameters.classes} classes starts with small logits. What is its cross-entropy (natural "
         "logarithm) before the first step?",
-        Estimate(
+        lab.Estimate(
             "number",
             0,
             20,

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnstudy.errors import StudyError
-from nnstudy.lab.experiment import Line, Panel, Points, Reference, generator
+from nnstudy.lab.experiment import generator
 from nnstudy.lab.layers import Snapshot, describe
 
 Real = NDArray[Any]
@@ -358,69 +358,3 @@ def stack_examples(
     """Examples of every replica from its own stream: inputs (R, count, inputs) and targets (R, count, outputs)."""
     x, y = zip(*(examples(rng, count, noisy) for rng in streams), strict=True)
     return np.stack(x).astype(np.float32), np.stack(y).astype(np.float32)
-
-
-# --- comparisons ---------------------------------------------------------------------------------------------------
-
-
-class Pairs:
-    """Two stacks of networks, paired by replica, that learn from the same examples; `names` label their curves."""
-
-    def __init__(
-        self,
-        networks: tuple[Perceptrons, Perceptrons],
-        names: tuple[str, str],
-        train: tuple[Real, Real],
-        test: tuple[Real, Real],
-        rate: float,
-    ) -> None:
-        self.networks, self.names, self.train, self.test, self.rate = networks, names, train, test, rate
-        self.steady = True  # nothing was changed on the way
-        self.steps: list[int] = []
-        self.losses: list[list[Real]] = []
-        self.evaluate(0)
-
-    def evaluate(self, step: int) -> None:
-        """Keep the losses (R,) without masks: first on train, first on test, second on train, second on test.
-
-        A network that diverged has an infinite loss.
-        """
-        self.steps.append(step)
-        examples = (self.train, self.test)
-        with np.errstate(over="ignore", invalid="ignore"):
-            losses = [net.loss(*both) for net in self.networks for both in examples]
-        self.losses.append([np.nan_to_num(loss, nan=np.inf) for loss in losses])
-
-    def heed(self, changed: Any) -> None:
-        """Go on at the learning rate of parameters that were changed on the way, if they were."""
-        if changed is not None:
-            self.rate, self.steady = changed.rate, False
-
-    def advance(self, steps: int) -> None:
-        """So many full-batch steps of all networks with momentum .9, then an evaluation."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            for net in self.networks:
-                for _ in range(steps):
-                    net.step(*self.train, self.rate, 0.9)
-        self.evaluate(self.steps[-1] + steps)
-
-    def curves(self) -> Panel:
-        """Median losses over the replicas, by step."""
-        steps = np.array(self.steps, float)
-        medians: Real = np.median(self.losses, axis=2)
-        lines = []
-        for place, name in enumerate(self.names):
-            lines.append(Line(steps, medians[:, 2 * place], f"{name}, training", "dotted"))
-            lines.append(Line(steps, medians[:, 2 * place + 1], name))
-        return Panel("Loss on new data; dotted: training", "step", "loss", tuple(lines), y_log=True)
-
-    def snapshot(self, which: int) -> Snapshot:
-        """What stands in the first network of the first (0) or second (1) stack."""
-        return snapshot(self.networks[which], *self.train, f"{self.names[which]}, pair 1")
-
-    def dots(self, title: str, index: int) -> Panel:
-        """Differences of the final loss, first less second stack, by replica: 0 of the training, 1 of new data."""
-        with np.errstate(invalid="ignore"):
-            difference = self.losses[-1][index] - self.losses[-1][2 + index]
-        marks = (Points(np.arange(1.0, len(difference) + 1), difference, "one pair"), Reference(0.0))
-        return Panel(title, "replica", "difference of the loss", marks)

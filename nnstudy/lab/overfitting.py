@@ -37,7 +37,8 @@ from nnstudy.lab import experiment as lab
 from nnstudy.lab.chi2 import log_chi2, ratio_moments, ratio_quantiles
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
 from nnstudy.lab.layers import Snapshot, due
-from nnstudy.lab.network import Pairs, Perceptrons, Real, replicas, snapshot, stack_examples
+from nnstudy.lab.network import Perceptrons, Real, replicas, snapshot, stack_examples
+from nnstudy.lab.pairs import Pairs
 
 TITLE = "Overfitting"
 TOPICS = (
