@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 from nnstudy.experimenting import trials
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import pytest
+    from numpy.random import Generator
     from textual.pilot import Pilot
 
     from nnstudy import Rating, Study
@@ -86,6 +89,17 @@ class Answered:
     def seen(self, name: str) -> int:
         """How many different answers came out."""
         return len({answer for _, answer in self.answers[name]})
+
+
+def unseen(monkeypatch: "pytest.MonkeyPatch", module: "ModuleType", each: int) -> None:
+    """Let an experiment's replicas be `each` of 20 seeds by which nothing was chosen: one training, not twenty."""
+    from nnstudy.lab.network import replicas
+
+    def of_every_seed(name: str, _: int, count: int) -> "list[Generator]":
+        return [stream for seed in range(1000, 1020) for stream in replicas(name, seed, count // 20)]
+
+    monkeypatch.setattr(module, "REPLICAS", 20 * each)
+    monkeypatch.setattr(module, "replicas", of_every_seed)
 
 
 class Clock:

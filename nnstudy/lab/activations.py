@@ -42,7 +42,7 @@ from nnstudy.lab import network, wide
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Question, parameter
 from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, Real, replicas
-from nnstudy.lab.pairs import TunedPairs, published, strip
+from nnstudy.lab.pairs import TunedPairs, median, published, strip
 
 TITLE = "Activation functions"
 TOPICS = (
@@ -304,7 +304,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
         share = float(np.mean(differences > 0))
         quantities |= {"winner": float(lab.adjudicate(differences)), "share": share}
         quantities |= {"rate": rates[0], "rival rate": rates[1]}
-        quantities |= dict(zip(("loss", "rival loss"), (float(np.median(loss)) for loss in losses), strict=True))
+        quantities |= dict(zip(("loss", "rival loss"), map(median, losses), strict=True))
         won = duel_measurement(parameters, share, step == total)
         axis = f"log10(loss {parameters.rival} / loss ReLU)"
         dots = strip("One layer, new data: ReLU is better above 0", axis, differences)

@@ -39,7 +39,7 @@ from nnstudy.lab.chi2 import chi2_share, log_chi2
 from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measurement, Panel, Points, Question, parameter
 from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, Real, draw_weights, replicas, weight_variance
-from nnstudy.lab.pairs import TunedPairs, published, strip
+from nnstudy.lab.pairs import TunedPairs, median, published, strip
 
 TITLE = "Weight initialization"
 TOPICS = (
@@ -274,8 +274,8 @@ def compare(pairs: TunedPairs) -> dict[str, float]:
     return {
         "winner": float(lab.adjudicate(rival - chosen)),
         "chosen wins": float(np.mean(chosen < rival)),
-        "loss chosen": float(np.median(chosen)),
-        "loss rival": float(np.median(rival)),
+        "loss chosen": median(chosen),
+        "loss rival": median(rival),
         "rate chosen": rates[0],
         "rate rival": rates[1],
         "stuck chosen": float(stuck[0]),

@@ -38,7 +38,7 @@ from nnstudy.lab import experiment as lab
 from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measurement, Panel, Question, parameter
 from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, replicas
-from nnstudy.lab.pairs import TunedPairs, published, strip
+from nnstudy.lab.pairs import TunedPairs, median, published, strip
 
 TITLE = "Input normalization"
 TOPICS = (
@@ -304,7 +304,7 @@ def run(parameters: Parameters, seed: int) -> Iterator[Frame]:
         if step == total:
             share = float(np.mean(differences > 0))
             quantities |= {"winner": float(lab.adjudicate(differences)), "share": share}
-            quantities |= {"standardised": float(np.median(standard)), "treated": float(np.median(treated))}
+            quantities |= {"standardised": median(standard), "treated": median(treated)}
             quantities |= {"rate": rates[0], "rate treated": rates[1]}
             measured += (race_measurement(parameters, share),)
         dots = strip("Standardised is better above 0", "log10(loss treated / standardised)", differences)

@@ -16,6 +16,8 @@ from nnstudy.lab.experiment import Array, Line, Measurement, Panel, Points, Refe
 from nnstudy.lab.layers import Snapshot
 from nnstudy.lab.network import Perceptrons, Real, snapshot
 
+BLOCK = 50  # examples at once
+LARGEST = 1e12  # loss that is told apart from one of a network that diverged
 TRIALS = 32  # behind a published share, where it is a multiple of 1/16 or 1/32
 Examples = tuple[Real, Real]  # inputs (R, N, inputs) and targets (R, N, outputs)
 
@@ -109,7 +111,7 @@ class Pairs:
         self.steps.append(step)
         examples = (self.train, self.test)
         with np.errstate(over="ignore", invalid="ignore"):
-            losses = [net.loss(*both) for net in self.networks for both in examples]
+            losses = [loss_by_blocks(net, *both) for net in self.networks for both in examples]
         self.losses.append([np.nan_to_num(loss, nan=np.inf) for loss in losses])
 
     def heed(self, changed: Any) -> None:
@@ -147,9 +149,25 @@ class Pairs:
         return Panel(title, "replica", "difference of the loss", marks)
 
 
+def loss_by_blocks(net: Perceptrons, x: Real, target: Real) -> Array:
+    """The loss (R,) of every replica, from so few examples at once that BLAS shares no product among threads.
+
+    Shared, it rounds otherwise, and a result would depend on the number of threads.
+    """
+    starts = range(0, x.shape[1], BLOCK)
+    losses = [net.loss(x[:, start : start + BLOCK], target[:, start : start + BLOCK]) for start in starts]
+    return np.average(losses, axis=0, weights=[min(BLOCK, x.shape[1] - start) for start in starts])
+
+
+def median(losses: Array) -> float:
+    """The median of `bounded` losses: infinite where most networks diverged."""
+    found = float(np.median(losses))
+    return math.inf if found >= LARGEST else found
+
+
 def bounded(loss: Real) -> Array:
-    """A loss whose logarithm can be taken: that of a network that diverged is 1e12."""
-    return np.asarray(np.clip(np.nan_to_num(loss, nan=np.inf), 1e-12, 1e12), float)
+    """A loss whose logarithm can be taken: that of a network that diverged is `LARGEST`."""
+    return np.asarray(np.clip(np.nan_to_num(loss, nan=np.inf), 1e-12, LARGEST), float)
 
 
 def published(name: str, measured: float, share: float, count: int, source: str, trials: int = TRIALS) -> Measurement:
