@@ -1,6 +1,8 @@
 """All cards derived from the log at once are as each derived from its own reviews, whatever order they came in."""
 
+from collections import deque
 from datetime import UTC, date, datetime, timedelta
+from time import sleep
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -103,6 +105,25 @@ def test_what_others_may_see_is_read_by_several_connections_at_once(study, clock
     study.store.connection.execute("UPDATE schedule SET stability = stability + 1e-15 WHERE stability < 3")
     changed = study.store.connection.execute("SELECT changes()").fetchone()[0]
     assert study.rebuild() == changed > 0
+
+
+def test_two_readers_that_ask_for_the_one_free_connection_have_one_each(study, monkeypatch):
+    class Slow(deque):
+        """Whoever asks whether there is one has lost it to the other when the answer is there."""
+
+        def __bool__(self):
+            found = len(self) > 0
+            sleep(0.02)
+            return found
+
+    def said(db, number):
+        sleep(0.1)  # it has the connection as long as the other asks
+        return db.execute("SELECT ?", (number,)).fetchone()[0]
+
+    monkeypatch.setattr(whole, "deque", Slow)
+    with whole._readers(study.store.connection, study.store.path) as read:
+        assert list(read(said, [1], 1)) == [1]
+        assert list(read(said, [2, 3], 2)) == [2, 3]
 
 
 @pytest.mark.parametrize(
