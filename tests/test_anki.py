@@ -221,14 +221,22 @@ def reviewed(collection):
 
 
 @pytest.mark.parametrize(
-    ("name", "legacy"), [("new.apkg", False), ("old.apkg", True), ("new.colpkg", False), ("old.colpkg", True)]
-)
-def test_a_collection_that_anki_made_and_reviewed_comes_in(reviewed, tmp_path, name, legacy):
-    export_from_anki(reviewed, tmp_path / name, legacy=legacy)
+    ("name", "form"),
+    [
+        ("new.apkg", "anki21b"), ("old.apkg", "anki21"), ("oldest.apkg", "anki2"),
+        ("new.colpkg", "anki21b"), ("old.colpkg", "anki21"), ("oldest.colpkg", "anki2"),
+    ],
+)  # fmt: skip
+def test_a_collection_that_anki_made_and_reviewed_comes_in(reviewed, tmp_path, name, form):
+    export_from_anki(reviewed, tmp_path / name, legacy=form != "anki21b")
+    if form == "anki2":  # as Anki wrote before 2.1, in the same tables
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            data = archive.read("collection.anki21")
+        packed(tmp_path / name, "collection.anki2", data)
     logged = reviewed.db.all("SELECT id, cid, ease, time FROM revlog WHERE ease > 0 ORDER BY id")
     states = {card: reviewed._backend.compute_memory_state(card).state for card in reviewed.find_cards("")}
     with zipfile.ZipFile(tmp_path / name) as archive:
-        assert ("collection.anki21b" in archive.namelist()) != legacy
+        assert max(name for name in archive.namelist() if "collection" in name) == f"collection.{form}"
     with Study.open(tmp_path / "home", zone=UTC) as study:
         merged = study.take_in(tmp_path / name)
         assert not merged.troubles
