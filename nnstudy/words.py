@@ -44,9 +44,21 @@ def span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def time_left(seconds: float, done: int, to_do: int) -> str:
-    """How long the rest takes at the pace of what was done in `seconds`; empty before anything is done."""
-    return f"{span(seconds / done * to_do)} left" if done else ""
+class Pace:
+    """How fast work goes on that begins at a moment, in seconds, with so much of it done already."""
+
+    def __init__(self, moment: float, done: int) -> None:
+        self._began = self._first = moment, done
+
+    def left(self, moment: float, done: int, total: int) -> str:
+        """How long the rest takes; empty before anything is done.
+
+        The pace is taken from when the first piece was done, as soon as there is another: workers have to start before.
+        """
+        if self._first == self._began and done > self._began[1]:
+            self._first = moment, done
+        since, before = self._first if done > self._first[1] else self._began
+        return f"{span((moment - since) / (done - before) * (total - done))} left" if done > before else ""
 
 
 def until(moment: datetime, now: datetime) -> str:

@@ -3,6 +3,7 @@
 import io
 
 from nnstudy.cli.progress import ProgressLine
+from nnstudy.words import Pace
 
 
 class Terminal(io.StringIO):
@@ -21,6 +22,13 @@ def test_the_progress_line_says_how_long_it_takes_and_goes_away():
     assert "60 of 100 runs, 40 s left" in out.getvalue()
     assert "61 of" not in out.getvalue()
     assert out.getvalue().endswith(" \r")
+
+
+def test_the_pace_is_that_of_the_work_without_what_had_to_start_before():
+    pace = Pace(0.0, 40)
+    assert pace.left(9.0, 40, 100) == ""
+    assert pace.left(10.0, 41, 100) == "10 min left", "nothing better is known after the first piece"
+    assert pace.left(12.0, 43, 100) == "57 s left"
 
 
 def test_nothing_is_said_where_there_is_no_terminal():

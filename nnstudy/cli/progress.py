@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Self, TextIO
 
-from nnstudy.words import time_left
+from nnstudy.words import Pace
 
 ROOM = 60
 
@@ -21,18 +21,20 @@ class ProgressLine:
     ) -> None:
         self._out, self._what, self._patience = out, what, patience
         self._clock = clock
-        self._first: tuple[float, int] | None = None
+        self._began = 0.0
+        self._pace: Pace | None = None
         self._painted: float | None = None
 
     def __call__(self, done: int, total: int) -> None:
         now = self._clock()
-        self._first = self._first or (now, done)
-        began, before = self._first
+        if self._pace is None:
+            self._began, self._pace = now, Pace(now, done)
+        left = self._pace.left(now, done, total)
         fresh = self._painted is not None and now - self._painted < 0.1
-        if fresh or now - began < self._patience or not self._out.isatty():
+        if fresh or now - self._began < self._patience or not self._out.isatty():
             return
         self._painted = now
-        said = f"{done:,} of {total:,} {self._what}", time_left(now - began, done - before, total - done)
+        said = f"{done:,} of {total:,} {self._what}", left
         self._out.write("\r" + ", ".join(filter(None, said)).ljust(ROOM))
         self._out.flush()
 

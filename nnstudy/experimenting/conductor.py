@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,8 +24,6 @@ from nnstudy.lab.layers import Parts
 from nnstudy.lab.running import Change, Running
 
 FRAME_SECONDS = 1 / 12
-POLITE = 10  # a run steps back behind what answers to keys
-BELOW_NORMAL = 0x4000  # the same as Windows calls it
 READY = "ready"
 
 
@@ -177,7 +174,6 @@ def words(trouble: Exception) -> str:
 def work(line: Connection) -> None:
     """The life of a worker process: one job after the other, until the program that started it ends."""
     settle()
-    _step_back()
     _limit_memory()
     nowhere = os.open(os.devnull, os.O_WRONLY)  # what an experiment prints must not stand across the screen
     os.dup2(nowhere, 1)
@@ -189,16 +185,6 @@ def work(line: Connection) -> None:
             job = line.recv()
             if isinstance(job, Job):  # an order that came too late is for nobody
                 _serve(job, line)
-
-
-def _step_back() -> None:
-    with suppress(AttributeError, OSError):
-        if sys.platform == "win32":
-            import ctypes
-
-            ctypes.windll.kernel32.SetPriorityClass(ctypes.c_void_p(-1), BELOW_NORMAL)  # -1: this process
-        else:
-            os.nice(POLITE)
 
 
 def _limit_memory() -> None:

@@ -147,6 +147,10 @@ class KeptRuns:
             return run.parameters
         return {name: value for name, value in run.parameters.items() if defaults.get(name) != value}
 
+    def settings(self, run: RunRow) -> str:
+        """What a run was made with that is not the default, also on its way, as a person types it."""
+        return " ".join(filter(None, (assignments(self.changed(run)), changed_on_the_way(run))))
+
     # --- what a person makes of a run -----------------------------------------------------------------------------
 
     def star(self, run: RunRow, starred: bool) -> RunRow:

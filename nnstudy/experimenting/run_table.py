@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from nnstudy.experimenting.kept import Again, KeptRuns, assignments
+from nnstudy.experimenting.kept import Again, KeptRuns
 from nnstudy.experimenting.trials import Run
 from nnstudy.lab.experiment import Frame, Question
 from nnstudy.store.records import stamp
 from nnstudy.store.run_records import RunRow
 from nnstudy.words import number, verdict
+
+CHANGE = ("step", "name", "value")
 
 
 def document(done: Run) -> dict[str, object]:
@@ -58,11 +60,12 @@ def lines(done: Run, figure: str | None) -> Iterator[str]:
 
 
 def kept_documents(kept: KeptRuns, runs: Iterable[RunRow]) -> list[dict[str, object]]:
-    """Kept runs; `changed` are the parameters that differ from the experiment's defaults."""
+    """Kept runs; `changed` are the parameters that differ from the defaults, `changes` were made on the way."""
     return [
         {
             "id": run.id, "experiment": run.experiment, "at": stamp(run.at), "parameters": dict(run.parameters),
-            "changed": dict(kept.changed(run)), "seed": run.seed, "status": run.status, "holds": run.holds[0],
+            "changed": dict(kept.changed(run)), "changes": [dict(zip(CHANGE, one, strict=True)) for one in run.changes],
+            "seed": run.seed, "status": run.status, "holds": run.holds[0],
             "judged": run.holds[1], "starred": run.starred, "name": run.name, "comment": run.comment, "card": run.card,
             "answers": dict(run.answers), "digest": run.digest,
         }
@@ -76,7 +79,7 @@ def kept_lines(kept: KeptRuns, runs: Iterable[RunRow]) -> Iterator[str]:
     width = max(map(len, prefixes.values()), default=0)
     for run in runs:
         holds, judged = run.holds
-        settings = assignments(kept.changed(run))
+        settings = kept.settings(run)
         yield (
             f"{'★' if run.starred else ' '} {prefixes[run.id]:{width}}  {run.at.astimezone():%Y-%m-%d %H:%M}  "
             f"{run.experiment:14}  {run.status:8}  {f'{holds}/{judged}':>5} hold  seed {run.seed:<10}  "

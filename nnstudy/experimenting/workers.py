@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from typing import Any
 
 from nnstudy.errors import StudyError
@@ -18,6 +18,8 @@ ONE_THREAD = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
 )  # fmt: skip
 MOST_WORKERS = 61 if sys.platform == "win32" else 1024  # Windows waits for no more processes at a time
+POLITE = 10  # a run steps back behind what answers to keys
+BELOW_NORMAL = 0x4000  # the same as Windows calls it
 ADDRESS = re.compile(r"(\w+://)?(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):\d+")
 
 Factory = Callable[[], Executor]
@@ -63,11 +65,22 @@ def real_stderr() -> Iterator[None]:
 
 
 def settle() -> None:
-    """A worker leaves ctrl+c to the program that started it, and does not outlive that program."""
+    """A worker leaves ctrl+c to the program that started it, steps back behind its keys, and does not outlive it."""
+    _step_back()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _step_back() -> None:
+    with suppress(AttributeError, OSError):
+        if sys.platform == "win32":
+            import ctypes
+
+            ctypes.windll.kernel32.SetPriorityClass(ctypes.c_void_p(-1), BELOW_NORMAL)  # -1: this process
+        else:
+            os.nice(POLITE)
 
 
 def _follow(parent: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Condition:
     def meant(self, frame: Frame) -> tuple[str, float] | None:
         """The whole name and the present value of the number that is meant, if the frame has it."""
         wanted = fold(self.name)
-        known = [(fold(name), name, value) for name, value in numbers(frame)]
+        known = [(fold(name), name, value) for name, value in (*numbers(frame), *by_axis(frame))]
         for agrees in (str.__eq__, str.startswith, str.__contains__):
             for folded, name, value in known:
                 if agrees(folded, wanted):
@@ -59,7 +60,25 @@ def numbers(frame: Frame) -> Iterator[tuple[str, float]]:
     yield "step", float(frame.step)
     yield from ((name, float(value)) for name, value in frame.quantities.items())
     yield from ((m.name, float(m.measured)) for m in frame.measurements)
-    for panel in frame.figure.panels:
-        for mark in panel.marks:
-            if isinstance(mark, Line) and mark.style == "solid" and len(mark.y):
-                yield mark.label or panel.y_label, float(np.asarray(mark.y, dtype=float)[-1])
+    yield from ((label or axis, value) for axis, label, value in _ends(frame))
+
+
+def by_axis(frame: Frame) -> Iterator[tuple[str, float]]:
+    """Where each labelled line has come to, as its axis calls it: who says "loss" means a line on that axis."""
+    yield from ((f"{axis}, {label}", value) for axis, label, value in _ends(frame) if axis and label)
+
+
+def unknown(condition: Condition, frame: Frame) -> str:
+    """Why a condition is true of no frame such as this one: nothing there has its name."""
+    names = list(dict.fromkeys(name for name, _ in numbers(frame)))
+    close = difflib.get_close_matches(condition.name, names, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names[:6])} …"
+    return f"nothing is named {condition.name!r}; {hint}"
+
+
+def _ends(frame: Frame) -> list[tuple[str, str, float]]:
+    """Axis, label and last value of each line that was measured; what training did is dotted, theory dashed."""
+    found = [(panel.y_label, mark) for panel in frame.figure.panels for mark in panel.marks if isinstance(mark, Line)]
+    measured = [(axis, mark) for axis, mark in found if mark.style != "dashed" and len(mark.y)]
+    measured.sort(key=lambda one: one[1].style != "solid")
+    return [(axis, mark.label, float(np.asarray(mark.y, dtype=float)[-1])) for axis, mark in measured]

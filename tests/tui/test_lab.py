@@ -31,6 +31,7 @@ from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.measurements import MeasurementTable
 from nnstudy.tui.widgets.parameters import ChoiceField, ParameterForm
 from nnstudy.tui.widgets.timeline import TimeSlider
+from nnstudy.tui.widgets.until import UntilInput
 
 STEP = np.arange(1.0, 101.0)
 LOSS = 1 / STEP
@@ -135,7 +136,8 @@ def test_a_condition_is_read_and_judged_by_any_number_of_a_frame():
     assert parse("until: rate > 0.4").met(result())
     assert parse("best loss below 0.02").met(result())
     assert not parse("train above 0.5").met(result())
-    assert parse("loss under 1").meant(result()) == ("best loss", 0.01)
+    assert parse("loss under 1").meant(result()) == ("loss, train", 0.01), "a line on the axis of the loss"
+    assert parse("st loss under 1").meant(result()) == ("best loss", 0.01)
     assert parse("no such thing below 1").meant(result()) is None
 
 
@@ -182,7 +184,7 @@ async def test_the_cursor_reads_each_line_where_it_stands(lab, size):
         await until(pilot, lambda: "┼" in text(pilot))
         before = figure.cursor[0]
         assert LOSS[round(before) - 1] == pytest.approx(1 / before, rel=0.05)
-        assert f"train {LOSS[round(before) - 1]:.5g}" in text(pilot)
+        assert f"train: {LOSS[round(before) - 1]:.5g}" in text(pilot)
         await pilot.press("left", "left", "down")
         await until(pilot, lambda: figure.cursor[0] < before)
         await pilot.press("escape")
@@ -342,7 +344,8 @@ async def test_the_slider_goes_back_to_any_step(lab, study):
         assert measured() == "0.01"
         slider = lab.screen.query_one(TimeSlider)
         await pilot.mouse_down(slider, offset=(2 + slider._room // 2, 0))
-        await until(pilot, lambda: figure.frame.step in (50, 53))
+        await until(pilot, lambda: f"as it was at step {figure.frame.step} of" in text(pilot))
+        assert figure.frame.step in (50, 53)
         await pilot.hover(slider, offset=(2 + slider._room // 4, 0))
         await pilot.mouse_up(slider, offset=(2 + slider._room // 4, 0))
         await until(pilot, lambda: 23 <= figure.frame.step <= 28)
@@ -406,6 +409,34 @@ async def test_a_run_stops_when_its_condition_comes_true(lab, study):
         await until(pilot, lambda: "write NAME below VALUE" in text(pilot))
         await pilot.press("escape")
         assert isinstance(lab.focused, MeasurementTable)
+
+
+async def test_a_condition_on_what_no_run_measures_is_refused_before_the_next_one(lab, study):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        await ran(pilot)
+        await pilot.press("u", *"trian < 0.1", "enter")
+        await until(pilot, lambda: "nothing is named 'trian'; did you mean 'train'?" in text(pilot))
+        assert lab.focused is lab.screen.query_one(UntilInput)
+        assert len(study.store.runs.last("divergence")) == 1
+        await pilot.press(*["backspace"] * 11, *"train < 0.1", "enter")
+        await until(pilot, lambda: "train 0.090909 at step 11" in text(pilot))
+
+
+async def test_what_is_said_of_a_run_is_not_cut_off(lab):
+    """A long message takes a second line; beside a long title the number of the panel and how far the run is stay."""
+    async with lab.run_test(size=(80, 24)) as pilot:
+        figure = await ran(pilot)
+        lab.screen._say("the run failed: " + "where memory was short, smaller parameters need less; " * 2 + "the end")
+        await until(pilot, lambda: "the end" in text(pilot))
+        lab.screen._say("short")
+        await until(pilot, lambda: "the end" not in text(pilot))
+        assert lab.screen.query_one("#reading").size.height == 2
+        panels = [replace(panel, title="Gradients by layer: sigmoid, rate 0.3, pair 1") for panel in PANELS]
+        figure.running = True
+        figure.show(Frame(50, 100, Figure("F", tuple(panels)), stage="training"))
+        await until(pilot, lambda: "1/3   50 %  training" in text(pilot))
+        assert "Gradients by" in text(pilot)
+        figure.running = False
 
 
 async def test_a_paused_run_waits_and_goes_on(lab, study, monkeypatch):
@@ -537,6 +568,15 @@ async def test_a_frame_that_yields_is_drawn_when_no_key_waits(lab, monkeypatch):
         figure.show(result(3), yields=True)
         monkeypatch.setattr(StudyApp, "rest_in", 0.0)
         await until(pilot, lambda: drawn[1:] == [figure.panel])
+
+
+async def test_names_that_would_be_cut_to_the_same_show_where_they_differ(lab):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        await ran(pilot)
+        names = [f"gradient's factor a layer, {name}" for name in ("sigmoid", "tanh")]
+        many = tuple(Measurement(name, 0.5, None, None, "") for name in names)
+        lab.screen.query_one(MeasurementTable).show(replace(result(), measurements=many))
+        await until(pilot, lambda: "gradient's…sigmoid" in text(pilot) and "gradient's fac…tanh" in text(pilot))
 
 
 async def test_the_rows_of_the_table_keep_their_places_when_a_run_begins_anew(lab, monkeypatch):

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from nnstudy.experimenting.engine import shared
+from nnstudy.experimenting.run_table import kept_documents
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.parameters import ParameterForm
@@ -65,6 +66,11 @@ async def test_a_live_field_changes_the_run_and_rewinding_begins_it_again(lab, s
         assert first.parameters["p"] == 0.5
         assert first.parameters["units"] == 10
         assert [(name, value) for _, name, value in first.changes] == [("p", 0.2)]
+        await pilot.press("h")
+        await until(pilot, lambda: "p=0.2 after step" in text(pilot))
+        assert "(defaults)" not in text(pilot)
+        assert [one["changes"][0]["name"] for one in kept_documents(study.runs, [first])] == ["p"]
+        await pilot.press("q")
         await pilot.press("w")
         await until(pilot, lambda: len(study.runs.all()) == 2)
         again = study.runs.all()[0]

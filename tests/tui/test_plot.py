@@ -128,15 +128,23 @@ async def test_two_solid_lines_differ_by_a_marker_that_the_key_shows():
     assert sum(row.count("●") for row in inside(rows)) >= 3
 
 
-async def test_labels_that_would_be_cut_to_the_same_begin_where_they_differ():
+async def test_labels_that_would_be_cut_to_the_same_show_where_they_differ():
     marks = [Line(STEP, n * FALL, f"dropout alpha 0.{n}, seed 1") for n in (1, 2, 3)]
-    rows = await drawn(lines(*marks), (52, 9))
+    rows = await drawn(lines(*marks), (52, 6))
     assert all(f"…0.{n}" in rows[0] for n in (1, 2, 3))
     layers = lines(*(Line(STEP, n * FALL, f"layer {n}") for n in (1, 2, 3)))
     rows = await drawn(layers, (32, 6))
     assert all(f"…{n}" in rows[0] for n in (1, 2, 3))
     rows = await drawn(layers, (32, 9))  # room for a second line, in which no label is a stump
     assert all(f"layer {n}" in rows[0] + rows[1] for n in (1, 2, 3))
+
+
+async def test_no_label_of_a_low_plot_is_cut_while_a_second_line_holds_it():
+    labels = ("sigmoid", "tanh", "ReLU", "theory, all networks")
+    rows = await drawn(lines(*(Line(STEP, n * FALL, label) for n, label in enumerate(labels, 1))), (48, 9))
+    assert all(label in rows[0] + rows[1] for label in labels)
+    rows = await drawn(lines(*(Line(STEP, n * FALL, label) for n, label in enumerate(labels[:3], 1))), (39, 7))
+    assert rows[0].startswith("↑ loss  ⠒⠒⠒ sigmoid  ⠒●⠒ tanh  ⠒▲⠒ ReLU"), "no line for the name of the other axis alone"
 
 
 async def test_lines_that_share_cells_are_both_seen():
@@ -288,6 +296,15 @@ async def test_a_map_has_its_first_row_at_the_bottom_and_its_colours_in_order():
     assert top[0] == bottom[0] == "▀"
     assert tuple(top[1].triplet) == tuple(paint(np.array(1.0), False))
     assert tuple(bottom[1].triplet) == tuple(paint(np.array(0.0), False))
+
+
+@pytest.mark.parametrize("size", [(48, 9), (39, 7), (60, 14)])
+async def test_the_label_of_the_colours_is_whole_where_there_is_room_for_it(size):
+    surface = HeatMap(np.arange(8.0), np.arange(20.0), np.arange(160.0).reshape(20, 8), "share of the units")
+    rows = await drawn(Panel("Units", "layer", "activation", (surface, Points(STEP, FALL, "mean"))), size)
+    shown = "\n".join(rows)
+    assert all(words in shown for words in ("share of the units 0 ", " 159", "activation", "layer", "● mean"))
+    assert sum("▀" in row for row in rows) >= size[1] - 3 - (size[1] > 9)
 
 
 async def test_coordinates_that_fall_are_drawn_rising():

@@ -302,6 +302,16 @@ async def test_the_list_of_experiments_says_what_was_done_with_each(study):
         assert trial.question.choices[wrong].misconception[:40] in text(pilot)
 
 
+async def test_a_run_by_a_clock_that_was_ahead_is_told_by_its_date(study, clock):
+    clock.pass_by(days=9)
+    study.run("divergence")
+    made = study.runs.all()[0].at.astimezone()
+    clock.pass_by(days=-9)
+    app = StudyApp(study, start="lab")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: f"last run {made:%d %b %Y}" in text(pilot))
+
+
 async def test_the_laboratory_lists_experiments_in_the_order_of_the_note_s_topics(study):
     app = StudyApp(study, start="lab")
     async with app.run_test(size=(120, 40)) as pilot:

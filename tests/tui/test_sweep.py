@@ -78,6 +78,23 @@ async def test_a_sweep_is_stopped_goes_on_and_is_found_among_the_earlier_ones(ap
         assert done < study.sweeps.all("momentum")[0].done < 40
 
 
+async def test_a_value_that_nobody_touched_keeps_all_its_digits(app, study):
+    """The best step of momentum has sixteen digits: a sweep made on the command line is found whole on the screen."""
+    study.sweeps.run(study.sweeps.plan("momentum", {"kappa": ["10", "1000"]}, {}, 1))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot, kappa="10,1000", seeds="1")
+        await pilot.press("r")
+        await until(pilot, lambda: "all 2 runs are done already" in text(pilot))
+        assert screen.plan.fixed == {}
+        await pilot.press("e", "enter")
+        await until(pilot, lambda: "all runs are done; m another measure" in text(pilot))
+        field = screen.query_one(SweepForm)._fields["kappa"]
+        field.focus()
+        await pilot.press("end", *",20..200x3 log")
+        await pilot.press("escape")
+        await until(pilot, lambda: "kappa        10,1000,20" in text(pilot))
+
+
 async def test_what_is_not_allowed_is_said_and_its_field_pointed_out(app):
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, kappa="10..1000")

@@ -60,7 +60,10 @@ class ChooseScreen(ModalScreen[str]):
 
     def _ago(self, explored: Explored) -> str:
         assert explored.last_run is not None
-        days = (self.study.now().astimezone().date() - explored.last_run.astimezone().date()).days
+        day = explored.last_run.astimezone().date()
+        days = (self.study.now().astimezone().date() - day).days
+        if days < 0:  # by a clock that was wrong, here or on another machine
+            return f"{day:%d %b %Y}"
         return {0: "today", 1: "yesterday"}.get(days, f"{plural(days, 'day')} ago")
 
     def _unusable(self) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
@@ -32,7 +33,7 @@ WALK = (
 
 
 class FigureScreen(Screen[Any]):
-    """A screen with one `Inspector`, a table `#measurements`, and `#reading` and `#message`, each one line high."""
+    """A screen with one `Inspector`, a table `#measurements`, and the lines `#reading` and `#message` below it."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # what has it draws itself
 
@@ -74,4 +75,6 @@ class FigureScreen(Screen[Any]):
             self._say(f"the {axis} axis is {kind} now; {key(self, 'show-all')} shows the panel as it was")
 
     def _say(self, text: str, style: str = "dim") -> None:
+        """Say it in the last line; what is too long for it takes a line of the reading until something else is said."""
+        self.set_class(cell_len(text) > self.size.width - 2, "-long")
         self.query_one("#message", Static).update(Content.styled(text, style), layout=False)

@@ -18,7 +18,7 @@ from textual.worker import get_current_worker
 from nnstudy.errors import StudyError
 from nnstudy.experimenting.kept import Repeated, repeat
 from nnstudy.figures import Behind
-from nnstudy.lab.condition import Condition
+from nnstudy.lab.condition import Condition, unknown
 from nnstudy.lab.experiment import Experiment, Frame, digest
 from nnstudy.store.run_records import RunRow
 from nnstudy.study import Study
@@ -282,9 +282,16 @@ class LabScreen(FigureScreen):
         if message.trouble:
             self._say(message.trouble, "bold $text-error")
             return
-        self.until = message.condition
+        figure, condition = self.query_one(Inspector), message.condition
+        frame = None if figure.running else figure.frame
+        ended = frame is not None and frame.step >= frame.total
+        if condition and frame and ended and condition.meant(frame) is None:  # the next run would measure the same
+            self._say(unknown(condition, frame), "bold $text-error")
+            self.query_one(UntilInput).ask()
+            return
+        self.until = condition
         self.set_focus(self._table)
-        if not self.query_one(Inspector).running:
+        if not figure.running:
             self.action_run()
 
     def on_until_input_left(self) -> None:
@@ -315,22 +322,22 @@ class LabScreen(FigureScreen):
 
     def action_travel(self, steps: int) -> None:
         """Show the figure, the measurements and the layers as they were a step before, or after."""
-        self._tell_step(self.query_one(Inspector).travel(steps))
+        self._travel(steps)
 
     def action_first_step(self) -> None:
-        figure = self.query_one(Inspector)
-        self._tell_step(figure.travel(-len(figure.timeline.frames)))
+        self._travel(-len(self.query_one(Inspector).timeline.frames))
 
     def action_last_step(self) -> None:
-        figure = self.query_one(Inspector)
-        self._tell_step(figure.travel(len(figure.timeline.frames)))
+        self._travel(len(self.query_one(Inspector).timeline.frames))
 
-    def _tell_step(self, frame: Frame | None) -> None:
-        if frame is None:
+    def _travel(self, steps: int) -> None:
+        if self.query_one(Inspector).travel(steps) is None:
             self._say(named(self, "no step to go to yet: {run} runs the experiment"))
-        else:
-            where = "as it was at" if self.query_one(Inspector).past else "the latest:"
-            self._say(f"{where} step {frame.step} of {frame.total}; , and . go a step, < and > to the ends")
+
+    def on_inspector_travelled(self, message: Inspector.Travelled) -> None:
+        where = "as it was at" if self.query_one(Inspector).past else "the latest:"
+        keys = named(self, "{travel-back} and {travel-1} go a step, {first-step} and {last-step} to the ends")
+        self._say(f"{where} step {message.frame.step} of {message.frame.total}; {keys}")
 
     def action_keep_run(self) -> None:
         """Let the frame on the screen stay behind the next ones, or let it go again."""

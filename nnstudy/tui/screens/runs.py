@@ -15,7 +15,7 @@ from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
 from nnstudy.errors import StudyError
-from nnstudy.experimenting.kept import Repeated, assignments, repeat
+from nnstudy.experimenting.kept import Repeated, assignments, changed_on_the_way, repeat
 from nnstudy.lab.experiment import Experiment
 from nnstudy.store.run_records import RunRow
 from nnstudy.study import Study
@@ -107,7 +107,7 @@ class RunsScreen(Screen[None]):
         """Read the runs anew, and leave the cursor on the same run (or on the wanted one)."""
         here = self._here()
         self._all = self.study.runs.all()
-        self._changed = {run.id: assignments(self.study.runs.changed(run)) for run in self._all}
+        self._changed = {run.id: self.study.runs.settings(run) for run in self._all}
         self._tabulate(wanted or (here.id if here else None))
 
     def _here(self) -> RunRow | None:
@@ -178,7 +178,7 @@ class RunsScreen(Screen[None]):
         head = f"   {run.at.astimezone():%Y-%m-%d %H:%M}   seed {run.seed}   {run.status} in {run.seconds:.2f} s"
         lines = [
             Content.assemble((visible(run.name or run.experiment), "bold"), head, (f"   {run.id[:13]}", "dim")),
-            Content(visible(assignments(run.parameters))),
+            Content(visible("; ".join(filter(None, (assignments(run.parameters), changed_on_the_way(run)))))),
         ]
         if run.comment:
             lines.append(Content.assemble(("“", "dim"), visible(run.comment), ("”", "dim")))

@@ -29,7 +29,7 @@ from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.sweep_form import CLUSTER, SEEDS, SweepForm
-from nnstudy.words import number, plural, shorten, shown, time_left, visible
+from nnstudy.words import Pace, number, plural, shorten, shown, visible
 
 TICK_SECONDS = 0.2
 PATIENCE = 10  # drawing what came takes at most this part of the time
@@ -76,7 +76,7 @@ class SweepScreen(FigureScreen):
         self._request = 0
         self._stop = threading.Event()
         self._arrived: deque[SweepResult] = deque()
-        self._began = (0.0, 0)  # when, and how many runs were done then
+        self._began, self._pace = 0.0, Pace(0.0, 0)
         self._next_drawing = 0.0
 
     def compose(self) -> ComposeResult:
@@ -126,7 +126,8 @@ class SweepScreen(FigureScreen):
             return
         self.running, self._stop = True, threading.Event()
         self._request += 1
-        self._began = time.monotonic(), len(self.results)
+        self._began = time.monotonic()
+        self._pace = Pace(self._began, len(self.results))
         old = self.study.sweeps.outdated(plan)
         said = named(self, "running in worker processes; {run} stops, and what is done is kept")
         self._say(old.set_aside() if old else said, "$text-warning" if old else "dim")
@@ -138,7 +139,7 @@ class SweepScreen(FigureScreen):
         texts, name, found = form.texts(), "", dict[str, tuple[Value, ...]]()
         try:
             for name in form.parameters:
-                found[name] = values_of(self.experiment, name, [texts[name]])
+                found[name] = values_of(self.experiment, name, form.given(name))
             name = SEEDS
             seeds = _seeds(texts[SEEDS])
         except StudyError:
@@ -204,7 +205,7 @@ class SweepScreen(FigureScreen):
         elif failed:
             self._say(f"{plural(len(failed), 'run')} failed; the first: {failed[0].trouble}", "bold $text-error")
         else:
-            seconds = time.monotonic() - self._began[0]
+            seconds = time.monotonic() - self._began
             what_now = named(self, "{measure}: another measure, {save-runs}: one line a run as CSV")
             self._say(f"done in {seconds:.1f} s; {what_now}")
 
@@ -218,9 +219,7 @@ class SweepScreen(FigureScreen):
         full = room * done // max(1, total)
         said = f"  {done:,} of {total:,} runs"
         if self.running:
-            began, before = self._began
-            left = time_left(time.monotonic() - began, done - before, total - done)
-            said += f"  {left or 'the workers start …'}"
+            said += f"  {self._pace.left(time.monotonic(), done, total) or 'the workers start …'}"
         shown_of = f"   {self.measure}   {key(self, 'measure')} another" if self.measure else ""
         line.update(
             Content.assemble(
@@ -329,8 +328,9 @@ class SweepScreen(FigureScreen):
 
     def _open(self, plan: Plan) -> None:
         values = asdict(self.experiment.make()) | dict(plan.fixed)
-        texts = {name: _typed(plan.grid.get(name, (value,))) for name, value in values.items()}
-        self.query_one(SweepForm).fill({**texts, SEEDS: str(plan.seeds)})
+        form = self.query_one(SweepForm)
+        form.fill_in({name: plan.grid.get(name, (value,)) for name, value in values.items()})
+        form.fill({SEEDS: str(plan.seeds)})
         self._show_kept(plan)
         if not self.study.sweeps.is_present(plan):
             self._say(named(self, "made by another version of the experiment: {run} starts it anew"), "$text-warning")
@@ -398,10 +398,6 @@ def _seeds(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_SEEDS:
         raise StudyError(f"seeds = {text} is not allowed: it takes a whole number from 1 to {MOST_SEEDS:,}")
     return int(text)
-
-
-def _typed(values: Sequence[Value]) -> str:
-    return ",".join(f"{value:.12g}" if isinstance(value, float) else str(value) for value in values)
 
 
 def _told(kept: KeptSweep) -> str:

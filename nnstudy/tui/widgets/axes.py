@@ -28,6 +28,8 @@ BAR_KEYS = ("██", "⡇⡇", "⢕⢕")
 REFERENCE_MARKERS = {"y": "┄╌┈", "x": "┊╎┆"}
 INTERVAL = "│"
 CLOUD_KEY = "⠢⠔"
+LEAST_BEGINNING = 3  # letters of a label that say more than none
+LEAST_ROWS = 7  # of a panel that can spare one for a second line of labels
 
 
 # --- axes ---------------------------------------------------------------------------------------------------------
@@ -55,14 +57,15 @@ def upwards(low: float, high: float, log: bool, rows: int) -> list[Tick]:
 def heading(names: Sequence[str], keys: Sequence[Key], width: int, rows: int) -> list[Text]:
     """The labels of axes and what each glyph stands for, in at most `rows` lines.
 
-    Where there is no room, the last name goes first, then labels are cut, then the other name goes.
+    Where there is no room, the last name goes first, then the other one is cut and goes, then labels are cut.
     """
     names = [name for name in names if name]
     lines: list[Text] = []
-    named = ((names, 60), (names[:1], 60), (names, 12), (names[:1], 9))
-    for shown, room in (*named, *(([], room) for room in range(12, 2, -1))):
-        pieces = [Text(cut(name, room), "bold") for name in shown]
-        labels = told_apart([label for _, _, label in keys], room)
+    tries = [(names, 60, 60), *((names[:1], room, 60) for room in (60, 24, 16, 9))]
+    tries += [([], 0, room) for room in (60, *range(24, 2, -1))]
+    for shown, name_room, label_room in tries:
+        pieces = [Text(cut(name, name_room), "bold") for name in shown]
+        labels = told_apart([label for _, _, label in keys], label_room)
         pieces += [
             Text.assemble((glyph, style), " ", label) for (glyph, style, _), label in zip(keys, labels, strict=True)
         ]
@@ -77,8 +80,14 @@ def heading(names: Sequence[str], keys: Sequence[Key], width: int, rows: int) ->
     return lines[:rows]
 
 
+def heading_width(names: Sequence[str], keys: Sequence[Key]) -> int:
+    """The cells that a heading takes when nothing of it is cut."""
+    pieces = [name for name in names if name] + [f"{glyph} {label}" for glyph, _, label in keys]
+    return sum(cell_len(piece) + 2 for piece in pieces) - 2
+
+
 def told_apart(labels: Sequence[str], room: int) -> list[str]:
-    """Labels cut to the room there is; those that would look the same begin with the first word that differs."""
+    """Labels cut to the room there is; of those that would look the same, the first word that differs is shown."""
     shown = [cut(label, room) for label in labels]
     for one in {text for text in shown if shown.count(text) > 1}:
         alike = [place for place, text in enumerate(shown) if text == one]
@@ -86,7 +95,9 @@ def told_apart(labels: Sequence[str], room: int) -> list[str]:
         shared = len(list(takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))))
         for place, rest in zip(alike, words, strict=True):
             if shared and rest[shared:]:
-                shown[place] = cut("…" + " ".join(rest[shared:]), room)
+                end = "…" + " ".join(rest[shared:])
+                begin = labels[place][: max(0, room - cell_len(end))].rstrip()
+                shown[place] = cut((begin if len(begin) >= LEAST_BEGINNING else "") + end, room)
     return shown
 
 

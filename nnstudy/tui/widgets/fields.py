@@ -6,7 +6,7 @@ from typing import Any
 
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.events import DescendantFocus
+from textual.events import DescendantBlur, DescendantFocus
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
@@ -58,6 +58,11 @@ class Fields(VerticalScroll, can_focus=False):
                 self._wrong = None
             elif field is event.widget:
                 self.post_message(self.Described(self.meaning(name)))
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """A field that was left shows the beginning of its text, however long it is."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_position = 0
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()

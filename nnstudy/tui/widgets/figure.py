@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -14,6 +15,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from nnstudy.tui.bindings import turning
+from nnstudy.words import shorten
 
 if TYPE_CHECKING:
     from nnstudy.experimenting.conductor import Event
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 FRAME_SECONDS = 1 / 12  # between two frames that are drawn, of a run that goes on
 CALM_SECONDS = 0.5  # the same where motion is reduced
+LEAST_TITLE = 12  # cells of a panel's title, however much is said of the run beside it
 
 
 class FigureView(Vertical):
@@ -269,13 +272,17 @@ class FigureView(Vertical):
             self.query_one("#panel-title", Static).update("", layout=False)
             return
         panels, place = self.frame.figure.panels, self._place(self.frame.figure)
-        title = Content.assemble((panels[place].title, "bold"))
-        if len(panels) > 1:
-            title += Content.assemble((f"   {place + 1}/{len(panels)}  {turning(self.screen)}", "dim"))
-        if self.paused:
-            title += Content.styled("   paused", "bold $text-warning")
+        number, turn = (f"   {place + 1}/{len(panels)}", f"  {turning(self.screen)}") if len(panels) > 1 else ("", "")
+        state = Content.styled("   paused" if self.paused else "", "bold $text-warning")
         if self.running and self.frame.total:
-            title += Content.assemble(
-                (f"   {100 * self.frame.step // self.frame.total} %  {self.frame.stage}", "$text-accent")
-            )
-        self.query_one("#panel-title", Static).update(title, layout=False)
+            share = f"   {100 * self.frame.step // self.frame.total} %  {self.frame.stage}"
+            state += Content.styled(share, "$text-accent")
+        line, name = self.query_one("#panel-title", Static), panels[place].title
+        room = line.size.width or 1000  # what is said of the run stays: first the hint goes, then the title is cut
+        over = cell_len(name + number + turn) + state.cell_length - room
+        turn = "" if over > 0 else turn
+        name = shorten(name, max(LEAST_TITLE, room - cell_len(number + turn) - state.cell_length))
+        line.update(Content.assemble((name, "bold"), (number + turn, "dim"), state), layout=False)
+
+    def on_resize(self) -> None:
+        self._title()

@@ -10,6 +10,7 @@ from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
@@ -19,10 +20,26 @@ from textual.strip import Strip
 
 from nnstudy.figures import limits, number_labels, on_axis
 from nnstudy.lab.experiment import Array, HeatMap, Line, Mark, Panel, Points, Reference
-from nnstudy.tui.widgets.axes import MARKERS, Centres, colour, cut, heading, line_key, line_marker, marked, trace
+from nnstudy.tui.widgets.axes import (
+    LEAST_ROWS,
+    MARKERS,
+    Centres,
+    colour,
+    cut,
+    heading,
+    heading_width,
+    line_key,
+    line_marker,
+    marked,
+    trace,
+)
 from nnstudy.tui.widgets.drawn import DrawnPanel
 from nnstudy.tui.widgets.raster import BRAILLE, BRAILLE_BITS, labelled
 from nnstudy.tui.widgets.reading import Window, cropped, map_extent
+
+TALL = 10  # rows of a map that has a line for the name of its x axis, and lines for keys
+MOST_COLOURS, LEAST_COLOURS = 16, 4  # cells of the colour bar
+LEAST_LABEL, LEAST_NAME = 12, 4  # cells, down to which a label or the name of an axis can be guessed
 
 
 def _table(text: str) -> NDArray[np.float64]:
@@ -83,7 +100,7 @@ class HeatMapPlot(DrawnPanel):
         panel, (width, height) = self.panel, self.size
         surface, self.grid = self._shown(), Region()
         head = self._head(surface, width, height)
-        named = height >= 10 and bool(panel.x_label)
+        named = height >= TALL and bool(panel.x_label)
         rows = height - len(head) - 1 - named
         if rows < 1 or width < 6 or surface.values.size == 0:
             return head
@@ -113,24 +130,40 @@ class HeatMapPlot(DrawnPanel):
 
     def _head(self, surface: HeatMap, width: int, height: int) -> list[Strip]:
         """The first rows: what goes upwards, the colours from low to high, and what is drawn over the map."""
-        panel = self.panel
-        names = [panel.y_label] if height >= 10 else axes_named(panel)
-        low, high = value_range(surface)
-        step = (high - low) / 100
-        first, last = number_labels([float(f"{v:.3g}") for v in (low, high)], float(f"{step:.1g}"))
-        wide = max(4, min(16, width // 5))
-        bar = Text.assemble(f"{cut(surface.label, width // 4)} {first} ")
-        for red, green, blue in paint(np.linspace(0, 1, wide), surface.diverging):
-            bar.append("█", Style(color=RichColor.from_rgb(red, green, blue)))
-        bar.append(f" {last}")
-        over_it = drawn_over((*panel.marks, *self.look.behind))
+        low = height < TALL
+        names = axes_named(self.panel) if low else [self.panel.y_label]
+        over_it = drawn_over((*self.panel.marks, *self.look.behind))
         keys = [(over.glyph, "bold", over.mark.label) for over in over_it if over.mark.label]
-        room = width - bar.cell_len - 3
-        lines = heading(names, keys if height < 10 and room > 30 else (), max(4, room), 1) or [Text()]
-        lines[0] = Text.assemble(lines[0], " " * max(1, width - lines[0].cell_len - bar.cell_len), bar)
-        if height >= 10 and keys:
-            lines += heading([], keys, width, 2)
+        beside, below = (keys, []) if low else ([], keys)
+        room = width - heading_width(names, beside) - 2
+        bar = colour_bar(surface, room)
+        fits = bar.cell_len <= room
+        if not fits and height >= LEAST_ROWS:
+            lines = [colour_bar(surface, width), *heading(names, keys, width, 1 if low else 2)]
+        else:
+            room = width - bar.cell_len - 2
+            said = heading(names, beside if fits else (), room, 1) if room >= LEAST_NAME else []
+            first = said[0] if said else Text()
+            lines = [Text.assemble(first, " " * (width - first.cell_len - bar.cell_len), bar)]
+            lines += heading([], below, width, 2)
         return [self._strip(line, 0, width) for line in lines]
+
+
+def colour_bar(surface: HeatMap, room: int) -> Text:
+    """What a map shows, and its colours from the lowest value to the highest; in less room, fewer cells of colour.
+
+    The label is cut last, and not shorter than it can be guessed from: the bar may take more room than there is.
+    """
+    low, high = value_range(surface)
+    step = (high - low) / 100
+    first, last = number_labels([float(f"{v:.3g}") for v in (low, high)], float(f"{step:.1g}"))
+    ends = cell_len(first) + cell_len(last) + 3
+    label = cut(surface.label, max(LEAST_LABEL, room - ends - LEAST_COLOURS))
+    bar = Text(f"{label} {first} ")
+    cells = min(max(room - ends - cell_len(label), LEAST_COLOURS), MOST_COLOURS)
+    for red, green, blue in paint(np.linspace(0, 1, cells), surface.diverging):
+        bar.append("█", Style(color=RichColor.from_rgb(red, green, blue)))
+    return bar.append(f" {last}")
 
 
 def _row(

@@ -45,6 +45,12 @@ class Inspector(FigureView, can_focus=True):
         text: Content
 
     @dataclass
+    class Travelled(Message):
+        """Another step of the run was gone to, by key or mouse."""
+
+        frame: Frame
+
+    @dataclass
     class Left(Message):
         """Escape was pressed."""
 
@@ -213,6 +219,7 @@ class Inspector(FigureView, can_focus=True):
         self.show(frames[place])
         self._slide()
         self.post_message(self.Progressed(frames[place]))
+        self.post_message(self.Travelled(frames[place]))
         return frames[place]
 
     def on_time_slider_moved(self, message: TimeSlider.Moved) -> None:
@@ -253,7 +260,7 @@ class Inspector(FigureView, can_focus=True):
             (f"  {panel.y_label or 'y'} {number(y)}", "dim"),
         )
         for label, value in readings(panel, *self.cursor, plot.look.window or plot.whole):
-            text += Content.assemble(f"  {label} ", (value, "bold"))
+            text += Content.assemble(f"  {label}: ", (value, "bold"))
         self.post_message(self.Read(text))
 
     def action_leave(self) -> None:

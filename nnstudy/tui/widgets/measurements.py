@@ -15,6 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from nnstudy.lab.experiment import Frame
+from nnstudy.tui.widgets.axes import told_apart
 from nnstudy.words import number, shorten, verdict
 
 TITLES = ("measurement", "measured", "expected", "difference", "tolerance", "")
@@ -87,6 +88,7 @@ class MeasurementTable(ScrollView, can_focus=True):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rows: list[Row] = []
+        self._named: tuple[list[Row], int, list[str]] = self.rows, -1, []  # which rows, in which room, and their names
         self._follows: Frame | None = None  # the latest frame of a run that goes on
         self._waits = False  # to be brought up to it
 
@@ -126,8 +128,9 @@ class MeasurementTable(ScrollView, can_focus=True):
         ]
 
     def _set(self, rows: list[Row]) -> None:
-        before, self.rows = self.rows, rows
-        for place, (old, new) in enumerate(zip_longest(before, rows)):
+        before, named, self.rows = self.rows, self._names(), rows
+        olds, news = zip_longest(before, named), zip_longest(rows, self._names())  # a new name may make another differ
+        for place, (old, new) in enumerate(zip_longest(olds, news)):
             if old != new:
                 self._repaint(place)
         if len(rows) != len(before):
@@ -137,6 +140,20 @@ class MeasurementTable(ScrollView, can_focus=True):
                 self.post_message(self.Highlighted(self.cursor))
 
     # --- how it is drawn ------------------------------------------------------------------------------------------
+
+    def _names(self) -> list[str]:
+        """The first column, cut to the room for it so that no two names look the same."""
+        room = self._name_width
+        rows, had, names = self._named
+        if rows is not self.rows or had != room:
+            names = told_apart([row[0] for row in self.rows], room)
+            self._named = self.rows, room, names
+        return names
+
+    @property
+    def _name_width(self) -> int:
+        room = max(LEAST_NAME_WIDTH, self.scrollable_content_region.width - sum(cells + 2 for cells in WIDTHS) - 2)
+        return min(room, WIDE_NAME_WIDTH if self.screen.has_class("-wide") else NAME_WIDTH)
 
     def render_line(self, y: int) -> Strip:
         """The titles, or one row."""
@@ -150,9 +167,8 @@ class MeasurementTable(ScrollView, can_focus=True):
         style = self.get_component_rich_style(f"measurements--{part}")  # which is kept, unlike the widget's own
         if y and place >= len(self.rows):
             return Strip.blank(width, style)
-        room = max(LEAST_NAME_WIDTH, width - sum(cells + 2 for cells in WIDTHS) - 2)
-        widths = min(room, WIDE_NAME_WIDTH if self.screen.has_class("-wide") else NAME_WIDTH), *WIDTHS
-        cells = TITLES if y == 0 else self.rows[place]
+        widths = self._name_width, *WIDTHS
+        cells = TITLES if y == 0 else (self._names()[place], *self.rows[place][1:])
         line = "".join(
             f" {set_cell_size(shorten(text, room), room)} " for text, room in zip(cells, widths, strict=True)
         )

@@ -15,6 +15,7 @@ from nnstudy.lab.experiment import Parameter
 from nnstudy.tui.widgets.fields import Fields
 from nnstudy.words import shorten
 
+MOST_NAME = 14
 LIVE = "; ~ Enter changes it while a run goes on"
 
 
@@ -64,8 +65,9 @@ class ParameterForm(Fields):
         await self.remove_children()
         self._parameters, self._exact = {p.name: p for p in (*parameters, self.SEED)}, {}
         self._fields = {name: _field(p) for name, p in self._parameters.items()}
+        width = min(max(_name(p).cell_length for p in self._parameters.values()) + 1, MOST_NAME)
         await self.mount_all(
-            Horizontal(Static(_name(p), classes="name"), self._fields[name], Static(Content(p.unit), classes="unit"))
+            Horizontal(_label(p, width), self._fields[name], Static(Content(p.unit), classes="unit"))
             for name, p in self._parameters.items()
         )
         self.fill({**values, "seed": seed})
@@ -97,6 +99,12 @@ class ParameterForm(Fields):
 
 def _name(parameter: Parameter) -> Content:
     return Content.assemble(parameter.name, (" ~" if parameter.live else "", "$text-accent"))
+
+
+def _label(parameter: Parameter, width: int) -> Static:
+    label = Static(_name(parameter), classes="name")
+    label.styles.width = width  # what the names leave, the fields have
+    return label
 
 
 def _field(parameter: Parameter) -> Widget:

@@ -19,6 +19,7 @@ from nnstudy.figures import Tick, on_axis
 from nnstudy.lab.experiment import Array, Bars, HeatMap, Intervals, Line, Mark, Panel, Points, Reference, Steps
 from nnstudy.tui.widgets.axes import (
     CLOUD_KEY,
+    LEAST_ROWS,
     Key,
     Series,
     Side,
@@ -27,6 +28,7 @@ from nnstudy.tui.widgets.axes import (
     cut,
     extent,
     heading,
+    heading_width,
     inside,
     line_marker,
     marked,
@@ -44,8 +46,6 @@ from nnstudy.tui.widgets.reading import Window
 
 MARK_COLOURS = ("text-primary", "text-warning", "text-success", "text-error", "foreground")
 COMPACT = 12  # rows below which a plot is low
-LEAST_ROWS = 7  # of a plot that can spare one for a second line of labels
-STUMP = 6  # cells, down to which a label can be guessed
 DRAWN_FIRST = (Reference, Bars, Steps, Intervals, Line, Points)  # what comes later is drawn over it
 
 
@@ -85,7 +85,8 @@ class PanelPlot(DrawnPanel):
         compact = height < COMPACT  # all that stands over and under the axes stands in their upper edge
         names = axes_named(panel) if compact else [panel.y_label]
         keys = [one.key for one in (*series, *behind) if one.key[2]]
-        head = [self._strip(line, 0, width) for line in heading(names, keys, width, self._head_rows(keys, width))]
+        lines = heading(names, keys, width, self._head_rows(names, keys, width))
+        head = [self._strip(line, 0, width) for line in lines]
         named = not compact and bool(panel.x_label)
         left, right, low, high = self.look.window or self.whole
         above = max(0, len(head) - 1) if compact else len(head)  # the last line of a low plot stands in its frame
@@ -106,12 +107,13 @@ class PanelPlot(DrawnPanel):
         name = Text(cut(panel.x_label, width), "bold")
         return [*head, *body, *([self._strip(name, (width - name.cell_len) // 2, width)] if named else [])]
 
-    def _head_rows(self, keys: Sequence[Key], width: int) -> int:
-        """Lines for the labels: of a low plot one, or two where that one would cut every label to a stump."""
-        if self.size.height >= COMPACT:
+    def _head_rows(self, names: Sequence[str], keys: Sequence[Key], width: int) -> int:
+        """Lines for the labels: of a low plot one, or two where that one would cut a label."""
+        height = self.size.height
+        if height >= COMPACT:
             return 3
-        stumps = sum(cell_len(glyph) + STUMP + 3 for glyph, _, _ in keys) > width
-        return 2 if stumps and self.size.height >= LEAST_ROWS else 1
+        whole = heading_width(names if height >= LEAST_ROWS + 2 else (), keys)
+        return 2 if whole > width and height >= LEAST_ROWS else 1
 
     def _draw_marks(self, series: Sequence[Series], behind: Sequence[Series]) -> None:
         self._raster = Raster(self.sides[1].cells, self.sides[0].cells)

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from nnstudy.lab.experiment import Parameter
+from nnstudy.lab.experiment import Parameter, Value
 from nnstudy.tui.widgets.fields import Fields
 from nnstudy.words import shown
 
@@ -23,14 +23,13 @@ MEANT = {
 class SweepForm(Fields):
     """One line of text for each parameter."""
 
-    def __init__(self, parameters: Sequence[Parameter], values: Mapping[str, object], **kwargs: Any) -> None:
+    def __init__(self, parameters: Sequence[Parameter], values: Mapping[str, Value], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.parameters = {p.name: p for p in parameters}
-        texts = {p.name: shown(values[p.name]) for p in parameters}
-        self._fields = {
-            name: Input(text, compact=True, classes="field")
-            for name, text in {**texts, SEEDS: "10", CLUSTER: ""}.items()
-        }
+        self._fields = {name: Input(compact=True, classes="field") for name in (*self.parameters, SEEDS, CLUSTER)}
+        self._exact: dict[str, tuple[str, Sequence[Value]]] = {}  # what a field shows in few digits
+        self.fill_in({p.name: (values[p.name],) for p in parameters})
+        self.fill({SEEDS: "10"})
         self._fields[CLUSTER].placeholder = "this machine"
 
     def compose(self) -> Any:
@@ -41,6 +40,18 @@ class SweepForm(Fields):
         """Write texts into fields."""
         for name, text in texts.items():
             self._fields[name].value = text
+
+    def fill_in(self, values: Mapping[str, Sequence[Value]]) -> None:
+        """Write the values of parameters into their fields."""
+        texts = {name: ",".join(map(shown, several)) for name, several in values.items()}
+        self._exact |= {name: (texts[name], several) for name, several in values.items()}
+        self.fill(texts)
+
+    def given(self, name: str) -> Sequence[Value]:
+        """The values of a parameter, with all their digits where nobody touched them; else the text in its field."""
+        text, values = self._exact[name]
+        typed = self._fields[name].value.strip()
+        return values if typed == text else (typed,)
 
     def texts(self) -> dict[str, str]:
         """What stands in the fields."""

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from nnstudy.errors import StudyError
-from nnstudy.lab.condition import Condition, numbers, parse
+from nnstudy.lab.condition import Condition, parse, unknown
 from nnstudy.lab.experiment import Frame
 from nnstudy.words import number
 
@@ -57,8 +57,7 @@ def outcome(condition: Condition, result: Frame) -> str:
     """What became of a condition by the end of a run, in words."""
     found = condition.meant(result)
     if found is None:
-        names = list(dict.fromkeys(name for name, _ in numbers(result)))
-        return f"nothing is named {condition.name!r}; there are {', '.join(names[:6])} …"
+        return unknown(condition, result)
     name, value = found
     if condition.met(result):
         return f"{name} {number(value)} at step {result.step} of {result.total}"
