@@ -75,7 +75,7 @@ def test_the_bounds_themselves_are_allowed() -> None:
     assert [WIDTH.parse(1), WIDTH.parse(64), RATE.parse(0), RATE.parse(2)] == [1, 64, 0, 2]
 
 
-@pytest.mark.parametrize("given_value", ["0", 65, "2.5", "nan", "inf", "-inf", "", "eight", None])
+@pytest.mark.parametrize("given_value", ["0", 65, "2.5", "nan", "inf", "-inf", "eight", None])
 def test_a_width_that_is_not_allowed_is_refused_with_what_is(given_value: object) -> None:
     with pytest.raises(StudyError, match=r"width = .* is not allowed: it takes a whole number from 1 to 64"):
         WIDTH.parse(given_value)
@@ -101,6 +101,16 @@ def test_what_is_parsed_lies_within_the_bounds(value: object) -> None:
         return
     assert isinstance(parsed, float)
     assert 0 <= parsed <= 2
+
+
+def test_an_empty_field_is_said_to_have_no_value() -> None:
+    with pytest.raises(StudyError, match="width has no value: it takes a whole number from 1 to 64"):
+        WIDTH.parse(" ")
+
+
+def test_equal_infinities_do_not_differ() -> None:
+    assert Measurement("steps", math.inf, math.inf, 0, "").difference == 0
+    assert Measurement("steps", 3, math.inf, 0, "").difference == -math.inf
 
 
 def test_a_number_without_both_bounds_is_a_mistake_of_the_author() -> None:

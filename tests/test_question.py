@@ -156,3 +156,10 @@ def test_how_far_a_number_lies_has_no_sign_but_a_side() -> None:
     assert plain.apart(0.5, 0.25) == "0.25 above"
     assert Estimate("factor", 0.01, 100, 1.5).apart(0.25, 0.2500001) == "exact"
     assert plain.apart(0.3, 0.1 + 0.2) == "exact"
+
+
+def test_what_is_asked_for_is_shown_by_examples_that_could_be_right():
+    assert "0.5" not in Estimate("number", 1, 16, 0).examples, "a count that is right when exact"
+    for high in (256, 65536):
+        several = Estimate("decade", 1, high, 0.3)
+        assert all(1 <= several.parse(example) <= high for example in several.examples)

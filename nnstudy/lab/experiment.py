@@ -87,7 +87,8 @@ class Parameter:
 
     def parse(self, given: object) -> Value:
         """The value that `given` (text from a person, or a number) stands for; StudyError when it is out of bounds."""
-        refusal = StudyError(f"{self.name} = {given} is not allowed: it takes {self.allowed()}")
+        said = f"{self.name} = {given} is not allowed" if str(given).strip() else f"{self.name} has no value"
+        refusal = StudyError(f"{said}: it takes {self.allowed()}")
         if self.choices is not None:
             if str(given) not in self.choices:
                 raise refusal
@@ -150,8 +151,10 @@ class Measurement:
 
     @property
     def difference(self) -> float | None:
-        """Measured minus expected."""
-        return None if self.expected is None else self.measured - self.expected
+        """Measured minus expected; none between equal infinities."""
+        if self.expected is None:
+            return None
+        return 0.0 if self.measured == self.expected else self.measured - self.expected
 
     @property
     def holds(self) -> bool | None:

@@ -109,9 +109,10 @@ class Estimate:
 
     @property
     def examples(self) -> tuple[str, ...]:
-        """How such a number may be written."""
-        large = self.unit == "decade" and self.low >= 1
-        return ("2e4", "10^4", "20000") if large else EXAMPLES[self.unit]
+        """How such a number may be written, within its bounds."""
+        if self.unit == "decade" and self.low >= 1:
+            return ("2e4", "10^4", "20000") if self.high >= 2e4 else ("2e2", "10^2", "200")
+        return ("3", "12") if self.unit == "number" and self.within == 0 else EXAMPLES[self.unit]
 
     # --- saying ---------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """Predicting a number: typed, read back, kept, made surer, compared with what came out."""
 
+import threading
+
 import pytest
 from support import ask_for, text, until
 from textual.events import Key
@@ -173,3 +175,15 @@ async def test_the_surprise_takes_a_number_too(study):
         await pilot.press("r")
         await until(pilot, lambda: view.has_class("-ran"))
         assert "you predicted" in text(pilot)
+
+
+async def test_before_the_experiments_are_loaded_no_card_is_said_to_have_none(app, study, monkeypatch):
+    held = threading.Event()
+    monkeypatch.setattr(study, "prepare", held.wait)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: app.screen.card is not None)
+        await pilot.press("r")
+        await until(pilot, lambda: "One moment" in text(pilot))
+        assert "has no experiment" not in text(pilot)
+        held.set()
+        await until(pilot, lambda: app.screen.ready)

@@ -198,7 +198,9 @@ class ReviewScreen(PredictScreen):
     def action_run(self) -> None:
         self.watch_time.touch()
         view = self.view
-        if view is None or self.trial is None:
+        if not self.ready:
+            self.notify("One moment: the experiments are being loaded.", timeout=2)
+        elif view is None or self.trial is None:
             self.notify("This section has no experiment; `nnstudy lab` has them all.")
         elif view.figure is not None and view.figure.running:
             view.figure.stop()
