@@ -197,7 +197,8 @@ def run_one(experiment: str, parameters: Values, seed: int, file: str = "") -> S
             {q.name: q.say(q.answer(last)) for q in found.questions(made) if q.choices},
         )  # fmt: skip
     except Exception as trouble:  # whatever one run meets, the others go on
-        return failure(Task(parameters, seed), f"{type(trouble).__name__}: {trouble}")
+        reason = str(trouble) if isinstance(trouble, StudyError) else f"{type(trouble).__name__}: {trouble}"
+        return failure(Task(parameters, seed), reason)
 
 
 def failure(task: Task, reason: str) -> SweepResult:

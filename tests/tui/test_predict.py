@@ -180,10 +180,13 @@ async def test_the_surprise_takes_a_number_too(study):
 async def test_before_the_experiments_are_loaded_no_card_is_said_to_have_none(app, study, monkeypatch):
     held = threading.Event()
     monkeypatch.setattr(study, "prepare", held.wait)
-    async with app.run_test(size=SMALL) as pilot:
-        await until(pilot, lambda: app.screen.card is not None)
-        await pilot.press("r")
-        await until(pilot, lambda: "One moment" in text(pilot))
-        assert "has no experiment" not in text(pilot)
+    try:
+        async with app.run_test(size=SMALL) as pilot:
+            await until(pilot, lambda: "reveals the answer" in text(pilot))
+            await pilot.press("r")
+            await until(pilot, lambda: "One moment" in text(pilot), 3)
+            assert "has no experiment" not in text(pilot)
+            held.set()
+            await until(pilot, lambda: app.screen.ready)
+    finally:
         held.set()
-        await until(pilot, lambda: app.screen.ready)
