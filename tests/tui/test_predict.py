@@ -181,7 +181,7 @@ async def test_before_the_experiments_are_loaded_no_card_is_said_to_have_none(ap
     held = threading.Event()
     monkeypatch.setattr(study, "prepare", held.wait)
     try:
-        async with app.run_test(size=SMALL) as pilot:
+        async with app.run_test(size=SMALL, notifications=True) as pilot:
             await until(pilot, lambda: "reveals the answer" in text(pilot))
             await pilot.press("r")
             await until(pilot, lambda: "One moment" in text(pilot), 3)
