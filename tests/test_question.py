@@ -68,7 +68,7 @@ def test_what_is_no_number_is_refused_with_a_reason(estimate, typed):
         (SHARE, "130 %", "from 0 % to 100 %"),
         (COUNT, math.nan, "out of bounds"),
         (COUNT, "1,882", "two ways"),
-        (COUNT, "30 %", "write 12, 0.5"),
+        (COUNT, "30 %", "write 3, 12"),
     ],
 )
 def test_a_refusal_says_what_would_be_allowed(estimate, given, said):
