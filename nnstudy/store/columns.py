@@ -6,9 +6,8 @@ other into one text, digits of a known width or numbers between spaces, which Nu
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,10 +33,9 @@ LETTERS, MOMENT = 10, 24  # more than any kind has; of a moment
 PIECE = """SELECT count(*), group_concat(day, ''), group_concat(at, ''),
     group_concat(rating * 10 + length(kind), ''), group_concat(duration_ms, ' '),
     group_concat(ifnull(cast(predicted * 1e9 + 0.5 AS INTEGER), -1), ' '),
-    group_concat(card, char(10))
+    group_concat((SELECT rowid FROM card WHERE id = review.card), ' ')
 FROM review NOT INDEXED WHERE rowid BETWEEN ? AND ?"""
 ROWS = "SELECT group_concat(rowid, ' ') FROM review NOT INDEXED WHERE rowid BETWEEN ? AND ?"
-CARDS = "SELECT id, rowid FROM card WHERE id IN (SELECT value FROM json_each(?))"
 RETRACTED = "SELECT review.rowid FROM retraction JOIN review ON review.id = retraction.review"
 PARTS = 1_000_000  # of a day of stability, of a point of difficulty
 LEARNED = f"""SELECT group_concat(section.rowid, ' '),
@@ -255,8 +253,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _piece(path: Path, first: int, last: int) -> Raw:
     with closing(_open(path)) as db, db:
         db.execute("BEGIN")
-        count, day, at, rated, duration, predicted, cards = db.execute(PIECE, (first, last)).fetchone()
-        card = _rows_of(db, cards.split("\n") if count else ())
+        count, day, at, rated, duration, predicted, card = db.execute(PIECE, (first, last)).fetchone()
         gapless = count == last - first + 1
         rowid = None if gapless else db.execute(ROWS, (first, last)).fetchone()[0]
     if not count:
@@ -269,17 +266,9 @@ def _piece(path: Path, first: int, last: int) -> Raw:
     found = {
         "day": days(digits(day, 10)), "at": minutes * 60_000 + number(times, 17, 18, 20, 21, 22),
         "mark": number(marks, 0) * 10 + kinds[marks[:, 1]], "duration": numbers(duration),
-        "predicted": numbers(predicted), "card": card,
+        "predicted": numbers(predicted), "card": numbers(card or ""),
         "rowid": np.arange(first, last + 1) if rowid is None else numbers(rowid),
     }  # fmt: skip
     if {len(column) for column in found.values()} != {count}:
-        raise damaged("reviews that lack a number")
+        raise damaged("reviews that lack a number, or whose card is not there")
     return found
-
-
-def _rows_of(db: sqlite3.Connection, cards: Sequence[str]) -> Whole:
-    """The row of each card."""
-    rows = dict(db.execute(CARDS, (json.dumps([*dict.fromkeys(cards)]),)))
-    if None in (found := list(map(rows.get, cards))):
-        raise damaged("reviews of a card that is not there")
-    return np.array(found, np.int64)
