@@ -108,8 +108,11 @@ def _standing(gap: str, sentence: str, before: str, term: str, path: str, inner:
 
 def _is_said(term: str, text: str) -> bool:
     """Whether a term, or a form of it, stands in a text."""
-    stem = re.split(r"[\s-]", term.casefold(), maxsplit=1)[0]
-    return (stem[:-1] if len(stem) > 3 else stem) in text.casefold() and _forms(term).search(text) is not None
+    said = text.casefold()
+    for word in re.split(r"[\s-]+", term.casefold()):
+        if (word[:-1] if len(word) > 3 else word) not in said:  # most often so, and sooner known than by its forms
+            return False
+    return _forms(term).search(text) is not None
 
 
 @lru_cache(maxsize=64)
