@@ -147,6 +147,16 @@ async def test_no_label_of_a_low_plot_is_cut_while_a_second_line_holds_it():
     assert rows[0].startswith("↑ loss  ⠒⠒⠒ sigmoid  ⠒●⠒ tanh  ⠒▲⠒ ReLU"), "no line for the name of the other axis alone"
 
 
+async def test_a_colour_bar_on_a_narrow_line_of_its_own_keeps_the_numbers_at_both_ends():
+    values = np.array([[-0.5, 0.0], [0.0, 0.5]])
+    surface = HeatMap(np.arange(2.0), np.arange(2.0), values, "answer - 1/2", diverging=True)
+    panel = lines(surface, Line(STEP, FALL, "b"))
+    first, *_ = await drawn(panel, (25, 9))
+    assert first.startswith("answer")
+    assert "-0.50 ████" in first
+    assert first.rstrip().endswith(" 0.50")
+
+
 async def test_lines_that_share_cells_are_both_seen():
     flat = 0 * STEP
     alone = await drawn(lines(Line(STEP, flat), Reference(1.0, "y"), Reference(-1.0, "y")))

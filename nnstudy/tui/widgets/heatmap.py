@@ -139,7 +139,7 @@ class HeatMapPlot(DrawnPanel):
         bar = colour_bar(surface, room)
         fits = bar.cell_len <= room
         if not fits and height >= LEAST_ROWS:
-            lines = [colour_bar(surface, width), *heading(names, keys, width, 1 if low else 2)]
+            lines = [colour_bar(surface, width, 1), *heading(names, keys, width, 1 if low else 2)]
         else:
             room = width - bar.cell_len - 2
             said = heading(names, beside if fits else (), room, 1) if room >= LEAST_NAME else []
@@ -149,16 +149,16 @@ class HeatMapPlot(DrawnPanel):
         return [self._strip(line, 0, width) for line in lines]
 
 
-def colour_bar(surface: HeatMap, room: int) -> Text:
+def colour_bar(surface: HeatMap, room: int, least_label: int = LEAST_LABEL) -> Text:
     """What a map shows, and its colours from the lowest value to the highest; in less room, fewer cells of colour.
 
-    The label is cut last, and not shorter than it can be guessed from: the bar may take more room than there is.
+    The label is cut last, and not below its least cells: the bar may take more room than there is.
     """
     low, high = value_range(surface)
     step = (high - low) / 100
     first, last = number_labels([float(f"{v:.3g}") for v in (low, high)], float(f"{step:.1g}"))
     ends = cell_len(first) + cell_len(last) + 3
-    label = cut(surface.label, max(LEAST_LABEL, room - ends - LEAST_COLOURS))
+    label = cut(surface.label, max(least_label, room - ends - LEAST_COLOURS))
     bar = Text(f"{label} {first} ")
     cells = min(max(room - ends - cell_len(label), LEAST_COLOURS), MOST_COLOURS)
     for red, green, blue in paint(np.linspace(0, 1, cells), surface.diverging):
