@@ -64,7 +64,8 @@ def ask_for(monkeypatch: "pytest.MonkeyPatch", number: bool) -> None:
     """Let every trial ask for a number, or for a choice."""
     for name in ("trial_for", "surprise"):
         draw = getattr(trials, name)
-        monkeypatch.setattr(trials, name, lambda *given, draw=draw: (t := draw(*given)) and asking(t, number))
+        asked = lambda *given, draw=draw, **more: (t := draw(*given, **more)) and asking(t, number)  # noqa: E731
+        monkeypatch.setattr(trials, name, asked)
 
 
 class Answered:

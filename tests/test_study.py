@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -355,6 +355,45 @@ def answered(day: int, correct: bool, question: str = "q") -> AnsweredRow:
 )
 def test_a_misconception_stands_until_its_question_is_answered_right_on_two_days(history, stands):
     assert misunderstood(history, UTC) == stands
+
+
+def test_a_misconception_rests_on_a_day_on_which_its_question_was_answered_right():
+    wrong_and_right = [answered(1, False), answered(2, True)]
+    assert misunderstood(wrong_and_right, UTC, date(2026, 3, 2)) is None
+    assert misunderstood(wrong_and_right, UTC, date(2026, 3, 3)) == ("dropout", "q")
+    other = [*wrong_and_right, answered(2, False, "r")]
+    assert misunderstood(other, UTC, date(2026, 3, 2)) == ("dropout", "r")
+
+
+def test_what_was_told_just_now_is_asked_last(tmp_path):
+    """All cards of an experiment ask its questions in turn, so that no answer is still on the mind."""
+    study = Study.open(tmp_path)
+    study.add_shipped_note()
+    asked = []
+    for card in [c for c in study.cards() if c.experiment == "divergence"][:8]:
+        trial = study.trial(card)
+        possible = {q.name for q in trial.experiment.questions(trial.parameters)}
+        fresh = possible.difference(asked)
+        assert trial.question.name in (fresh or {min(possible, key=lambda name: last_at(asked, name))})
+        right(study, trial)
+        asked.append(trial.question.name)
+    assert len(set(asked)) > 2
+    study.close()
+
+
+def last_at(asked: list[str], name: str) -> int:
+    return len(asked) - asked[::-1].index(name)
+
+
+def right(study, trial):
+    """The trial predicted right, run and kept."""
+    result, seconds = complete(trial.experiment, trial.parameters, trial.seed)
+    answer = trial.question.answer(result)
+    made = study.predict(trial, answer, "sure")
+    study.keep(
+        trial.experiment, trial.parameters, trial.seed, result, seconds=seconds, card=trial.card, prediction=made,
+        question=trial.question,
+    )  # fmt: skip
 
 
 def test_a_question_answered_wrongly_comes_back_with_other_parameters(study, clock):

@@ -30,7 +30,9 @@ class Bench:
         asked = own is not None and runs.predicted_outside(own.name)  # else every section need not be looked at
         loose = name if asked and own and trials.home(own, runs.bringing(own.name)) == card.section_id else None
         answered = runs.answered(card.section_id, loose)
-        return trials.trial_for(card, self._laboratory, answered, self._clock.zone)
+        heard = runs.heard(name) if name else ()
+        clock = self._clock
+        return trials.trial_for(card, self._laboratory, answered, clock.zone, today=clock.today(), heard=heard)
 
     def surprise(self, seed: int) -> Trial:
         """A question to predict outside of a review."""

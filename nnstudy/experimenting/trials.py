@@ -94,13 +94,15 @@ class Run:
 
 
 def trial_for(
-    card: StoredCard, laboratory: Laboratory, answered: Sequence[AnsweredRow] = (), zone: tzinfo | None = None
-) -> Trial | None:
+    card: StoredCard, laboratory: Laboratory, answered: Sequence[AnsweredRow] = (), zone: tzinfo | None = None, *,
+    today: date | None = None, heard: Sequence[str] = (),
+) -> Trial | None:  # fmt: skip
     """The experiment of a card, drawn for its next review; None where its section has none that is known.
 
     `answered` are the questions that were answered in the section before: one that showed a misconception comes back.
+    `heard` are those of the experiment whose answer was seen anywhere, the latest last: they wait for their turn.
     """
-    wrong = misunderstood(answered, zone)
+    wrong = misunderstood(answered, zone, today)
     name, overrides = (wrong[0], {}) if wrong and wrong[0] != card.experiment else (card.experiment, card.overrides)
     if name is None:
         return None
@@ -115,10 +117,15 @@ def trial_for(
                 break
     except StudyError:  # a note from elsewhere may name what this program does not have: the card is asked without it
         return None
-    question = questions[int(rng.integers(len(questions)))]
-    return Trial(
-        experiment, parameters, seed, again or question, card.id, _changed(experiment, parameters), again is not None
-    )
+    question = again or _in_turn(questions, heard, rng)
+    return Trial(experiment, parameters, seed, question, card.id, _changed(experiment, parameters), again is not None)
+
+
+def _in_turn(questions: Sequence[Question], heard: Sequence[str], rng: np.random.Generator) -> Question:
+    """One whose answer was never seen, else the one seen longest ago: what was told just now cannot be predicted."""
+    fresh = [q for q in questions if q.name not in heard]
+    among = fresh or [min(questions, key=lambda q: heard.index(q.name))]
+    return among[int(rng.integers(len(among)))]
 
 
 def surprise(laboratory: Laboratory, asked: Mapping[str, frozenset[str]], rng: np.random.Generator) -> Trial:
@@ -160,10 +167,13 @@ def apart(laboratory: Laboratory, outcome: OutcomeRow) -> str:
         return ""
 
 
-def misunderstood(answered: Iterable[AnsweredRow], zone: tzinfo | None = None) -> tuple[str, str] | None:
-    """Experiment and question of the oldest misconception that still stands.
+def misunderstood(
+    answered: Iterable[AnsweredRow], zone: tzinfo | None = None, today: date | None = None
+) -> tuple[str, str] | None:
+    """Experiment and question of the oldest misconception that still stands, and is to be asked about `today`.
 
-    It stands from the wrong answer that showed it until the question was answered right on two different days.
+    It stands from the wrong answer that showed it until the question was answered right on two different days: once
+    it was answered right, it rests for that day.
     """
     right_days: dict[tuple[str, str], set[date]] = {}
     for row in answered:
@@ -174,7 +184,7 @@ def misunderstood(answered: Iterable[AnsweredRow], zone: tzinfo | None = None) -
             right_days[key].add(local_day(row.at, zone))
             if len(right_days[key]) >= 2:
                 del right_days[key]
-    return next(iter(right_days), None)
+    return next((key for key, days in right_days.items() if today not in days), None)
 
 
 def _randomness(card: StoredCard, outcomes: int) -> tuple[np.random.Generator, int]:

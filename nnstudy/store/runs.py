@@ -10,6 +10,8 @@ from datetime import datetime
 from nnstudy.store.records import moment, stamp, stamp_after, uuid7
 from nnstudy.store.run_records import AnsweredRow, Explored, MeasurementRow, OutcomeRow, PredictionRow, RunRow
 
+LATEST = 500  # predictions among which it is looked for what was asked: what lies further back is as good as new
+
 
 class Runs:
     """The runs and predictions of one database. Writers call it inside a transaction."""
@@ -152,14 +154,25 @@ class Runs:
     def answered(self, section: str, loose: str | None = None) -> list[AnsweredRow]:
         """Every settled prediction made with a card of this section, or with none about experiment `loose`, by age."""
         rows = self._db.execute(
-            """SELECT experiment, question, prediction.at, correct, misconception
-            FROM prediction_outcome JOIN prediction ON prediction.id = prediction
-            LEFT JOIN card ON card.id = prediction.card
-            WHERE card.section = ?1 OR (prediction.card IS NULL AND experiment = ?2)
-            ORDER BY prediction.at, prediction.rowid""",
+            """SELECT experiment, question, made.at, correct, misconception
+            FROM prediction AS made JOIN prediction_outcome ON prediction = made.id
+            WHERE made.rowid IN (
+                SELECT prediction.rowid FROM card JOIN prediction ON prediction.card = card.id WHERE section = ?1
+                UNION ALL SELECT rowid FROM prediction WHERE card IS NULL AND experiment = ?2)
+            ORDER BY made.at, made.rowid""",
             (section, loose),
         )
         return [AnsweredRow(name, question, moment(at), bool(right), text) for name, question, at, right, text in rows]
+
+    def heard(self, experiment: str) -> list[str]:
+        """The questions of an experiment whose answer was seen among the latest predictions of all, the latest last."""
+        rows = self._db.execute(
+            """SELECT question FROM (SELECT * FROM prediction ORDER BY rowid DESC LIMIT ?) AS made
+            JOIN prediction_outcome ON prediction = made.id WHERE experiment = ?
+            GROUP BY question ORDER BY max(at), max(made.id)""",
+            (LATEST, experiment),
+        )
+        return [question for (question,) in rows]
 
     def predicted_outside(self, experiment: str) -> bool:
         """Whether anything about an experiment was predicted outside of reviews."""
