@@ -150,7 +150,7 @@ def _bars(shares: Mapping[str, Share]) -> tuple[Bars, Intervals]:
     places = np.arange(float(len(shares)))
     low, high = _bands(list(shares.values()))
     heights = np.array([share.share or 0.0 for share in shares.values()])
-    return Bars(places, heights, names=tuple(shares)), Intervals(places, low, high, "95 %")
+    return Bars(places, heights, width=0.4, names=tuple(shares)), Intervals(places, low, high, "95 %")
 
 
 def _bands(shares: Sequence[Share]) -> tuple[Array, Array]:

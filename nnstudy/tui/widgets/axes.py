@@ -257,6 +257,8 @@ def extent(panel: Panel, behind: Sequence[Mark] = ()) -> Window:
                 ys.append(on_axis(np.array([mark.value]), panel.y_log))
             continue
         x, y = vertices(mark)
+        if isinstance(mark, Bars) and mark.names:  # each name has its place, of which a slender bar leaves a part empty
+            xs.append(np.asarray(mark.x)[:, np.newaxis] + (-0.5, 0.5))
         x, y = on_axis(x, panel.x_log), on_axis(y, panel.y_log)
         shown = np.isfinite(x) & np.isfinite(y)
         xs.append(x[shown])
