@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from nnstudy import settings as _settings
+from nnstudy.insight.names import told_apart
 from nnstudy.insight.standing import HORIZON
 from nnstudy.memory.habit import Effort, Streak, effort, streak
 from nnstudy.memory.scheduler import Scheduler, day_begins
@@ -108,7 +109,8 @@ def _waiting(store: Store, settings: Settings, day: date, now: datetime, zone: t
     notes: dict[str, tuple[str, list[SectionDue]]] = {}
     for note, title, section, headings, due, new, cards in store.agenda.sections(day, now):
         notes.setdefault(note, (title, []))[1].append(SectionDue(section, headings, due, new, cards))
-    found = tuple(NoteDue(note, title, tuple(sections)) for note, (title, sections) in notes.items())
+    called = told_apart(store)
+    found = tuple(NoteDue(note, called.get(note, title), tuple(of)) for note, (title, of) in notes.items())
     limits = new_limits(store.waiting, settings, day)
     left = max(0, settings.new_per_day - store.waiting.introduced_on(day))
     moment, later = store.agenda.next_due(day, now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from nnstudy.insight.names import told_apart
 from nnstudy.insight.standing import HORIZON
 from nnstudy.memory.explanation import Explained, explain
 from nnstudy.memory.moving import Move
@@ -103,7 +104,11 @@ class Shelf:
         notes: dict[str, list[SectionSum]] = {}
         for section in sums:
             notes.setdefault(section.note, []).append(section)
-        found = [branch for of in notes.values() if (branch := _note(of)).cards]
+        called = told_apart(self.store)
+        found = [
+            replace(branch, title=called.get(note, branch.title))
+            for note, of in notes.items() if (branch := _note(of)).cards
+        ]  # fmt: skip
         if count := self.store.library.retired():
             found.append(Branch("Retired cards", "", None, count, 0, 0, 0.0, retired=True))
         return tuple(found)

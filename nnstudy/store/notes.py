@@ -89,6 +89,16 @@ class Notes:
         self._db = connection
         self._last_id = ""
 
+    def of_one_title(self) -> dict[str, dict[str, str]]:
+        """Titles that several notes have; of each the notes' ids and paths."""
+        found: dict[str, dict[str, str]] = {}
+        for title, note, path in self._db.execute(
+            """SELECT title, id, path FROM note
+            WHERE title IN (SELECT title FROM note GROUP BY title HAVING count(*) > 1) ORDER BY position"""
+        ):
+            found.setdefault(title, {})[note] = path
+        return found
+
     def all(self) -> list[NoteRow]:
         """Every note, in the order they were added."""
         rows = self._db.execute(

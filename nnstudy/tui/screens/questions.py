@@ -18,6 +18,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from nnstudy.errors import StudyError
+from nnstudy.insight.names import told_apart
 from nnstudy.notes.math import first_line
 from nnstudy.notes.prompts import in_a_line
 from nnstudy.reviewing.drafts import OpenQuestion
@@ -92,11 +93,12 @@ class QuestionsScreen(Screen[None]):
         )
         choices = self.query_one(OptionList)
         choices.clear_options()
-        note = ""
+        note, called = "", told_apart(self.study.store)
         for question in message.questions:
             if question.card.note != note:
                 note = question.card.note
-                choices.add_option(Option(Content.styled(visible(question.card.note_title), "bold"), disabled=True))
+                title = called.get(note, question.card.note_title)
+                choices.add_option(Option(Content.styled(visible(title), "bold"), disabled=True))
             choices.add_option(Option(_line(question), id=question.card.id))
         if self.questions:
             wanted = here.card.id if here and here.card.id in self.questions else next(iter(self.questions))

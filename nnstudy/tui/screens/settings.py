@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option as Line
 
 from nnstudy import settings as described
 from nnstudy.errors import StudyError
+from nnstudy.insight.names import told_apart
 from nnstudy.preferences import Place, option
 from nnstudy.study import Study
 from nnstudy.tui import bindings
@@ -81,7 +82,7 @@ class SettingsScreen(Screen[None]):
             for place in bindings.PLACES
             for name, binding in bindings.bindings(place)
         }
-        self._titles = {note.id: note.title for note in self.study.store.notes.all()}
+        self._titles = {note.id: note.title for note in self.study.store.notes.all()} | told_apart(self.study.store)
         self._fill()
         self.set_focus(self.query_one(OptionList))
         self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw(("theme",)))  # chosen in the palette
