@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from textual.constants import TEXTUAL_ANIMATIONS
 from textual.dom import DOMNode
 from textual.filter import DimFilter, LineFilter
 from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -144,6 +145,18 @@ class StudyApp(App[None]):
         if isinstance(event, events.Key | events.MouseDown):
             self._touched = monotonic()
         await super().on_event(event)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Do what is bound to a key; at once, where no widget on its way does anything else with it.
+
+        Textual hands a key from one widget to the next, up to the program, and asks only then what is bound to it.
+        """
+        if await super()._check_bindings(key, priority):
+            return True
+        if not priority or key == "escape":  # which takes back, too, what was selected with the mouse
+            return False
+        on_the_way = (self.focused or self.screen).ancestors_with_self
+        return not any(takes_keys(node) for node in on_the_way[:-1]) and await super()._check_bindings(key)
 
     @property
     def rest_in(self) -> float:
@@ -283,6 +296,18 @@ class StudyApp(App[None]):
         from nnstudy.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(type(self.screen), self._keymap))
+
+
+def takes_keys(node: DOMNode) -> bool:
+    """Whether a widget or screen does anything with keys beside what is bound to them; it may say so itself."""
+    says: bool | None = getattr(node, "takes_keys", None)
+    return _handles_keys(type(node)) if says is None else says
+
+
+@cache
+def _handles_keys(kind: type[DOMNode]) -> bool:
+    own = (name for base in kind.__mro__ if base not in (Widget, Screen, MessagePump) for name in vars(base))
+    return any(name in ("on_event", "on_key", "_on_key") or name.startswith(("key_", "_key_")) for name in own)
 
 
 def also_open(others: Sequence[int]) -> str:

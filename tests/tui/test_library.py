@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import NOTE, text, until
+from textual.events import Key
 
 from nnstudy import Study
 from nnstudy.store.library import Scope
@@ -124,6 +125,14 @@ DEEDS = {
     "mnemonic": (["m", *"sum", "ctrl+s"], lambda card: card.said.get("mnemonic") == "sum"),
     "comment": (["c", *"p7", "ctrl+s"], lambda card: card.said.get("comment") == "p7"),
 }
+
+
+async def test_what_is_typed_at_once_after_the_key_of_the_search_stands_in_it(study):
+    async with StudyApp(study).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        for key in "/due":
+            pilot.app.post_message(Key("slash" if key == "/" else key, key))
+        await until(pilot, lambda: screen.query_one("#find").value == "due")
 
 
 async def test_words_that_stand_elsewhere_only_are_found_there_by_enter(reviewed):

@@ -45,10 +45,15 @@ class PredictScreen(Screen[None]):
         """Give the focus back to where it is when nothing is typed."""
         self.set_focus(None)
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether a number is asked for: the keys write it."""
+        return self.predicting and self.view is not None and self.view.estimate is not None
+
     def on_key(self, event: Key) -> None:
         """A digit begins a number where one is asked for; elsewhere it is left to grade."""
         view = self.view
-        if view is None or not self.predicting or view.estimate is None:
+        if view is None or not self.takes_keys:
             return
         if view.reaching and event.key == "enter":
             view.enter()

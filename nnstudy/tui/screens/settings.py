@@ -63,7 +63,7 @@ class SettingsScreen(Screen[None]):
         super().__init__()
         self.study = study
         self.places: list[Place | None] = []  # of each line; None: a heading
-        self._listening = False  # for a new key
+        self.takes_keys = False  # a new key is waited for
         self._rebuilding = False
 
     def compose(self) -> ComposeResult:
@@ -209,7 +209,7 @@ class SettingsScreen(Screen[None]):
         if self._choices(place):
             self.action_turn(1)
         elif place[0] == "keys":
-            self._listening = True
+            self.takes_keys = True
             self._say(f"Press the new key for “{self._bound[place].description}”; escape leaves it", "$text-accent")
         else:
             entry, value = self.query_one(Input), self.study.preferences.get(place)
@@ -222,10 +222,10 @@ class SettingsScreen(Screen[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """A key that is waited for is taken before it does anything."""
-        if self._listening and isinstance(event, events.Key):
+        if self.takes_keys and isinstance(event, events.Key):
             event.stop()
             event.prevent_default()
-            self._listening = False
+            self.takes_keys = False
             self._take_key(event.key)
             return
         await super().on_event(event)
