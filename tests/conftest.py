@@ -1,13 +1,17 @@
 """What the tests share: a study in a folder of its own, with a clock that stands in the test's hand."""
 
 import os
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 
 import pytest
 from support import NOTE, Clock
 
+from nnstudy.store import store as stores
 from nnstudy.study import Study
 
 
@@ -15,6 +19,36 @@ from nnstudy.study import Study
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NNSTUDY_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("NNSTUDY_NOW", raising=False)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new database, as the program makes it."""
+    path = tmp_path_factory.mktemp("empty") / "nnstudy.db"
+    stores.Store(path).close()
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _quick_databases(empty_database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new database is a copy of one that was made before, and no answer waits for the disk: no test cuts the power.
+
+    Programs that tests start, and kill, are processes of their own, and do as they do for everybody; so does a test
+    that takes this back by `monkeypatch.undo`.
+    """
+    connect = stores._connect
+
+    def connected(path: Path) -> sqlite3.Connection:
+        with suppress(OSError):  # the program says what is wrong there
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                shutil.copyfile(empty_database, path)
+        connection = connect(path)
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    monkeypatch.setattr(stores, "_connect", connected)
+    monkeypatch.setattr(os, "fsync", lambda file: None)
 
 
 @pytest.fixture

@@ -47,9 +47,12 @@ def test_adding_twice_changes_nothing_the_second_time(study, note_file):
     assert study.cards() == before
 
 
-def test_an_answer_is_on_disk_when_the_call_returns(study):
-    card = study.next()
-    study.answer(card, 3, duration_ms=1500)
+def test_an_answer_is_on_disk_when_the_call_returns(study, monkeypatch):
+    monkeypatch.undo()  # the other tests do not wait for the disk
+    with study.beside() as own:
+        assert own.store.connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        card = own.next()
+        own.answer(card, 3, duration_ms=1500)
     with sqlite3.connect(f"file:{study.store.path}?mode=ro", uri=True) as other:
         assert other.execute("SELECT card, rating, duration_ms FROM review").fetchall() == [(card.id, 3, 1500)]
 

@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -71,6 +71,16 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*.py") if file.name[0] not in "_." and file.is_file())
 
 
+def packaged() -> tuple[EntryPoint, ...]:
+    """What installed packages name as their experiments, in order of names."""
+    return _packaged(tuple(sys.path))
+
+
+@cache  # to look it up, a file of every installed package is read
+def _packaged(path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    return tuple(sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)))
+
+
 def gather(folder: Path, allowed: bool) -> Laboratory:
     """The built-in experiments, those of the Python files in the folder if they are allowed, those of packages.
 
@@ -93,7 +103,7 @@ def gather(folder: Path, allowed: bool) -> Laboratory:
 
     for file in files if allowed else ():
         take(file.stem, str(file), partial(from_file, file))
-    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+    for point in packaged():
         take(point.name, _package(point), partial(from_package, point))
     return Laboratory(MappingProxyType(found), tuple(broken), () if allowed else tuple(files))
 

@@ -87,14 +87,12 @@ class Notebook:
 
     def _reading(self) -> str:
         """What decides how a note is read, besides its text: the settings, and which experiments there are."""
-        from importlib.metadata import entry_points
-
-        from nnstudy.lab.plugins import GROUP, files_in
+        from nnstudy.lab.plugins import files_in, packaged
 
         settings = self._settings()
         files = files_in(self._folder / "lab") if settings.allow_own_experiments else []
         own = [(file.name, _changed_at(file)) for file in files]
-        packages = [(point.name, point.value) for point in entry_points(group=GROUP)]
+        packages = [(point.name, point.value) for point in packaged()]
         chosen = settings.card_families, settings.derived_cards, settings.allow_own_experiments
         return repr((chosen, own, packages))
 
