@@ -296,10 +296,16 @@ UNKNOWN_TO_MATPLOTLIB = {  # macros that its mathtext does not know, with what i
     r"\cfrac": r"\frac", r"\implies": r"\Longrightarrow", r"\iff": r"\Longleftrightarrow", r"\land": r"\wedge",
     r"\lor": r"\vee", r"\textbf": r"\mathbf", r"\textrm": r"\mathrm", r"\limits": "", r"\nolimits": "",
     r"\displaystyle": "", r"\boldsymbol": r"\mathbf", r"\bm": r"\mathbf", r"\operatorname*": r"\operatorname",
+    r"\le": r"\leq", r"\coloneqq": r":=", r"\stackrel": r"\overset", r"\emph": r"\mathit", r"\mathop": "",
+    **dict.fromkeys((rf"\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "m", "r")), ""),
     r"\argmin": r"\operatorname{argmin}", r"\argmax": r"\operatorname{argmax}", r"\bmod": r"\;\mathrm{mod}\;",
 }  # fmt: skip
 LONGEST_FORMULA = 1000
 MACRO = re.compile(r"\\operatorname\*|\\[A-Za-z]+")
+TOKEN = r"\s*(\\[A-Za-z]+|[^\s{}\\\[])"  # an argument without braces, which TeX takes and mathtext does not
+GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+BARE_FIRST = re.compile(r"(\\(?:frac|dfrac|binom|overset|underset|sqrt|math[a-z]+)(?![A-Za-z]))" + TOKEN)
+BARE_SECOND = re.compile(r"(\\(?:frac|dfrac|binom|overset|underset)\s*" + GROUP + ")" + TOKEN)
 
 
 def set_formula(latex: str, colour: str) -> bytes:
@@ -313,6 +319,8 @@ def set_formula(latex: str, colour: str) -> bytes:
     if len(latex) > LONGEST_FORMULA:
         raise StudyError("this formula is too long for an image")
     written = MACRO.sub(lambda found: UNKNOWN_TO_MATPLOTLIB.get(found[0], found[0]), " ".join(latex.split()))
+    for bare in (BARE_FIRST, BARE_SECOND):
+        written = bare.sub(r"\1{\2}", written)
     drawing = Drawing(figsize=(0.01, 0.01), dpi=160)  # the picture grows to the formula
     FigureCanvasAgg(drawing)
     picture = BytesIO()

@@ -47,7 +47,8 @@ class SparingCompositor(Compositor):
         screen, changed = self.size.region, self._dirty_regions
         self._dirty_regions = set()
         spans = self._regions_to_spans(region.intersection(screen) for region in changed)
-        return Pieces(list(self._pieces(spans))) if changed else None
+        # from above: an image may be drawn from its last line, over those before it
+        return Pieces(sorted(self._pieces(spans), key=lambda piece: piece.y)) if changed else None
 
     def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
         whole = ((y, *crop.column_span) for y in crop.line_range if is_rendered_line(y))

@@ -138,6 +138,14 @@ def test_matplotlib_sets_what_it_knows_and_says_so_where_it_does_not():
     assert one.startswith(b"\x89PNG")
     assert other.startswith(b"\x89PNG")
     assert one != set_formula(r"\frac{1}{1+e^{-x}}", "#000000")
+    for bare, braced in (
+        (r"\frac12", r"\frac{1}{2}"), (r"\tfrac \pi 2", r"\frac{\pi}{2}"),
+        (r"\frac{a^{b_{c}}}x", r"\frac{a^{b_{c}}}{x}"),
+        (r"\sqrt2 + \sqrt[3]{x}", r"\sqrt{2} + \sqrt[3]{x}"),
+        (r"\mathbb R \boldsymbol\theta", r"\mathbb{R} \mathbf{\theta}"),
+        (r"\bigl(x \le y\bigr)", r"(x \leq y)"),
+    ):  # fmt: skip
+        assert set_formula(bare, "#ffffff") == set_formula(braced, "#ffffff")
     for latex in (r"\begin{bmatrix} 1 \end{bmatrix}", r"\foo", "{", "x" * 10_000):
         with pytest.raises(StudyError):
             set_formula(latex, "#ffffff")

@@ -2,6 +2,7 @@
 
 import pyte
 import pytest
+from rich.segment import Segment
 from support import until
 from textual._compositor import Compositor, LayoutUpdate
 from textual.app import App
@@ -9,6 +10,8 @@ from textual.containers import Horizontal
 from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from nnstudy.study import Study
@@ -146,6 +149,37 @@ async def test_what_stands_beside_or_behind_a_change_is_not_drawn_again():
         app.query_one("#right").refresh(Region(2, 1, 5, 2))
         await pilot.pause()
         assert drawn == [("right", Region(0, 1, 10, 2))]
+
+
+class Picture(Widget):
+    """Draws all its lines from the last one, as images in sixels are drawn."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return [Strip([])] * (crop.height - 1) + [Strip([Segment("=" * crop.width)], crop.width)]
+
+
+class Gallery(App[None]):
+    CSS = "Picture { width: 10; height: 5; }"
+
+    def _register(self, parent, *widgets, **where):
+        for widget in widgets:
+            if isinstance(widget, Screen):
+                widget._compositor = SparingCompositor()
+        return super()._register(parent, *widgets, **where)
+
+    def compose(self):
+        yield Picture()
+
+
+async def test_lines_are_written_from_above_so_that_nothing_covers_a_picture_drawn_from_its_last_one():
+    async with (app := Gallery()).run_test(size=(40, 12)) as pilot:
+        written = []
+        app._display = lambda screen, update: written.append(update)
+        app.query_one(Picture).refresh()
+        await pilot.pause()
+        update = next(one for one in written if one is not None)
+        assert [piece.y for piece in update.pieces] == sorted(piece.y for piece in update.pieces)
+        assert "=" in update.pieces[-1].strip.text
 
 
 async def test_text_arranges_the_screen_anew_only_when_its_height_changes():
