@@ -1,12 +1,13 @@
 """The divergence experiment: closed forms over a grid, its measurements over seeds, its questions."""
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import Answered
+from support import SEEDS, Answered
 
 from nnstudy.lab import divergence
 from nnstudy.lab.divergence import NORMAL, Parameters, Z
@@ -15,6 +16,7 @@ from nnstudy.lab.experiment import Frame, adjudicate, digest
 weights = st.lists(st.floats(1e-3, 1.0), min_size=4, max_size=4).map(lambda parts: np.array(parts) / sum(parts))
 
 
+@cache
 def result(parameters: Parameters, seed: int) -> Frame:
     *_, last = divergence.run(parameters, seed)
     return last
@@ -24,7 +26,7 @@ def named(frame: Frame, name: str) -> divergence.Measurement:
     return next(m for m in frame.measurements if m.name.startswith(name))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_everything_that_applies_holds_at_the_defaults(seed: int) -> None:
     assert [m for m in result(Parameters(), seed).measurements if m.holds is False] == []
 
@@ -40,7 +42,7 @@ def test_everything_that_applies_holds_at_the_defaults(seed: int) -> None:
     ],
 )
 def test_everything_that_applies_holds_over_the_range_of_the_parameters(parameters: Parameters) -> None:
-    for seed in range(4):
+    for seed in range(2):
         assert [m for m in result(parameters, seed).measurements if m.holds is False] == []
 
 
@@ -196,7 +198,7 @@ def test_without_flips_no_floor_is_claimed() -> None:
 
 def test_no_answer_can_be_learned_by_heart() -> None:
     answered = Answered()
-    for seed in range(30):
+    for seed in range(16):
         parameters = divergence.draw(np.random.default_rng(seed))
         frame = result(parameters, seed)
         for question in divergence.questions(parameters):
@@ -211,5 +213,6 @@ def test_the_twenty_trials_are_shown() -> None:
 
 
 def test_the_same_seed_gives_the_same_result_and_another_seed_another() -> None:
-    assert digest(result(Parameters(), 1)) == digest(result(Parameters(), 1))
+    *_, again = divergence.run(Parameters(), 1)
+    assert digest(result(Parameters(), 1)) == digest(again)
     assert digest(result(Parameters(), 1)) != digest(result(Parameters(), 2))

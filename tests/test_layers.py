@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import whole
 
 from nnstudy.lab import layers
-from nnstudy.lab.experiment import HeatMap, Steps, digest, discover
+from nnstudy.lab.experiment import HeatMap, Steps, digest
 from nnstudy.lab.layers import BINS, MOST, Parts, describe, due
 from nnstudy.lab.network import Perceptrons, replicas, snapshot
 
@@ -105,8 +106,7 @@ def test_few_layers_are_outlines_and_many_a_map_with_their_numbers_beside():
 
 @pytest.mark.parametrize("name", TRAINING)
 def test_every_experiment_that_trains_shows_its_layers_in_few_bytes(name):
-    experiment = discover()[name]
-    frames = list(experiment.run(experiment.make(), 1))
+    frames = whole(name)
     shown = [frame for frame in frames if frame.layers]
     assert 8 <= len(shown) <= MOST + 1
     assert frames[-1].layers is not None

@@ -1,12 +1,13 @@
 """The momentum experiment: closed forms over a grid of settings, its measurements, its questions."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import Answered
+from support import SEEDS, Answered
 
 from nnstudy.lab import momentum
 from nnstudy.lab.experiment import Frame, adjudicate, digest, share_tolerance
@@ -20,6 +21,7 @@ GRID = [
 ]
 
 
+@cache
 def result(parameters: Parameters, seed: int) -> Frame:
     *_, last = momentum.run(parameters, seed)
     return last
@@ -29,13 +31,13 @@ def measured(frame: Frame, name: str) -> float:
     return next(m.measured for m in frame.measurements if m.name.startswith(name))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_everything_that_applies_holds_at_the_defaults(seed: int) -> None:
     assert [m for m in result(Parameters(), seed).measurements if m.holds is False] == []
 
 
 def test_every_closed_form_holds_over_a_grid_of_settings() -> None:
-    for parameters in GRID:
+    for parameters in GRID[::3]:  # in which every two values of two parameters meet
         settled = next(frame for frame in momentum.run(parameters, 0) if frame.measurements)
         wrong = [m for m in settled.measurements if m.holds is False]
         assert not wrong, (parameters, wrong)
@@ -151,7 +153,7 @@ def test_the_heavy_balls_noise_floor_is_the_published_formula() -> None:
         np.testing.assert_allclose(momentum.noise_variance(setting, beta), formula, rtol=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_noise_floor_holds_for_nesterov_too(seed: int) -> None:
     frame = result(Parameters("nesterov", 0.06, 0.7, 20.0, 0.3), seed)
     floors = [m for m in frame.measurements if m.name.startswith("noise floor")]
@@ -191,7 +193,7 @@ def test_without_momentum_both_sides_of_the_comparison_are_the_same_run() -> Non
 
 def test_no_answer_can_be_learned_by_heart() -> None:
     answered = Answered()
-    for seed in range(30):
+    for seed in range(16):
         parameters = momentum.draw(np.random.default_rng(seed))
         frame = result(parameters, seed)
         for question in momentum.questions(parameters):
@@ -211,5 +213,6 @@ def test_the_twenty_comparisons_are_shown() -> None:
 
 
 def test_the_same_seed_gives_the_same_result_and_another_seed_another() -> None:
-    assert digest(result(Parameters(), 1)) == digest(result(Parameters(), 1))
+    *_, again = momentum.run(Parameters(), 1)
+    assert digest(result(Parameters(), 1)) == digest(again)
     assert digest(result(Parameters(), 1)) != digest(result(Parameters(), 2))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import SEEDS, unseen, whole
 
 from nnstudy.lab import chi2, overfitting
 from nnstudy.lab.experiment import Frame, Measurement, Points, adjudicate, digest, share_tolerance
@@ -27,7 +28,7 @@ def broken(measurements: list[Measurement] | tuple[Measurement, ...]) -> list[Me
     return [m for m in measurements if m.holds is False]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_everything_that_applies_holds_at_the_defaults(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Theory holds at every step of the networks' training: what takes long has no expected value.
     monkeypatch.setattr(overfitting, "LABEL_STEPS", 50)
@@ -39,7 +40,7 @@ def test_everything_that_applies_holds_at_the_defaults(seed: int, monkeypatch: p
 
 
 def test_everything_that_applies_holds_at_the_end_of_training() -> None:
-    frame = result(Parameters(), 0)
+    frame = whole("overfitting")[-1]
     assert broken(frame.measurements) == []
     assert sum(m.holds is True for m in frame.measurements) == 17
 
@@ -211,33 +212,28 @@ def test_more_coins_than_weights_are_not_all_learned() -> None:
 
 
 def test_coins_are_learned_by_heart_in_about_three_times_the_steps_of_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overfitting, "REPLICAS", 4)
-    heart, known, logs = [], [], []
-    for seed in range(1000, 1020):
-        labels = Labels(Parameters(), seed)
-        for _ in range(overfitting.LABEL_STEPS // overfitting.EVALUATE_EVERY):
-            labels.advance(overfitting.EVALUATE_EVERY)
-        found, quantities = labels.results()
-        heart.append(quantities["heart"])
-        known.append(quantities["known"])
-        logs.append(found[2].measured)
-    assert np.mean(heart) == pytest.approx(1, abs=share_tolerance(1, 80))
-    assert np.mean(known) == pytest.approx(0.506, abs=4 * 0.5 / math.sqrt(80 * overfitting.NEW_LABELS))
-    spread = 4 * float(np.std(logs, ddof=1)) / math.sqrt(20)
-    assert np.mean(logs) == pytest.approx(math.log(3), abs=spread + math.log(3.5 / 3))
-    assert np.mean(logs) > spread, "slower than a rule in any case"
+    unseen(monkeypatch, overfitting, 4)
+    labels = Labels(Parameters(), 0)
+    for _ in range(overfitting.LABEL_STEPS // overfitting.EVALUATE_EVERY):
+        labels.advance(overfitting.EVALUATE_EVERY)
+    (_, _, delay), quantities = labels.results()
+    assert len(labels.perfect) == 2 * 80
+    assert quantities["heart"] == pytest.approx(1, abs=share_tolerance(1, 80))
+    assert quantities["known"] == pytest.approx(0.506, abs=4 * 0.5 / math.sqrt(80 * overfitting.NEW_LABELS))
+    logs = np.log(labels.perfect[:80] / labels.perfect[80:])
+    spread = 4 * float(np.std(logs, ddof=1)) / math.sqrt(80)
+    assert delay.measured == pytest.approx(math.log(3), abs=spread + math.log(3.5 / 3))
+    assert delay.measured > spread, "slower than a rule in any case"
 
 
 def test_the_loss_rises_past_its_lowest_and_many_weights_seldom_win(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overfitting, "REPLICAS", 4)
-    shares = []
-    for seed in range(1000, 1020):
-        curves = Curves(Parameters(), seed)
-        for _ in range(overfitting.CURVE_STEPS // overfitting.CURVE_BLOCK):
-            curves.pairs.advance(overfitting.CURVE_BLOCK)
-        found, _ = curves.results()
-        shares.append((found[0].measured, found[2].measured))
-    for share, published in zip(np.mean(shares, 0), (1.0, 0.2), strict=True):
+    unseen(monkeypatch, overfitting, 4)
+    curves = Curves(Parameters(), 0)
+    for _ in range(overfitting.CURVE_STEPS // overfitting.CURVE_BLOCK):
+        curves.pairs.advance(overfitting.CURVE_BLOCK)
+    found, _ = curves.results()
+    assert len(curves.pairs.losses[-1][0]) == 80
+    for share, published in zip((found[0].measured, found[2].measured), (1.0, 0.2), strict=True):
         assert share == pytest.approx(published, abs=share_tolerance(published, 80))
 
 
@@ -273,18 +269,18 @@ def test_little_and_much_noise_have_different_right_answers() -> None:
 
 
 def test_labels_are_short_enough_for_a_terminal() -> None:
-    frame = result(Parameters(), 0)
+    frame = whole("overfitting")[-1]
     labels = [[mark.label for mark in panel.marks if mark.label] for panel in frame.figure.panels]
     assert all(len(panel) <= 5 and all(len(label) <= 24 for label in panel) for panel in labels)
     assert all(len(m.name) <= 40 for m in frame.measurements)
 
 
 def test_the_twenty_pairs_are_shown() -> None:
-    panel = result(Parameters(), 0).figure.panels[3]
+    panel = whole("overfitting")[-1].figure.panels[3]
     assert [len(mark.x) for mark in panel.marks if isinstance(mark, Points)] == [20]
 
 
 def test_the_same_seed_gives_the_same_result_and_another_seed_another() -> None:
-    *_, again = overfitting.run(Parameters(), 1)
-    assert digest(result(Parameters(), 1)) == digest(again)
-    assert digest(result(Parameters(), 1)) != digest(result(Parameters(), 0))
+    *_, again = overfitting.run(Parameters(), 0)
+    assert digest(whole("overfitting")[-1]) == digest(again)
+    assert digest(whole("overfitting")[-1]) != digest(result(Parameters(), 1))

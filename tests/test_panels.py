@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import whole
 
 from nnstudy.lab.experiment import Experiment, Frame, Panel, Question, adjudicate, discover
 from nnstudy.lab.normalization import GOAL
@@ -170,6 +171,8 @@ READ: dict[tuple[str, str], Read] = {
 
 @cache
 def result(experiment: Experiment, parameters: Any) -> Frame:
+    if parameters == experiment.make():
+        return whole(experiment.name)[-1]
     *_, frame = experiment.run(parameters, 0)
     return frame
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support import whole
 
 from nnstudy import Study
 from nnstudy.errors import StudyError
@@ -10,7 +11,6 @@ from nnstudy.lab.experiment import digest, discover, find
 from nnstudy.lab.running import Running
 
 LIVE = [(e.name, p.name) for e in discover().values() for p in e.parameters if p.live]
-QUICK = {"initialization": {"depth": 2, "width": 32}}
 
 
 def last(running: Running) -> str:
@@ -21,7 +21,7 @@ def last(running: Running) -> str:
 def changed(name: str, parameter: str, after: int, value: float) -> Running:
     """A run to its end, with another value of the parameter after so many frames."""
     experiment = find(name)
-    running = Running(experiment, experiment.make(QUICK.get(name)), 3)
+    running = Running(experiment, experiment.make(), 0)
     for _ in range(after):
         next(running)
     assert running.change({parameter: value})
@@ -38,7 +38,7 @@ def test_what_may_be_changed_on_the_way() -> None:
 @pytest.mark.parametrize(("name", "parameter"), LIVE)
 def test_a_change_acts_and_is_made_again_to_the_last_digit(name: str, parameter: str) -> None:
     experiment = find(name)
-    start = experiment.make(QUICK.get(name))
+    start = experiment.make()
     value = 0.6 * getattr(start, parameter)
     running = changed(name, parameter, 3, value)
     *_, result = running
@@ -47,22 +47,14 @@ def test_a_change_acts_and_is_made_again_to_the_last_digit(name: str, parameter:
     (change,) = running.changes
     assert (change.name, change.value) == (parameter, value)
     assert getattr(running.parameters, parameter) == value
-    assert found != last(Running(experiment, start, 3))
-    again = Running(experiment, start, 3, running.changes)
+    assert found != digest(whole(name)[-1])
+    again = Running(experiment, start, 0, running.changes)
     assert last(again) == found
     assert again.changes == running.changes
 
 
-@pytest.mark.parametrize("name", sorted(discover()))
-def test_steps_rise_from_frame_to_frame(name: str) -> None:
-    experiment = find(name)
-    steps = [frame.step for frame in experiment.run(experiment.make(QUICK.get(name)), 0)]
-    assert all(np.diff(steps) > 0)
-
-
 def test_a_noise_floor_that_was_changed_late_is_not_judged() -> None:
-    frames = sum(1 for _ in Running(find("momentum"), find("momentum").make(), 3))
-    for after, judged in ((3, True), (frames - 1, False)):
+    for after, judged in ((3, True), (len(whole("momentum")) - 1, False)):
         *_, result = running = changed("momentum", "alpha", after, 0.02)
         floor = next(m for m in result.measurements if m.name.endswith("this beta"))
         assert running.changes
