@@ -39,7 +39,7 @@ def examine() -> dict[str, object]:
         "writable": os.access(folder if folder.exists() else folder.parent, os.W_OK),
         "settings": "settings.toml" if (folder / "settings.toml").exists() else "defaults",
         "terminal": os.environ.get("TERM", "unknown"),
-        "colours": os.environ.get("COLORTERM", "not said"),
+        "colours": os.environ.get("COLORTERM", "not said; COLORTERM=truecolor shows all of them"),
         "encoding": sys.stdout.encoding or "unknown",
         "editor": os.environ.get("VISUAL") or os.environ.get("EDITOR") or "none: set EDITOR to open notes from a card",
     }

@@ -33,7 +33,7 @@ from nnstudy.study import Study
 from nnstudy.tui.bindings import identify, keymap, load
 from nnstudy.tui.compositor import SparingCompositor
 from nnstudy.tui.stylesheet import SparingStylesheet
-from nnstudy.tui.themes import DARK, HIGH_CONTRAST, LEGIBLE, OURS
+from nnstudy.tui.themes import DARK, HIGH_CONTRAST, LEGIBLE, OURS, SIXTEEN, of_the_terminal
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.words import visible
 
@@ -94,7 +94,7 @@ class StudyApp(App[None]):
     def take_up_settings(self) -> None:
         """Show what the settings say: theme, motion, keys."""
         settings = self.study.settings
-        self.theme = settings.theme if settings.theme in self.available_themes else DARK.name
+        self.theme = self._fit(settings.theme)
         self.animation_level = "none" if settings.reduced_motion else TEXTUAL_ANIMATIONS
         if settings.keys or self._keymap:
             self.set_keymap(keymap(settings.keys))
@@ -103,6 +103,13 @@ class StudyApp(App[None]):
                     self._name_bindings(node)
                 for bar in screen.query(KeyBar):
                     bar.show(self._keymap)
+
+    def _fit(self, theme: str) -> str:
+        """A theme that there is; on a terminal of sixteen colours none that could not be told apart there."""
+        few = self._driver is not None and not self.is_headless and self.console.color_system == "standard"
+        if few and theme == DARK.name:
+            return SIXTEEN
+        return theme if theme in self.available_themes else DARK.name
 
     def _register(self, parent: DOMNode, *widgets: Widget, **where: Any) -> list[Widget]:
         """A screen has its own way to paint, and what is on it the keys of the settings, from its first moment on."""
@@ -123,7 +130,7 @@ class StudyApp(App[None]):
             found["block-cursor-background"] = found["primary-muted"]
             found["block-cursor-foreground"] = found["foreground"]
             found["block-cursor-blurred-background"] = found["panel"]
-        return found
+        return found | of_the_terminal(found)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """In high contrast, what is dim stays legible."""
@@ -181,6 +188,7 @@ class StudyApp(App[None]):
             gc.collect(1)
 
     def on_mount(self) -> None:
+        self.theme = self._fit(self.theme)
         if not gc.isenabled():
             self.call_after_refresh(self._collect_garbage_again)
         self.call_after_refresh(self._back_up)

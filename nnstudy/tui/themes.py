@@ -1,5 +1,7 @@
 """The colours of the screens: ours, dark and light, and one of each in which everything stands out."""
 
+from collections.abc import Mapping
+
 from textual.theme import Theme
 
 NAMES = (
@@ -26,4 +28,16 @@ CONTRAST_LIGHT = _theme(
 )  # fmt: skip
 HIGH_CONTRAST = frozenset({CONTRAST_DARK.name, CONTRAST_LIGHT.name})
 LEGIBLE = 0.8  # of the colour of words that are less important stays in high contrast: 7:1 and more
+SIXTEEN = "ansi-dark"  # Textual's theme of the terminal's own colours, for one that shows no others
 OURS = (DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT)
+
+
+def of_the_terminal(variables: Mapping[str, str]) -> dict[str, str]:
+    """What is to be other among a theme's variables where they name the terminal's own colours: else empty.
+
+    A terminal has no shades of them: words would be red on red; and its blue is too dark for words.
+    """
+    if variables["background"] != "ansi_default":
+        return {}
+    shades = [name for name in variables if name.endswith("-muted") and not name.startswith("text")]
+    return {**dict.fromkeys(shades, "ansi_default"), "text-primary": "ansi_bright_blue"}

@@ -5,7 +5,7 @@ from support import text, until
 from textual.color import Color
 
 from nnstudy.tui.app import StudyApp
-from nnstudy.tui.themes import CONTRAST_DARK, CONTRAST_LIGHT
+from nnstudy.tui.themes import CONTRAST_DARK, CONTRAST_LIGHT, SIXTEEN
 
 ENHANCED = 7.0  # WCAG 2.2, level AAA
 
@@ -31,6 +31,19 @@ def faint(pilot) -> dict[str, float]:
     return found
 
 
+def hidden(pilot) -> set[str]:
+    """The words on the screen that have the terminal's own colour of what is behind them, or its brighter sister."""
+    return {
+        segment.text.strip()
+        for strip in pilot.app.screen._compositor.render_strips()
+        for segment in strip
+        if any(map(str.isalnum, segment.text)) and segment.style is not None and segment.style.color is not None
+        and segment.style.bgcolor is not None and segment.style.color.number is not None
+        and segment.style.bgcolor.number is not None
+        and segment.style.color.number % 8 == segment.style.bgcolor.number % 8
+    }  # fmt: skip
+
+
 WALK = (  # keys, and what stands on the screen after them
     ("p", "Too few data"),
     ("q m", "The defaults count"),
@@ -42,16 +55,19 @@ WALK = (  # keys, and what stands on the screen after them
 )
 
 
-@pytest.mark.parametrize("theme", [CONTRAST_DARK.name, CONTRAST_LIGHT.name])
-async def test_no_word_is_faint_in_high_contrast(study, theme):
+@pytest.mark.parametrize(
+    ("theme", "lost", "none"),
+    [(CONTRAST_DARK.name, faint, {}), (CONTRAST_LIGHT.name, faint, {}), (SIXTEEN, hidden, set())],
+)
+async def test_no_word_is_faint_in_high_contrast_or_hidden_in_the_terminals_own_colours(study, theme, lost, none):
     object.__setattr__(study.settings, "theme", theme)
     async with StudyApp(study).run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "A year of reviews" in text(pilot))
-        assert faint(pilot) == {}
+        assert lost(pilot) == none
         for keys, shown in WALK:
             for key in keys.split():
                 await pilot.press(key)
                 await pilot.app.workers.wait_for_complete()
                 await pilot.pause()
             await until(pilot, lambda shown=shown: shown in text(pilot))
-            assert faint(pilot) == {}, shown
+            assert lost(pilot) == none, shown
