@@ -279,6 +279,10 @@ class Study:
         among = None if sections is None else tuple(sections)
         self._review.choose(Session(self.note_id(note), among, minutes, cram))
 
+    def read_ahead(self) -> None:
+        """Find out in a thread what is to be asked: for who does something else before `next`."""
+        self._review.make_queue()
+
     def next(self) -> StoredCard | None:
         """The card to ask now: the same until it is answered, suspended or buried; None when nothing is left.
 

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from click import Context
 from support import NOTE
 
 from nnstudy.cli import main
@@ -27,7 +28,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def test_every_command_has_help_with_an_example(call):
-    for name in main.commands:
+    for name in main.list_commands(Context(main)):
         status, out, _ = call(name, "--help")
         assert status == 0
         assert "Example:" in out

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnstudy.memory.queue import FRONT, LEARN_AHEAD, LEARNING, Counts, Due, Learning, Queue
+from nnstudy.memory.queue import FRONT, LEARN_AHEAD, LEARNING, Counts, Queue
 from nnstudy.memory.scheduler import Memory, Scheduler
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -54,8 +54,8 @@ def queue_of(*entries: Entry, new_left: int = 20, learn_ahead: timedelta = LEARN
     fresh = sorted((entry for entry in entries if entry.state == "new"), key=lambda entry: entry.position)
     due_now = [entry for entry in entries if entry.due_day and entry.due_day <= DAY]
     return Queue(
-        [Learning(entry.card, entry.due_at) for entry in entries if entry.state in LEARNING],
-        [Due(e.card, e.stability, e.last_day.isoformat() if e.last_day else None) for e in due_now],
+        [(entry.card, entry.due_at) for entry in entries if entry.state in LEARNING],
+        [(e.card, e.stability, e.last_day.isoformat() if e.last_day else None) for e in due_now],
         [entry.card for entry in fresh],
         section_of={entry.card: entry.section for entry in entries}.get,
         now=NOW,

@@ -190,3 +190,30 @@ def test_few_new_cards_and_many_are_found_alike(study, clock, monkeypatch, limit
     monkeypatch.setattr("nnstudy.store.waiting.FEW", -1)
     assert few == [waiting.new_cards(day, note, of, limit, limits) for note, of, limits in asked]
     assert limit == 0 or any(few)
+
+
+def test_what_was_read_ahead_is_what_would_be_asked_and_nothing_that_changed_since(study, clock):
+    ask_all(study, clock, limit=3)
+    study.take_up()
+    first, left = study.next(), study.counts()
+    study.take_up()
+    study.read_ahead()
+    assert (study.next(), study.counts()) == (first, left)
+    assert not study._review._making  # the thread's queue was taken up
+    study.read_ahead()
+    with closing(sqlite3.connect(study.store.path)) as other:
+        other.execute("UPDATE schedule SET suspended = 1 WHERE card = ?", (first.id,))
+        other.commit()
+    assert study.next().id != first.id
+    study.read_ahead()
+    study.choose(sections=[sections(study)["Dropout"]])
+    assert study.next().section[-1] == "Dropout"
+
+
+def test_what_cannot_be_read_ahead_is_read_when_it_is_asked_for(study, monkeypatch):
+    def locked(path):
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr("nnstudy.reviewing.review.Store", locked)
+    study.read_ahead()
+    assert study.next() is not None

@@ -1,4 +1,4 @@
-"""Commands of notes and cards: add, check, notes, cards, due, review."""
+"""Commands of notes and cards: add, check, notes, cards, due."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnstudy.cli.group import as_json, example, main, open_program, show, stamp, study
+from nnstudy.cli.group import as_json, example, main, show, stamp, study
 from nnstudy.errors import StudyError
 from nnstudy.notes.prompts import in_a_line
 from nnstudy.words import contrast, moons, plural, visible
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 
 FATES = ("new", "kept", "edited", "moved", "retired", "revived")
 SHOWN = 110  # characters of an old and of a new wording
-
-
-@main.command(epilog=example("nnstudy review", "nnstudy review neural-networks --minutes 10"))
-@click.argument("note", required=False)
-@click.option("--minutes", type=float, metavar="N", help="Ask only what fits into so many minutes, at your own pace.")
-@click.option("--cram", is_flag=True, help="Ask all cards, weakest first; the schedule stays as it is.")
-def review(note: str | None, minutes: float | None, cram: bool) -> None:
-    """Open the program straight in a review: due cards first, then new ones (of one NOTE)."""
-    open_program("review", note=note, minutes=minutes, cram=cram)
 
 
 @main.command(epilog=example("nnstudy add neural-networks.md", "nnstudy add ~/notes --dry-run"))

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EPIPE
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,8 +25,27 @@ if TYPE_CHECKING:
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
+MODULES = (  # each adds its commands to the group
+    "backups", "card", "cards", "identity", "laboratory", "log", "memory", "planning", "preferences", "questions",
+    "web",
+)  # fmt: skip
+
+
 class Group(click.Group):
-    """Commands that end in one sentence when something is wrong, never in a traceback (but with --debug)."""
+    """Commands that end in one sentence when something is wrong, never in a traceback (but with --debug).
+
+    Only those that open the program are there from the start: the first card waits for no other.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        for module in MODULES:
+            import_module(f"nnstudy.cli.{module}")
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.commands:
+            self.list_commands(ctx)
+        return super().get_command(ctx, name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -116,12 +136,30 @@ def open_program(screen: str = "today", **what: Any) -> None:
     gc.disable()  # what a start makes, stays: the program collects again once the first screen is painted
     with study() as opened:
         opened.add_shipped_note()
+        if screen == "review" and not any(what.values()):
+            opened.read_ahead()  # while Textual is loaded
         from nnstudy.tui.app import StudyApp
 
         app = StudyApp(opened, start=screen, **what)
         app.run()
     if app.return_code:
         sys.exit(app.return_code)
+
+
+@main.command(epilog=example("nnstudy review", "nnstudy review neural-networks --minutes 10"))
+@click.argument("note", required=False)
+@click.option("--minutes", type=float, metavar="N", help="Ask only what fits into so many minutes, at your own pace.")
+@click.option("--cram", is_flag=True, help="Ask all cards, weakest first; the schedule stays as it is.")
+def review(note: str | None, minutes: float | None, cram: bool) -> None:
+    """Open the program straight in a review: due cards first, then new ones (of one NOTE)."""
+    open_program("review", note=note, minutes=minutes, cram=cram)
+
+
+@main.command(epilog=example("nnstudy lab", "nnstudy lab dropout"))
+@click.argument("experiment", required=False)
+def lab(experiment: str | None) -> None:
+    """Open the program straight in the laboratory (with one EXPERIMENT)."""
+    open_program("lab", experiment=experiment)
 
 
 def stamp(moment: Any) -> str | None:

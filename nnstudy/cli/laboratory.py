@@ -1,4 +1,4 @@
-"""Commands of the laboratory: lab, experiments, run, runs, sweep."""
+"""Commands of the laboratory: experiments, run, runs, sweep."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnstudy.cli.group import as_json, example, main, open_program, pairs, show, study
+from nnstudy.cli.group import as_json, example, main, pairs, show, study
 from nnstudy.cli.progress import ProgressLine
 from nnstudy.errors import StudyError
 from nnstudy.words import plural, visible
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     from nnstudy.experimenting.sweeps import Sweep
 
 SETTING = "NAME=VALUE, such as p=0.3"
-
-
-@main.command(epilog=example("nnstudy lab", "nnstudy lab dropout"))
-@click.argument("experiment", required=False)
-def lab(experiment: str | None) -> None:
-    """Open the program straight in the laboratory (with one EXPERIMENT)."""
-    open_program("lab", experiment=experiment)
 
 
 @main.command(epilog=example("nnstudy experiments"))

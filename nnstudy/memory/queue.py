@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from operator import itemgetter
-from typing import NamedTuple
 
 from nnstudy.memory.scheduler import Memory
 
@@ -21,20 +20,8 @@ LEARN_AHEAD = timedelta(minutes=20)
 LEARNING = ("learning", "relearning")
 FRONT = 16  # how many cards are looked at for one of another section than the last
 
-
-class Learning(NamedTuple):
-    """A learning or relearning card, and the moment at which its step is over (None: now)."""
-
-    card: str
-    due_at: datetime | None
-
-
-class Due(NamedTuple):
-    """A card in review that is due; `last_day` is the ISO day of its last review."""
-
-    card: str
-    stability: float | None
-    last_day: str | None
+Learning = tuple[str, datetime | None]  # a card, and the moment at which its step is over (None: now)
+Due = tuple[str, float | None, str | None]  # a card, its stability, and the ISO day of its last review
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date, datetime, timedelta
+from threading import Thread
+from typing import NamedTuple
 
 from nnstudy.clock import Clock
 from nnstudy.errors import StudyError
@@ -15,11 +17,20 @@ from nnstudy.reviewing.derivation import Derivation
 from nnstudy.reviewing.session import Session
 from nnstudy.settings import Settings
 from nnstudy.store.records import ReviewRow, StoredCard, moment
-from nnstudy.store.store import Store
+from nnstudy.store.store import FLIPPED, Store
 
 KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
 SESSION = 5  # answers after which more are to be expected
 APART = timedelta(minutes=1)  # lie at the least between two programs that ask the same card
+
+
+class Made(NamedTuple):
+    """A queue with what it was made for, and the count of other programs' changes before."""
+
+    session: Session
+    day: date
+    others: int
+    queue: Queue
 
 
 class Review:
@@ -34,6 +45,7 @@ class Review:
         self.session = Session()
         self._queue: Queue | None = None
         self._queue_day: date | None = None
+        self._making: tuple[Thread, list[Made]] | None = None
         self._others = -1  # counts the changes that other programs had made when the queue was
         self._ahead = Ahead(store)
         self._opened, self._answered = clock.now(), set[tuple[str, datetime | None]]()
@@ -45,9 +57,22 @@ class Review:
 
     def look_again(self, first: str | None = None) -> None:
         """What is to be asked has changed: the queue is made anew, with this card, if it is there, as the next one."""
-        self._queue = None
+        self._queue = self._making = None
         if first is not None:
             self.queue().put_first(first)
+
+    def make_queue(self) -> None:
+        """Make the queue in a thread, for who first does something else; `queue` waits for it."""
+        now, session, section_of = self._clock.now(), self.session, self._ahead.section_of
+        day, others, settings = self._clock.day_of(now), self._store.mark()[0], self._settings()
+
+        def make() -> None:
+            with suppress(StudyError, sqlite3.Error, *FLIPPED), closing(Store(self._store.path)) as store:
+                made.append(Made(session, day, others, session.queue(store, settings, now, day, section_of)))
+
+        made: list[Made] = []
+        self._making = Thread(target=make, name="queue", daemon=True), made
+        self._making[0].start()
 
     def queue(self) -> Queue:
         """What is to be asked today, made anew when the day changes."""
@@ -55,11 +80,21 @@ class Review:
 
     def _queue_at(self, now: datetime) -> Queue:
         day = self._clock.day_of(now)
+        if self._making is not None:
+            self._take_up_made(*self._making)
         if self._queue is None or self._queue_day != day:
             self._others = self._store.mark()[0]
             self._queue = self.session.queue(self._store, self._settings(), now, day, self._ahead.section_of)
             self._queue_day = day
         return self._queue
+
+    def _take_up_made(self, thread: Thread, made: "list[Made]") -> None:
+        """Go on with the queue that was made in a thread; where it could not be, that is tried, and told, once more."""
+        self._making = None
+        thread.join()
+        for session, day, others, queue in made:
+            if session is self.session:
+                self._queue, self._queue_day, self._others = queue, day, others
 
     def next(self) -> StoredCard | None:
         """The card to ask now; None when nothing is left, nor anything came by another program meanwhile."""

@@ -60,7 +60,7 @@ class Session:
         known, new = waiting.for_cram(day, self.note, self.sections)
         left = [card for card in new if card not in self.done]
         return Queue(
-            (), (card for card in known if card.card not in self.done), left,
+            (), (card for card in known if card[0] not in self.done), left,
             section_of=lambda card: None, now=now, day=day, new_left=len(left),
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from nnstudy.memory.queue import Due, Learning
 from nnstudy.memory.scheduler import Memory
@@ -38,24 +39,24 @@ class Waiting:
 
     def learning(self, day: date, note: str | None, sections: Sequence[str] | None = None) -> list[Learning]:
         """The cards in their learning steps that can be asked on this day."""
-        rows = self._db.execute(
-            f"SELECT card, due_at {WAITING} AND rowid IN ({IN_LEARNING})", _of(day, note, sections)
-        ).fetchall()
-        return [Learning(card, moment(due_at) if due_at else None) for card, due_at in rows]
+        rows = self._columns(("card", "due_at"), f"{WAITING} AND rowid IN ({IN_LEARNING})", _of(day, note, sections))
+        return [(card, moment(due_at) if due_at else None) for card, due_at in rows]
 
     def due_cards(self, day: date, note: str | None, sections: Sequence[str] | None = None) -> Iterator[Due]:
         """The cards in review that are due on this day, unordered; there may be many, so that nothing is looked up."""
-        rows = self._db.execute(
-            f"SELECT card, stability, last_day {WAITING} AND {IN_REVIEW}",
-            _of(day, note, sections),
-        )
-        return map(Due._make, rows)
+        return self._columns(("card", "stability", "last_day"), f"{WAITING} AND {IN_REVIEW}", _of(day, note, sections))
+
+    def _columns(self, columns: Sequence[str], rest: str, among: Mapping[str, object]) -> Iterator[tuple[Any, ...]]:
+        """Rows, fetched as one JSON array of each column: in a single step, beside which other threads go on."""
+        arrays = ", ".join(f"json_group_array({column})" for column in columns)
+        query = f"SELECT {arrays} {rest}"
+        return zip(*map(json.loads, self._db.execute(query, among).fetchone()), strict=True)
 
     def for_cram(self, day: date, note: str | None, sections: Sequence[str] | None) -> tuple[list[Due], list[str]]:
         """All cards that can be asked, due or not: those that were learned, and the new ones in order."""
         among = _of(day, note, sections)
         known = self._db.execute(f"SELECT card, stability, last_day {WAITING} AND state != 'new'", among)
-        return [Due._make(row) for row in known], self.new_cards(day, note, sections)
+        return known.fetchall(), self.new_cards(day, note, sections)
 
     def new_cards(
         self,
