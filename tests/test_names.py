@@ -24,7 +24,7 @@ def test_notes_of_one_title_are_told_apart_by_their_files(tmp_path: Path):
         (tmp_path / place).write_text(f"# {title}\n\n## Layers\n\nWhat stands in {place}? :: A thing of its own.\n")
     with Study.open(tmp_path / "home") as study:
         study.add(tmp_path)
-        assert sorted(told_apart(study.store).values()) == ["Networks (one/README)", "Networks (two/README)"]
-        titles = {"Networks (one/README)", "Networks (two/README)", "Alone"}
+        assert sorted(told_apart(study.store).values()) == ["one/README · Networks", "two/README · Networks"]
+        titles = {"one/README · Networks", "two/README · Networks", "Alone"}
         assert {note.title for note in list(study.agenda_in_steps())[-1].notes} == titles
         assert {branch.title for branch in study.shelf(study.store).branches()} == titles

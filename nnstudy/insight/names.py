@@ -7,10 +7,10 @@ from nnstudy.store.store import Store
 
 
 def told_apart(store: Store) -> dict[str, str]:
-    """What the notes that share their title are called, by id: the title and what tells their paths apart."""
+    """What the notes that share their title are called, by id: first what tells their paths apart, then the title."""
     called: dict[str, str] = {}
     for title, paths in store.notes.of_one_title().items():
-        called |= {note: f"{title} ({name})" for note, name in _ends(paths).items()}
+        called |= {note: f"{name} · {title}" for note, name in _ends(paths).items()}
     return called
 
 

@@ -71,3 +71,19 @@ async def test_no_word_is_faint_in_high_contrast_or_hidden_in_the_terminals_own_
                 await pilot.pause()
             await until(pilot, lambda shown=shown: shown in text(pilot))
             assert lost(pilot) == none, shown
+
+
+async def test_the_line_of_the_cursor_stands_out_in_the_terminals_own_colours(study):
+    object.__setattr__(study.settings, "theme", SIXTEEN)
+    async with StudyApp(study).run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "Everything" in text(pilot))
+        assert stands_out(pilot, "Everything")
+        await pilot.press("b", "tab")
+        await until(pilot, lambda: "1 question" in text(pilot) and pilot.app.focused.id == "cards")
+        await until(pilot, lambda: stands_out(pilot, pilot.app.focused.line.prompt[:20]))
+
+
+def stands_out(pilot, shown: str) -> bool:
+    """Whether what is behind a line is not what is behind all others."""
+    line = next(strip for strip in pilot.app.screen._compositor.render_strips() if shown in strip.text)
+    return any(part.style and part.style.bgcolor and not part.style.bgcolor.is_default for part in line)
