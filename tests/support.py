@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from nnstudy import Rating, Study
-    from nnstudy.experimenting.trials import Trial
+    from nnstudy.experimenting.trials import Run, Trial
     from nnstudy.lab.experiment import Frame, Question
 
 NOTE = """---
@@ -63,6 +63,18 @@ SEEDS = range(8)  # a tolerance that one seed in four breaks is broken by one of
 def whole(experiment: str) -> "tuple[Frame, ...]":
     """The frames of one run at the defaults, seed 0: it takes seconds, and many tests look at it."""
     return tuple(find(experiment).run(find(experiment).make(), 0))
+
+
+@cache
+def _ended(experiment: str, seed: int, given: tuple[tuple[str, object], ...]) -> "Frame":
+    *_, last = find(experiment).run(find(experiment).make(dict(given)), seed)
+    return last
+
+
+def keep(study: "Study", experiment: str, seed: int = 0, **given: object) -> "Run":
+    """Keep a run as `Study.run` does; what it gives is worked out once, for all tests that want one like it."""
+    made = find(experiment).make(given)
+    return study.keep(find(experiment), made, seed, _ended(experiment, seed, tuple(given.items())), seconds=0.1)
 
 
 def asking(trial: "Trial", number: bool) -> "Trial":

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from support import NOTE, text, until
+from support import NOTE, keep, text, until
 
 from nnstudy import Rating, Study, StudyError
 from nnstudy.cli import main
@@ -60,7 +60,7 @@ def test_a_draft_rests_for_a_week_and_a_skipped_question_until_tomorrow(study, c
 
 
 def test_a_settled_question_is_reviewed_with_the_draft_as_its_answer(study, clock, note_file, unsure):
-    run = study.run("dropout", seed=1)
+    run = keep(study, "divergence", 1)
     first = study.drafts.add(unsure, "It averages many networks.", [run.id])
     clock.pass_by(days=8)
     study.drafts.add(unsure, "It is a penalty on the weights.")
@@ -255,7 +255,7 @@ async def test_it_all_works_with_the_mouse(study, clock, unsure):
 
 @pytest.mark.parametrize("from_review", [False, True])
 async def test_runs_are_ticked_for_a_draft_shown_with_it_and_carried_on(study, clock, unsure, from_review):
-    runs = [study.run("divergence", seed=seed).id for seed in (1, 2)]
+    runs = [keep(study, "divergence", seed).id for seed in (1, 2)]
     study.runs.rename(study.runs.find(runs[0]), "the telling one")
     if from_review:
         answer_all(study, clock)

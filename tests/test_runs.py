@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from support import keep
 
 from nnstudy import Study
 from nnstudy.errors import StudyError
@@ -17,9 +18,9 @@ QUICK = {"mean": 0.5, "samples": 100}
 @pytest.fixture
 def kept(study, clock):
     """Two runs, the older one first."""
-    first = study.run_with("divergence", QUICK, seed=3)
+    first = keep(study, "divergence", 3, **QUICK)
     clock.pass_by(minutes=1)
-    second = study.run("momentum", seed=4)
+    second = keep(study, "momentum", 4)
     return study.runs.find(first.id), study.runs.find(second.id)
 
 
@@ -248,7 +249,7 @@ def test_numbers_are_the_same_to_a_relative_millionth(first, second, expected):
 
 
 def test_two_runs_stand_side_by_side(study, kept):
-    other = study.runs.find(study.run_with("divergence", {**QUICK, "mean": 0.7}, seed=3).id)
+    other = study.runs.find(keep(study, "divergence", 3, **QUICK | {"mean": 0.7}).id)
     apart = {(c.kind, c.name): (c.first, c.second) for c in contrasts(kept[0], other) if c.differs}
     assert apart[("parameter", "mean")] == (0.5, 0.7)
     assert ("setting", "seed") not in apart

@@ -21,14 +21,19 @@ from nnstudy.cli import main
 from nnstudy.serve import is_local, is_ours
 
 
-@pytest.fixture
-def served(tmp_path):
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("served") / "home"
+
+
+@pytest.fixture(scope="module")
+def served(home):
     """The address of a server that really runs, on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path / "serve.log"
-    environment = {**os.environ, "NNSTUDY_HOME": str(tmp_path / "served")}
+    log = home.with_name("serve.log")
+    environment = {**os.environ, "NNSTUDY_HOME": str(home)}
     with log.open("w") as out:
         command = [sys.executable, "-m", "nnstudy", "serve", "--port", str(port)]
         server = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
@@ -79,10 +84,10 @@ def test_a_page_of_another_site_is_refused(served):
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed here to open the page with")
-def test_a_browser_sees_the_first_screen(served, tmp_path):
+def test_a_browser_sees_the_first_screen(served, home, tmp_path):
     fetch(served)
     (seen,) = pictures(served, tmp_path, "document.body.classList.contains('-first-byte')", ("screen", "light"))
-    assert (tmp_path / "served/nnstudy.db").is_file(), "the program that the page starts has another folder"
+    assert (home / "nnstudy.db").is_file(), "the program that the page starts has another folder"
     shades = Image.open(io.BytesIO(seen)).convert("L").getcolors(256)
     assert shades is not None
     assert len(shades) > 30, "nothing stands on the page but its ground"

@@ -52,7 +52,7 @@ def sequential(plan):
 
 @pytest.fixture(scope="module")
 def plan():
-    return make_plan(find("momentum"), GRID, seeds=3)
+    return make_plan(find("momentum"), GRID, seeds=2)
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +104,10 @@ def test_a_run_that_raises_says_why_and_the_rest_goes_on(plan, monkeypatch):
     from nnstudy.lab import momentum
 
     whole = momentum.run
-    monkeypatch.setattr(momentum, "run", lambda p, seed: 1 / 0 if seed == 2 else whole(p, seed))
+    monkeypatch.setattr(momentum, "run", lambda p, seed: 1 / 0 if seed == 1 else whole(p, seed))
     found = sweep(plan, Direct, nothing, nothing)
-    assert {(r.seed, r.trouble) for r in found if r.trouble} == {(2, "ZeroDivisionError: division by zero")}
-    assert sum(not r.trouble for r in found) == 8
+    assert {(r.seed, r.trouble) for r in found if r.trouble} == {(1, "ZeroDivisionError: division by zero")}
+    assert sum(not r.trouble for r in found) == 4
 
 
 def test_what_was_kept_is_not_run_again(plan, expected, tmp_path):
@@ -142,7 +142,7 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_says_so(plan, tmp_path):
         if done == 4:
             raise KeyboardInterrupt
 
-    with pytest.raises(StudyError, match=r"stopped; \d+ of 12 runs are kept"):
+    with pytest.raises(StudyError, match=r"stopped; \d+ of 8 runs are kept"):
         carry_out(plan, tmp_path, interrupt, 2, None)
     assert 4 <= len(Results(tmp_path / f"{plan.name}.jsonl").load(plan)) < plan.total
 
@@ -158,11 +158,11 @@ def test_a_sweep_whose_results_cannot_be_kept_ends_at_once(plan):
 
 
 def test_the_order_in_which_a_grid_is_typed_does_not_matter_for_what_is_kept(plan):
-    other = make_plan(find("momentum"), {"noise": ["0.5", "0"], "kappa": [100, 10, 10]}, seeds=3)
+    other = make_plan(find("momentum"), {"noise": ["0.5", "0"], "kappa": [100, 10, 10]}, seeds=2)
     assert other.name == plan.name
     assert other.total == plan.total
     assert make_plan(find("momentum"), GRID, seeds=4).name != plan.name
-    assert make_plan(find("momentum"), GRID, {"beta": 0.5}, seeds=3).name != plan.name
+    assert make_plan(find("momentum"), GRID, {"beta": 0.5}, seeds=2).name != plan.name
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_fresh_machine_opens_on_today_with_the_shipped_note(home):
 
 def test_every_acknowledged_answer_survives_a_kill_after_any_key(home):
     acknowledged = 0
-    for turn in range(10):
+    for turn in range(7):
         terminal = start(home)
         try:
             terminal.wait(HIDDEN)
@@ -66,7 +66,7 @@ def test_every_acknowledged_answer_survives_a_kill_after_any_key(home):
         answers = logged(home)
         assert acknowledged <= len(answers) <= acknowledged + (turn % 3 == 2)
         acknowledged = len(answers)
-    assert acknowledged >= 3
+    assert acknowledged >= 2
 
 
 def test_ten_cards_in_one_sitting_are_ten_lines_in_the_log(home):

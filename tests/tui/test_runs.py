@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from support import text, until
+from support import keep, text, until
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
 
@@ -28,7 +28,7 @@ def three(study, clock):
     """Three runs, the newest first."""
     for name, seed, parameters in (("divergence", 3, {"mean": 0.5}), ("divergence", 3, {}), ("momentum", 4, {})):
         clock.pass_by(minutes=1)
-        study.run_with(name, parameters, seed=seed)
+        keep(study, name, seed, **parameters)
     return study.runs.all()
 
 
