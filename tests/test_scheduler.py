@@ -165,7 +165,7 @@ def test_first_review_in_full() -> None:
         ),
     }
     for rating, memory in expected.items():
-        assert futures[rating] == replace(memory, **common)
+        assert futures[rating] == memory._replace(**common)
     easy = futures[EASY]
     assert (easy.state, easy.stability, easy.difficulty) == ("review", 8.295599937438965, 1.0)
     assert easy.interval in range(6, 11)
@@ -280,7 +280,7 @@ def test_memory_survives_the_database_bit_for_bit(history: list[tuple[Rating, in
             memory = scheduler.review("card", memory, step)
             query = "SELECT CAST(? AS REAL), CAST(? AS REAL)"
             stability, difficulty = database.execute(query, (memory.stability, memory.difficulty)).fetchone()
-            memory = replace(memory, stability=stability, difficulty=difficulty)
+            memory = memory._replace(stability=stability, difficulty=difficulty)
     assert memory == scheduler.replay("card", steps_of(history))
 
 
@@ -389,7 +389,7 @@ def test_fuzz_belongs_to_card_and_repetition() -> None:
     assert len({scheduler.replay(card, history).interval for card in "abcdefgh"}) > 1
     known = Memory(state="review", stability=300.0, difficulty=5.0, last_day=FIRST_DAY, first_day=FIRST_DAY)
     step = Step(START + timedelta(days=300), FIRST_DAY + timedelta(days=300), GOOD)
-    assert len({scheduler.review("a", replace(known, reviews=n), step).interval for n in range(8)}) > 1
+    assert len({scheduler.review("a", known._replace(reviews=n), step).interval for n in range(8)}) > 1
 
 
 # --- policy -----------------------------------------------------------------------------------------------------------

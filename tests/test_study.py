@@ -265,10 +265,10 @@ def test_a_number_that_was_predicted_is_kept_judged_exported_and_comes_back_when
 
 
 def test_a_misconception_comes_back_though_its_question_is_asked_at_some_draws_only(study):
-    card = replace(next(c for c in study.cards() if c.experiment), experiment="momentum", overrides={})
+    card = next(c for c in study.cards() if c.experiment)._replace(experiment="momentum", overrides={})
     shown = [AnsweredRow("momentum", "floor", Clock()(), False, "a belief")]
     for reviews in range(20):
-        drawn = replace(card, memory=replace(card.memory, reviews=reviews))
+        drawn = card._replace(memory=card.memory._replace(reviews=reviews))
         trial = trial_for(drawn, study.laboratory(), shown, UTC)
         assert (trial.question.name, trial.returns) == ("floor", True)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 
 import click
 
@@ -26,7 +25,7 @@ def history(card: str | None, as_json: bool) -> None:
     if as_json:
         show(
             [
-                asdict(r) | {"at": stamp(r.at), "day": r.day.isoformat(), "retracted_at": stamp(r.retracted_at)}
+                r._asdict() | {"at": stamp(r.at), "day": r.day.isoformat(), "retracted_at": stamp(r.retracted_at)}
                 for r in reviews
             ]
         )

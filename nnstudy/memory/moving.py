@@ -1,6 +1,5 @@
 """A due date that a person has set: it counts until the card is reviewed again."""
 
-from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
@@ -22,5 +21,5 @@ def moved(memory: Memory, move: Move | None, zone: tzinfo | None) -> Memory:
     if move is None or memory.last_at != move.last_at or memory.last_day is None:
         return memory
     if memory.due_day is None:
-        return replace(memory, due_at=day_begins(move.day, zone))
-    return replace(memory, due_day=move.day, interval=max(1, (move.day - memory.last_day).days))
+        return memory._replace(due_at=day_begins(move.day, zone))
+    return memory._replace(due_day=move.day, interval=max(1, (move.day - memory.last_day).days))

@@ -9,10 +9,10 @@ import math
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from operator import itemgetter
+from typing import NamedTuple
 
 from nnstudy.memory.scheduler import Memory
 
@@ -24,8 +24,7 @@ Learning = tuple[str, datetime | None]  # a card, and the moment at which its st
 Due = tuple[str, float | None, str | None]  # a card, its stability, and the ISO day of its last review
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """How many cards are left: learning ones that come within the learn-ahead limit, due ones, and new ones."""
 
     learning: int

@@ -5,7 +5,6 @@ that a review can lead to come from fsrs-rs; learning steps, whole days and fuzz
 or a random generator: the same reviews give the same memory, bit for bit.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -48,8 +47,7 @@ class Rating(IntEnum):
 RATINGS = tuple(Rating)  # going through the class itself takes ten times as long
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """What is known of one card's memory, derived from its reviews alone.
 
     `state` is "new", "learning", "review" or "relearning". A learning or relearning card is due at the moment `due_at`
@@ -121,7 +119,9 @@ class Policy:
             float(self.desired_retention), int(self.maximum_interval), bool(self.fuzz), int(self.day_start),
         )  # fmt: skip
         rest += (sorted(self.easy_days),) if self.easy_days else ()
-        digest = hashlib.sha256(repr((tuple(map(float, self.parameters)), steps, rest)).encode())
+        from hashlib import sha256  # OpenSSL takes some milliseconds to load: the first card is asked without it
+
+        digest = sha256(repr((tuple(map(float, self.parameters)), steps, rest)).encode())
         return f"{digest.hexdigest()[:12]} {library()}"
 
 
@@ -286,7 +286,9 @@ class Scheduler:
         """64 random bits that belong to a card and a repetition; None without fuzz."""
         if not self.policy.fuzz:
             return None
-        return int.from_bytes(hashlib.sha256(f"{card_id}\0{reviews}".encode()).digest()[:8])
+        from hashlib import sha256
+
+        return int.from_bytes(sha256(f"{card_id}\0{reviews}".encode()).digest()[:8])
 
 
 class Move(NamedTuple):

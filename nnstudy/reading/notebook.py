@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from nnstudy.clock import Clock
 from nnstudy.memory.scheduler import Scheduler
-from nnstudy.reading.watch import follow
 from nnstudy.settings import Settings
 from nnstudy.store.store import Store
 
@@ -48,6 +47,8 @@ class Notebook:
 
     def watch(self, database: Path, stop: Event, tell: "Callable[[Sequence[NoteReport]], None]") -> None:
         """Read notes again when they are saved, until told to stop."""
+        from nnstudy.reading.watch import follow
+
         follow(database, self._intake, stop, tell)
 
     def check(self, store: Store, paths: Sequence[str | Path], ignore: Iterable[str]) -> "list[NoteReport]":

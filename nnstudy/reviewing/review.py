@@ -13,7 +13,6 @@ from nnstudy.memory.queue import Queue
 from nnstudy.memory.scheduler import Memory, Rating, Scheduler, Step
 from nnstudy.reviewing.ahead import Ahead
 from nnstudy.reviewing.claims import Claims
-from nnstudy.reviewing.derivation import Derivation
 from nnstudy.reviewing.session import Session
 from nnstudy.settings import Settings
 from nnstudy.store.records import ReviewRow, StoredCard, moment
@@ -174,6 +173,8 @@ class Review:
     def _moved_on(self, card: StoredCard, before: Memory, step: Step, scheduler: Scheduler) -> Memory:
         """Schedule a card by a review that is in the log already."""
         if before.last_at is not None and step.at <= before.last_at:  # the clock was set back: order decides
+            from nnstudy.reviewing.derivation import Derivation
+
             derivation = Derivation(self._store, self._scheduler, self._clock.zone)
             memory = derivation.memory(card.id, card.desired_retention)
         else:

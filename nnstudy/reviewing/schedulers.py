@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from nnstudy import settings as _settings
 from nnstudy.memory.scheduler import DEFAULT_PARAMETERS, Policy, Scheduler
@@ -10,12 +11,11 @@ from nnstudy.settings import Settings
 from nnstudy.store.parameters import Parameters
 
 
-@dataclass(frozen=True)
-class _Made:
+class _Made(NamedTuple):
     """A policy with the schedulers that were made by it."""
 
     policy: Policy
-    by_retention: dict[float, Scheduler] = field(default_factory=dict)
+    by_retention: dict[float, Scheduler]
 
 
 class Schedulers:
@@ -26,7 +26,7 @@ class Schedulers:
 
     def __init__(self, parameters: Parameters, settings: Callable[[], Settings]) -> None:
         self._parameters, self._settings = parameters, settings
-        self._made = _Made(self._policy())
+        self._made = _Made(self._policy(), {})
 
     def __call__(self, desired_retention: float | None = None) -> Scheduler:
         """The scheduler for a desired retention; None: that of the settings."""
@@ -41,7 +41,7 @@ class Schedulers:
         policy = self._policy()
         if policy == self._made.policy:
             return False
-        self._made = _Made(policy)
+        self._made = _Made(policy, {})
         return True
 
     @contextmanager

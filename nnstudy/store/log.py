@@ -3,11 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
 from nnstudy.memory.moving import Move
 from nnstudy.memory.scheduler import Memory, Rating, Step
@@ -23,7 +22,6 @@ WRITE_MEMORY = f"""UPDATE schedule SET {", ".join(f"{name} = ?{place}" for place
     due_from = ?{NAMES.index("due_day") + 1}
     WHERE card = ?{len(NAMES) + 1}
     AND ({MEMORY_COLUMNS}) IS NOT ({", ".join(f"?{place}" for place, _ in enumerate(NAMES, 1))})"""
-IN_ORDER = attrgetter(*(field.name for field in fields(Memory)))
 
 
 class Log:
@@ -48,7 +46,7 @@ class Log:
         return self._append(review, parameters, library)
 
     def _append(self, review: ReviewRow, parameters: Iterable[float], library: str) -> ReviewRow:
-        at, review = stamp(review.at), review if review.id else replace(review, id=self.new_id(review.at))
+        at, review = stamp(review.at), review if review.id else review._replace(id=self.new_id(review.at))
         if review.scheduler not in self._schedulers:
             self._know(review.scheduler, parameters, library, at)
         self._db.execute(
@@ -75,11 +73,10 @@ class Log:
         """
         if before is None:
             return self._db.execute(WRITE_MEMORY, (*_columns(memory), card)).rowcount > 0
-        new = IN_ORDER(memory)
-        places = [place for place, (now, then) in enumerate(zip(new, IN_ORDER(before), strict=True)) if now != then]
+        places = [place for place, (now, then) in enumerate(zip(memory, before, strict=True)) if now != then]
         if places:
             columns = ", ".join([f"{NAMES[place]} = ?" for place in places])
-            values = [_column(new[place]) for place in places]
+            values = [_column(memory[place]) for place in places]
             self._db.execute(f"UPDATE schedule SET {columns} WHERE card = ?", (*values, card))
         return bool(places)
 
@@ -251,7 +248,7 @@ class Log:
             card_id, at, day, *rest, retracted, interval, ease = row
             gone = moment(retracted) if retracted else None
             review = ReviewRow(card_id, moment(at), date.fromisoformat(day), *rest)
-            yield replace(review, retracted_at=gone, interval_days=interval, ease=ease) if gone or interval else review
+            yield review._replace(retracted_at=gone, interval_days=interval, ease=ease) if gone or interval else review
 
     def size(self, note: str | None = None) -> int:
         """How many reviews (of a note) were ever logged."""
@@ -283,7 +280,7 @@ def _step(at: str, day: str, rating: int, interval: int | None, ease: float | No
 
 
 def _columns(memory: Memory) -> list[object]:
-    return [_column(value) for value in IN_ORDER(memory)]
+    return [_column(value) for value in memory]
 
 
 def _column(value: object) -> object:

@@ -3,9 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
+from typing import NamedTuple
 
 from nnstudy.memory.scheduler import Memory
 from nnstudy.store.records import (
@@ -46,6 +45,8 @@ OPEN = "(SELECT id FROM card WHERE kind = 'open' AND settled_by IS NULL)"  # que
 
 def wording_digest(prompt: str, answer: str) -> str:
     """The name of a wording: the hash of its prompt and answer."""
+    from hashlib import sha256  # OpenSSL takes some milliseconds to load
+
     return "sha256:" + sha256(f"{prompt}\0{answer}".encode()).hexdigest()
 
 
@@ -68,8 +69,7 @@ def memory_of(row: Sequence[object]) -> Memory:
     )
 
 
-@dataclass(frozen=True)
-class NewCard:
+class NewCard(NamedTuple):
     """A card as a note gives it: where it stands and how it is worded; `id` is the one to keep it under."""
 
     id: str

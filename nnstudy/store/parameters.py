@@ -3,14 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from nnstudy.store.records import moment, stamp, stamp_after, uuid7
 
 
-@dataclass(frozen=True, slots=True)
-class FittedRow:
+class FittedRow(NamedTuple):
     """Parameters that were kept: when, where, fitted to how many reviews, and log loss before and after, held out."""
 
     at: datetime

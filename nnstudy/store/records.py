@@ -1,9 +1,10 @@
-"""What crosses the store's border: frozen values, and how moments are written."""
+"""What crosses the store's border: named tuples, which load faster than dataclasses, and how moments are written."""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 
 from nnstudy.errors import DamagedError, StudyError
 from nnstudy.memory.scheduler import Memory
@@ -77,8 +78,7 @@ def unknown_card(card: str) -> StudyError:
 LAST_SECOND = 120  # reviews that took as long or longer are counted together
 
 
-@dataclass(frozen=True)
-class NoteRow:
+class NoteRow(NamedTuple):
     """A note as the database knows it.
 
     `digest` is the SHA-256 of the file as it was read; `fingerprint` tells in addition what it was read by, so that an
@@ -97,8 +97,7 @@ class NoteRow:
     register: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class SectionRow:
+class SectionRow(NamedTuple):
     """A section of a note, and the experiment that belongs to it."""
 
     id: str
@@ -111,8 +110,7 @@ class SectionRow:
     overrides: Mapping[str, object]
 
 
-@dataclass(frozen=True)
-class CardText:
+class CardText(NamedTuple):
     """How a card reads and where it stands, without what is known of its memory."""
 
     id: str
@@ -125,8 +123,7 @@ class CardText:
     retired: bool
 
 
-@dataclass(frozen=True)
-class StoredCard:
+class StoredCard(NamedTuple):
     """A card with its place in the note, its present wording and what is known of its memory."""
 
     id: str
@@ -151,7 +148,7 @@ class StoredCard:
     desired_retention: float | None
     points: tuple[str, ...] = ()  # what is ticked at the reveal
     settled: bool = False  # an open question that has its answer
-    said: Mapping[str, str] = field(default_factory=dict)  # what a person said of it: see `nnstudy.store.registers`
+    said: Mapping[str, str] = MappingProxyType({})  # what a person said of it: see `nnstudy.store.registers`
 
     @property
     def is_open(self) -> bool:
@@ -159,8 +156,7 @@ class StoredCard:
         return self.kind == "open" and not self.settled
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewRow:
+class ReviewRow(NamedTuple):
     """One line of the review log; `id` is empty until it is kept.
 
     `interval_days` and `ease` stand with a review of kind "imported" only: what another scheduler had given the card.
@@ -182,8 +178,7 @@ class ReviewRow:
     ease: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(NamedTuple):
     """What an undo took back: the action ("answer", "suspend", "bury" or "set"), what was set, and the cards."""
 
     action: str
@@ -211,8 +206,7 @@ UNDONE = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class SectionState:
+class SectionState(NamedTuple):
     """What stands in a section today."""
 
     id: str

@@ -39,6 +39,7 @@ ON = {
     "tree": ("library",),
     "cards": ("library",),
 }  # what stands where
+LETTERS = "abcd"  # of the choices of a prediction
 WRITTEN_ON = ("draft", "write")  # sheets on which letters are text
 EVERYWHERE = {"ctrl+q": "quits the program", "ctrl+p": "opens the commands", "ctrl+c": "copies", "escape": "goes back"}
 WALKING = ("tab", "shift+tab", "up", "down", "left", "right")

@@ -6,12 +6,13 @@ of its component classes. Here what came of it is kept, until the rules change.
 
 from typing import Any
 
+from textual.cache import LRUCache
 from textual.css.model import RuleSet
 from textual.css.styles import RenderStyles, RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
-MOST = 10_000  # places and states that are kept
+MOST = 10_000  # places and states that are kept; style sheets, of which there are some dozens
 
 Place = tuple[Any, ...]  # the widgets from the program down, each with all that a selector can ask for
 
@@ -23,6 +24,11 @@ class SparingStylesheet(Stylesheet):
         super().__init__(variables=variables)
         self._rules_by_place: dict[Place, tuple[RulesMap, bool]] = {}
         self._kept_of: list[RuleSet] = []
+        self._parse_cache = LRUCache(MOST)
+
+    def reparse(self) -> None:
+        """Take in what was added: Textual would read all anew, also what it has read with the same variables."""
+        self.parse()
 
     def apply(self, node: DOMNode, *, animate: bool = False, cache: dict[Place, RulesMap] | None = None) -> None:
         """Give a widget the styles that the rules say."""

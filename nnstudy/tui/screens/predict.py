@@ -1,6 +1,8 @@
 """What screens share that ask for a prediction: letters choose, digits begin a number, the same again is surer."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
 
 from textual.binding import Binding
 from textual.events import Key
@@ -8,10 +10,11 @@ from textual.screen import Screen
 
 from nnstudy.errors import StudyError
 from nnstudy.study import Study
-from nnstudy.tui.widgets.trial import LETTERS, TrialView
+from nnstudy.tui.bindings import LETTERS
 
 if TYPE_CHECKING:
     from nnstudy.experimenting.trials import Prediction, Trial
+    from nnstudy.tui.widgets.trial import TrialView
 
 PREDICT_KEYS = (
     *[Binding(letter, f"predict({place})", "Predict", show=False) for place, letter in enumerate(LETTERS)],
@@ -25,15 +28,16 @@ class PredictScreen(Screen[None]):
     """Keeps what is predicted in the `TrialView`; a subclass says when that is possible."""
 
     study: Study
-    trial: "Trial | None"
-    prediction: "Prediction | None"
+    trial: Trial | None
+    prediction: Prediction | None
     _view: TrialView | None = None  # it is asked for several times a key
 
     @property
     def view(self) -> TrialView | None:
         """The place where the trial stands, once there is one."""
         if self._view is None:
-            self._view = next(iter(self.query(TrialView)), None)
+            found = next(iter(self.query("TrialView")), None)  # its module is loaded after the first card
+            self._view = cast("TrialView | None", found)
         return self._view
 
     @property

@@ -1,8 +1,9 @@
 """Review: the question with its experiment; predict, run, look, reveal, grade."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,19 +20,17 @@ from nnstudy.memory.scheduler import Memory, Rating
 from nnstudy.settings import seconds
 from nnstudy.store.records import StoredCard
 from nnstudy.study import Study
-from nnstudy.tui.bindings import key, named
-from nnstudy.tui.editor import edit
+from nnstudy.tui.bindings import LETTERS, key, named
 from nnstudy.tui.screens.predict import PREDICT_KEYS, PredictScreen
 from nnstudy.tui.widgets.card import CardView, Ticked, breadcrumb, told_drafts
-from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.grades import GradeBar
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.topline import TopLine
-from nnstudy.tui.widgets.trial import LETTERS, TrialView, told
 from nnstudy.words import plural
 
 if TYPE_CHECKING:
     from nnstudy.tui.screens.draft import Written
+    from nnstudy.tui.widgets.figure import FigureView
 
 NO_FORMULA = "This card has no formula."
 
@@ -82,7 +81,6 @@ class ReviewScreen(PredictScreen):
         Binding("q,escape", "leave", "Leave", key_display="q"),
     ]
 
-    @dataclass
     class Loaded(Message):
         """The experiments can be had from now on."""
 
@@ -149,6 +147,8 @@ class ReviewScreen(PredictScreen):
     @work(thread=True, group="load")
     def _load(self) -> None:
         """NumPy and the experiments take a moment to load: meanwhile the first question is read."""
+        import nnstudy.tui.widgets.trial  # noqa: F401
+
         self.study.prepare()
         self.post_message(self.Loaded())  # which is dropped where the review was left meanwhile
 
@@ -164,6 +164,8 @@ class ReviewScreen(PredictScreen):
         self.trial = self.study.trial(card)
         self.prediction = self.study.prediction(self.trial) if self.trial else None
         if self.view is None and self.trial is not None:
+            from nnstudy.tui.widgets.trial import TrialView
+
             self.query_one("#body").mount(TrialView(id="trial"))
         if self.view is not None:
             self.view.offer(self.trial, self.prediction)
@@ -212,6 +214,8 @@ class ReviewScreen(PredictScreen):
             view.run()
 
     def on_figure_view_run_finished(self, message: FigureView.RunFinished) -> None:
+        from nnstudy.tui.widgets.trial import told
+
         view, trial, prediction = self.view, self.trial, self.prediction
         if self.card is None or view is None or trial is None:
             return
@@ -344,7 +348,7 @@ class ReviewScreen(PredictScreen):
         question = self.study.drafts.question(self.card.id)
         self.app.push_screen(DraftScreen(self.study, question, self.runs), partial(self._keep_draft, self.card.id))
 
-    def _keep_draft(self, card: str, written: "Written | None") -> None:
+    def _keep_draft(self, card: str, written: Written | None) -> None:
         if written is None:
             return
         try:
@@ -357,6 +361,8 @@ class ReviewScreen(PredictScreen):
         self.ask()
 
     def action_edit(self) -> None:
+        from nnstudy.tui.editor import edit
+
         if self.card is not None and edit(self.app, self.study, self.card):
             self.ask()
 

@@ -53,11 +53,9 @@ class CardTable(ScrollView, can_focus=True):
 
         numbers: tuple[int, ...]
 
-    @dataclass
     class Highlighted(Message):
         """The cursor came to another card."""
 
-    @dataclass
     class Opened(Message):
         """Enter was pressed, or the card under the cursor was clicked."""
 
@@ -67,7 +65,6 @@ class CardTable(ScrollView, can_focus=True):
 
         order: str
 
-    @dataclass
     class MarksChanged(Message):
         """Cards were marked, or not any more."""
 

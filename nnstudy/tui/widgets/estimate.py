@@ -24,7 +24,6 @@ LONGEST = 20
 class Committed(Static):
     """The number that was predicted; a click says that one is surer of it."""
 
-    @dataclass
     class Clicked(Message):
         """It was clicked."""
 
@@ -44,7 +43,6 @@ class NumberView(Vertical):
 
         typed: str
 
-    @dataclass
     class Left(Message):
         """Escape was pressed: nothing was entered."""
 

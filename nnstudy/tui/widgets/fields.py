@@ -21,11 +21,9 @@ class Fields(VerticalScroll, can_focus=False):
 
         text: str
 
-    @dataclass
     class Submitted(Message):
         """Enter was pressed in a field."""
 
-    @dataclass
     class Left(Message):
         """Escape was pressed in a field."""
 

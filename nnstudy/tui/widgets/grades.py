@@ -26,7 +26,6 @@ class GradeBar(Static):
 
     ALLOW_SELECT = False
 
-    @dataclass
     class Revealed(Message):
         """The bar was clicked while the answer was hidden."""
 

@@ -50,7 +50,6 @@ class Inspector(FigureView, can_focus=True):
 
         frame: Frame
 
-    @dataclass
     class Left(Message):
         """Escape was pressed."""
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnstudy.tui.bindings import key, named, turning
+from nnstudy.tui.bindings import LETTERS, key, named, turning
 from nnstudy.tui.widgets.estimate import Committed, NumberView
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.prose import prose
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from nnstudy.experimenting.trials import Prediction, Run, Trial
     from nnstudy.lab.experiment import Estimate, Measurement, Question
 
-LETTERS = "abcd"
 NAME_WIDTH = 34  # of a measurement, so that its line fits the narrowest place for an experiment
 VERDICTS = {True: ("✓ ", "bold $text-success"), False: ("✗ ", "bold $text-error")}
 SAID = {"guess": "a guess", "think so": "I think so", "sure": "I am sure"}
@@ -40,7 +39,6 @@ class TrialView(Vertical):
 
         given: int | str | None
 
-    @dataclass
     class Left(Message):
         """The learner went away from the line for a number."""
 

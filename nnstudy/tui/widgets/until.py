@@ -23,7 +23,6 @@ class UntilInput(Input):
         condition: Condition | None
         trouble: str = ""
 
-    @dataclass
     class Left(Message):
         """Escape was pressed."""
 
