@@ -57,17 +57,20 @@ class SparingCompositor(Compositor):
             chops[y][x] = strip
         return chops
 
-    def _pieces(self, spans: Iterable[tuple[int, int, int]]) -> Iterator[Piece]:
+    def _pieces(self, dirty: Iterable[tuple[int, int, int]]) -> Iterator[Piece]:
         """What the spans (line, first column, column past the last), in rising order, show."""
         uncovered: dict[int, list[tuple[int, int]]] = {}
-        for y, begin, end in spans:
+        for y, begin, end in dirty:
             uncovered.setdefault(y, []).append((begin, end))
         for widget, (region, clip) in self.visible_widgets.items():  # from the front to the back
+            if not uncovered:
+                break
             shown = region.intersection(clip)
             left, right = shown.column_span
+            top, bottom = shown.line_span
             lines = [
-                y for y in shown.line_range
-                if any(begin < right and left < end for begin, end in uncovered.get(y, ()))
+                y for y, spans in uncovered.items()
+                if top <= y < bottom and any(begin < right and left < end for begin, end in spans)
             ]  # fmt: skip
             for run in runs(lines):
                 part = Region(left, run.start, shown.width, len(run)).translate(-region.offset)
@@ -80,7 +83,10 @@ class SparingCompositor(Compositor):
                             rest += [span for span in ((begin, first), (last, end)) if span[0] < span[1]]
                         else:
                             rest.append((begin, end))
-                    uncovered[y] = rest
+                    if rest:
+                        uncovered[y] = rest
+                    else:
+                        del uncovered[y]
 
 
 def runs(lines: Sequence[int]) -> Iterator[range]:

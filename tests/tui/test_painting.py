@@ -56,6 +56,9 @@ class Terminal:
         held = compositor._dirty_regions.copy()
         for widget in compositor.visible_widgets:
             widget._styles_cache.clear()  # lines that were drawn before are not taken for what is there now
+            for kept in ("_rows", "_drawn"):
+                if isinstance(lines := getattr(widget, kept, None), dict):
+                    lines.clear()
         region = compositor.size.region
         chops = Compositor._render_chops(compositor, region, lambda y: True)  # Textual's own way
         whole = LayoutUpdate([chop.values() for chop in chops], region)

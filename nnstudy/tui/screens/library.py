@@ -31,6 +31,7 @@ from nnstudy.tui.widgets.cardtable import SORTED, CardTable
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
 from nnstudy.tui.widgets.shelftree import ShelfTree, key_of
+from nnstudy.tui.widgets.sparing import SparingStatic
 from nnstudy.words import plural, visible
 
 SEARCH = "/  find by words of question, answer, section; is:due, is:retired, flag:red …"
@@ -69,13 +70,16 @@ class LibraryScreen(DeedScreen):
 
     @dataclass
     class Found(Message):
-        """The cards of a scope were found; where there is none, how many elsewhere have its words."""
+        """The cards of a scope were found, and the first ones read; where there is none, how many elsewhere there are
+        with its words."""
 
         request: int
         scope: Scope
         numbers: list[int]
         keep: int | None
         elsewhere: int
+        lines: list[CardLine]
+        leaf: Leaf | None
 
     @dataclass
     class Read(Message):
@@ -108,7 +112,7 @@ class LibraryScreen(DeedScreen):
                 yield Input(self.scope.words, placeholder=SEARCH, compact=True, id="find", select_on_focus=False)
                 yield CardTable(self.study.today(), self.study.retrievability, id="cards")
                 with VerticalScroll(id="leaf", can_focus=False):
-                    yield Static(id="leaf-text")
+                    yield SparingStatic(id="leaf-text")
         yield Static(id="message")
         yield KeyBar(LibraryScreen)
 
@@ -167,10 +171,10 @@ class LibraryScreen(DeedScreen):
     def _seek(self, keep: bool = False) -> None:
         """Find the cards of the present scope; what an earlier request finds after that is dropped."""
         self._request += 1
-        self._find(self._request, self.scope, self.table.number if keep else None)
+        self._find(self._request, self.scope, self.table.number if keep else None, self.table.room)
 
     @work(thread=True, group="find", exit_on_error=False)
-    def _find(self, request: int, scope: Scope, keep: int | None) -> None:
+    def _find(self, request: int, scope: Scope, keep: int | None, room: int) -> None:
         if request != self._request:
             return
         try:
@@ -180,17 +184,24 @@ class LibraryScreen(DeedScreen):
                 numbers = shelf.find(scope)
                 if not numbers and scope.words and (scope.note or scope.sections is not None):
                     elsewhere = len(shelf.find(replace(scope, note=None, sections=None)))
+                lines = shelf.lines(numbers[:room]) if keep is None else []
+                leaf = shelf.leaf(lines[0].id, drawn=False) if lines else None
         except (sqlite3.OperationalError, StudyError):  # it was stopped by a newer request
             if request != self._request:
                 return
             raise
-        self.post_message(self.Found(request, scope, numbers, keep, elsewhere))
+        self.post_message(self.Found(request, scope, numbers, keep, elsewhere, lines, leaf))
 
     def on_library_screen_found(self, message: Found) -> None:
         if message.request == self._request:
             self._elsewhere = message.elsewhere
-            self.table.show(message.numbers, message.scope.order, message.scope.descending, message.keep)
+            scope = message.scope
+            self.table.show(message.numbers, scope.order, scope.descending, message.keep, message.lines)
             self._title()
+            if message.leaf is None:
+                self.on_card_table_highlighted()
+            else:
+                self._show_leaf(message.leaf)
 
     def on_card_table_wanted(self, message: CardTable.Wanted) -> None:
         self._read(message.numbers)
@@ -235,14 +246,18 @@ class LibraryScreen(DeedScreen):
         if message.number != self.table.number:
             self.on_card_table_highlighted()
             return
-        if message.leaf is None:
-            return
-        self.leaf, card = message.leaf, message.leaf.card
+        if message.leaf is not None:
+            self._show_leaf(message.leaf)
+
+    def _show_leaf(self, leaf: Leaf) -> None:
+        """What stands below the table of the card under the cursor."""
+        self.leaf, card = leaf, leaf.card
         parts = [breadcrumb(card), prose(card.prompt).stylize("bold"), prose(card.answer) if card.answer else None]
         parts += [Content.assemble((f"{what}: ", "dim"), visible(text)) for what, text in _noted(card)]
-        parts.append(self.why(message.leaf).stylize("dim"))
+        parts.append(self.why(leaf).stylize("dim"))
         self.query_one("#leaf-text", Static).update(Content("\n").join([part for part in parts if part is not None]))
-        self.query_one("#leaf").scroll_home(animate=False)
+        if (sheet := self.query_one("#leaf")).scroll_y:
+            sheet.scroll_home(animate=False)
 
     def _nothing(self) -> str:
         if self._elsewhere:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Region, Size
@@ -18,9 +19,11 @@ from textual.strip import Strip
 
 from nnstudy.memory.scheduler import Memory
 from nnstudy.store.library import CardLine
+from nnstudy.tui.widgets.sparing import SparingLines
 from nnstudy.words import FLAGS, fitted, visible
 
 PAGE = 100  # rows that are read at once
+MOST_KEPT = 1000  # rows as they were drawn
 MARKS = 4  # cells: marked, flag, a note beside it, a gap
 # Column, title, cells, and from which width of the table on it is shown; the question and the section share the rest.
 COLUMNS = (
@@ -31,7 +34,7 @@ NUMBERS = frozenset({"recall", "stability", "lapses"})  # which stand under the 
 SORTED = tuple(name for name, *_ in COLUMNS)
 
 
-class CardTable(ScrollView, can_focus=True):
+class CardTable(SparingLines, ScrollView, can_focus=True):
     """The rows that a library found; a screen reads their pages when they are `Wanted`."""
 
     COMPONENT_CLASSES = {
@@ -69,6 +72,8 @@ class CardTable(ScrollView, can_focus=True):
         """Cards were marked, or not any more."""
 
     def __init__(self, today: date, recall: Callable[[Memory], float | None], **kwargs: Any) -> None:
+        self._styles: dict[str, Style] = {}
+        self._rows: dict[tuple[int, bool, bool, int], Strip] = {}  # as they were drawn
         super().__init__(**kwargs)
         self.today = today
         self._recall = recall
@@ -87,26 +92,38 @@ class CardTable(ScrollView, can_focus=True):
         return self._lines.get(self.number) if self.number is not None else None
 
     @property
+    def room(self) -> int:
+        """How many rows are seen at once."""
+        return max(1, self.scrollable_content_region.height - 1)
+
+    @property
     def number(self) -> int | None:
         """The number of the card under the cursor."""
         return self.numbers[self.cursor] if 0 <= self.cursor < len(self.numbers) else None
 
-    def show(self, numbers: Sequence[int], order: str, descending: bool, keep: int | None = None) -> None:
-        """Show these cards; the cursor stays on the card `keep`, else it goes to the top."""
+    def show(
+        self,
+        numbers: Sequence[int],
+        order: str,
+        descending: bool,
+        keep: int | None = None,
+        lines: Iterable[CardLine] = (),
+    ) -> None:
+        """Show these cards, some of which are read; the cursor stays on the card `keep`, else it goes to the top."""
         self.numbers, self.order, self.descending = numbers, order, descending
         self.forget()
         try:
             self.cursor = self.numbers.index(keep) if keep is not None else 0
         except ValueError:
             self.cursor = min(self.cursor, max(0, len(numbers) - 1)) if keep is not None else 0
+        self._lines |= {line.number: line for line in lines}
         self.virtual_size = Size(0, len(numbers) + 1)
         self._into_view()
-        self.refresh()
-        self.post_message(self.Highlighted())
 
     def forget(self) -> None:
         """Read the rows anew when they are drawn."""
         self._lines.clear()
+        self._rows.clear()
         self._asked.clear()
         self.refresh()
 
@@ -114,6 +131,7 @@ class CardTable(ScrollView, can_focus=True):
         """Rows were read."""
         before = self.line
         self._lines |= {line.number: line for line in lines}
+        self._rows.clear()
         self.refresh()
         if before is None and self.line is not None:
             self.post_message(self.Highlighted())
@@ -136,12 +154,17 @@ class CardTable(ScrollView, can_focus=True):
             return self._titles(width)
         row = y - 1 + self.scroll_offset.y
         if row >= len(self.numbers):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.visual_style.rich_style)
         number = self.numbers[row]
         line = self._lines.get(number)
         if line is None:
             self._want(row)
-        return self._row(line, number in self.marked, row == self.cursor, width)
+        looks = number, number in self.marked, row == self.cursor, width
+        if looks not in self._rows:
+            if len(self._rows) > MOST_KEPT:
+                self._rows.clear()
+            self._rows[looks] = self._row(line, *looks[1:])
+        return self._rows[looks]
 
     def _titles(self, width: int) -> Strip:
         style = self.get_component_rich_style("card-table--header")
@@ -152,16 +175,16 @@ class CardTable(ScrollView, can_focus=True):
         return Strip([Segment(set_cell_size("".join(parts), width), style)])
 
     def _row(self, line: CardLine | None, marked: bool, here: bool, width: int) -> Strip:
-        base = self.rich_style
+        base = self.visual_style.rich_style
         if here:
-            base += self.get_component_rich_style("card-table--cursor", partial=True)
-        dim = base + self.get_component_rich_style("card-table--dim", partial=True)
-        mark = Segment("●" if marked else " ", base + self.get_component_rich_style("card-table--marked", partial=True))
+            base += self._style("card-table--cursor")
+        dim = base + self._style("card-table--dim")
+        mark = Segment("●" if marked else " ", base + self._style("card-table--marked"))
         if line is None:
             return Strip([mark, Segment(set_cell_size("  …", width - 1), dim)])
-        flag = base + self.get_component_rich_style(f"card-table--{line.flag}", partial=True) if line.flag else base
+        flag = base + self._style(f"card-table--{line.flag}") if line.flag else base
         segments = [mark, Segment(FLAGS.get(line.flag, " "), flag), Segment(("✎" if line.noted else " ") + " ", dim)]
-        due = base + self.get_component_rich_style("card-table--due", partial=True)
+        due = base + self._style("card-table--due")
         for name, _, cells in self.columns():
             text, style = self._cell(line, name), base if name == "question" and not line.retired else dim
             if name == "due" and text == "now":
@@ -169,6 +192,17 @@ class CardTable(ScrollView, can_focus=True):
             text = text.rjust(cells - 1) if name in NUMBERS else text
             segments.append(Segment(fitted(text, cells - 1) + " ", style))
         return Strip(segments).adjust_cell_length(width, base)
+
+    def _style(self, part: str) -> Style:
+        """How a part differs from the others; Textual would work it out anew for each paint."""
+        if part not in self._styles:
+            self._styles[part] = self.get_component_rich_style(part, partial=True)
+        return self._styles[part]
+
+    def notify_style_update(self) -> None:
+        self._styles.clear()
+        self._rows.clear()
+        super().notify_style_update()
 
     def _cell(self, line: CardLine, name: str) -> str:
         memory = line.memory
@@ -226,12 +260,11 @@ class CardTable(ScrollView, can_focus=True):
         self.refresh_line(row + 1)
 
     def _into_view(self) -> None:
-        height = max(1, self.scrollable_content_region.height - 1)
         top = self.scroll_offset.y
         if self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False, force=True)
-        elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+        elif self.cursor >= top + self.room:
+            self.scroll_to(y=self.cursor - self.room + 1, animate=False, force=True)
 
     def on_resize(self) -> None:
         self._into_view()

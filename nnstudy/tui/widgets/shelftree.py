@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding
+from textual.strip import Strip
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from nnstudy.insight.shelf import Branch
+from nnstudy.tui.widgets.sparing import SparingLines
 from nnstudy.words import moons, shorten, visible
 
 Key = tuple[str, tuple[str, ...] | None, bool]  # of a branch
 ALL = "All notes"
 MOONS = 11  # cells of the moons and of the space behind them
+MOST_KEPT = 1000  # lines, with the cursor or without it
 LEAST = 24  # cells from which on a name is cut for what stands behind it
 
 
-class ShelfTree(Tree[Branch]):
+class ShelfTree(SparingLines, Tree[Branch]):
     """Notes and sections: right opens one, left closes it or goes to the one above."""
 
     auto_expand = False
@@ -33,6 +37,7 @@ class ShelfTree(Tree[Branch]):
     def __init__(self, *, id: str) -> None:
         super().__init__(Text(ALL), _sum_of(()), id=id)
         self.guide_depth = 2
+        self._drawn: dict[tuple[Any, ...], Strip] = {}  # the cursor comes back to lines, and leaves them as they were
 
     def watch_cursor_line(self, previous_line: int, line: int) -> None:
         self._stepping = True
@@ -42,9 +47,20 @@ class ShelfTree(Tree[Branch]):
     def _refresh_node(self, node: TreeNode[Branch]) -> None:
         """The cursor came to a node, or left it: its line is drawn anew, those below it look the same."""
         if self._stepping:
-            self._refresh_line(node.line)
+            self.refresh_line(node.line)
         else:
+            self._drawn.clear()
             super()._refresh_node(node)
+
+    def render_line(self, y: int) -> Strip:
+        line, self._pseudo_class_state = y + self.scroll_offset.y, self.get_pseudo_class_state()
+        looks = self.size.width, self._updates, self._pseudo_class_state, self.hover_line
+        state = line, line == self.cursor_line, *looks
+        if (strip := self._drawn.get(state)) is None:
+            if len(self._drawn) > MOST_KEPT:
+                self._drawn.clear()
+            strip = self._drawn[state] = super().render_line(y)
+        return strip
 
     def render_label(self, node: TreeNode[Branch], base_style: Style, style: Style) -> Text:
         """The label as it is; of one that is too long for the tree the name is cut, not what waits behind it."""

@@ -1,11 +1,51 @@
 """Widgets of Textual that leave alone what stays as it is: lines that are drawn, the places of other widgets."""
 
+from typing import TYPE_CHECKING
+
+from textual.geometry import Region, Size, Spacing
 from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.visual import VisualType
+from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
+if TYPE_CHECKING:
+    View = ScrollView
+else:
+    View = object  # Textual takes styles and keys from the first widget that another one inherits
 
-class SparingList(OptionList):
+
+class SparingLines(View):
+    """For a view that draws its lines: those that are asked for, and beside them no scroll bar."""
+
+    _arranged: tuple[Size, Size, Spacing] | None = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are drawn; where nothing stands around them, no style is laid over each of them again."""
+        if self.styles.gutter:
+            return super().render_lines(crop)
+        strips, background = [self.render_line(y) for y in crop.line_range], self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return [strip.crop(*crop.column_span) for strip in strips]
+
+    def refresh_lines(self, y_start: int, line_count: int = 1) -> None:
+        self.refresh(Region(0, y_start - self.scroll_offset.y, self.scrollable_content_region.width, line_count))
+
+    def refresh_line(self, y: int) -> None:
+        self.refresh_lines(y)
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        """Textual draws the scroll bars anew whenever anything on the screen is arranged."""
+        now = size, self.virtual_size, self.styles.gutter
+        if now == self._arranged:
+            return False
+        self._arranged = now
+        return super()._size_updated(size, virtual_size, container_size, layout)
+
+
+class SparingList(SparingLines, OptionList):
     """Textual's list draws all of its lines at every step of the cursor; this one those of two options."""
 
     highlighted: reactive[int | None] = reactive(None, repaint=False)
@@ -37,7 +77,8 @@ class SparingStatic(Static):
         """The lines that it takes, with what stands around them and within the bounds of its style."""
         styles, width = self.styles, self.content_size.width
         height = self.get_content_height(self.size, self.size, width) + styles.gutter.height
+        around = self.parent.content_size if isinstance(self.parent, Widget) else self.screen.size
         for bound, nearer in ((styles.max_height, min), (styles.min_height, max)):
-            if bound is not None and bound.cells is not None:
-                height = nearer(height, bound.cells)
+            if bound is not None:
+                height = nearer(height, int(bound.resolve(around, self.screen.size)))
         return height
