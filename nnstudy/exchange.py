@@ -53,6 +53,7 @@ class Exchange:
         with self._rebuilding.transaction():
             merged = history.take_in(self._store, path, self._clock.zone)
             self._rebuilding.derive(progress, merged.cards)
+        self._complete_columns()
         return merged
 
     def sync(self, folder: Path, progress: Progress) -> Synced:
@@ -60,7 +61,13 @@ class Exchange:
         with self._rebuilding.transaction():
             synced = sync(self._store, folder, self._settings().device_name, before=self._back_up_before_merge)
             self._rebuilding.derive(progress, synced.merged.cards)
+        self._complete_columns()
         return synced
+
+    def _complete_columns(self) -> None:
+        from nnstudy.store.columns import complete
+
+        complete(self._store.path)
 
     def _back_up_before_merge(self) -> None:
         backup.back_up_before(self._store.path, self._backups, "merge", self._clock.now())

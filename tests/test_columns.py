@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from nnstudy.store import columns, kept
 from nnstudy.store.records import LAST_SECOND, stamp, uuid7
 from nnstudy.store.store import Store
+from nnstudy.study import Study
 
 START = datetime(2025, 10, 20, 6, tzinfo=UTC)  # summer time ends in these days
 REVIEWS = st.lists(
@@ -185,6 +186,24 @@ def test_what_is_kept_counts_only_while_it_is_surely_the_log(kept_log, statement
     assert same(log, unkept(kept_log))
     columns.keep(kept_log, log)
     assert same(columns.read(kept_log), log)
+
+
+def test_who_writes_many_reviews_leaves_their_columns_behind(study, tmp_path, monkeypatch, call):
+    monkeypatch.setattr(kept, "BLOCK", 2)
+    for _ in range(5):
+        study.answer(study.next(), 3)
+    study.export("jsonl", tmp_path / "log.jsonl")
+    copy = study.back_up(tmp_path / "copy.db")
+    with Study.open(tmp_path / "other") as other:
+        other.take_in(tmp_path / "log.jsonl")
+        assert columns.read(other.store.path).kept == 2
+    home = tmp_path / "third"
+    monkeypatch.setenv("NNSTUDY_HOME", str(home))
+    assert call("restore", copy)[0] == 0
+    assert columns.read(home / "nnstudy.db").kept == 2
+    changed(home / "nnstudy.db", "DELETE FROM log_columns", "PRAGMA user_version = 11")
+    Store(home / "nnstudy.db").close()  # an upgrade
+    assert columns.read(home / "nnstudy.db").kept == 2
 
 
 def test_columns_are_kept_after_the_figures_are_told_and_need_not_be(study, monkeypatch):

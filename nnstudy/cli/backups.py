@@ -32,6 +32,7 @@ def restore(file: str | None, salvage: bool) -> None:
     if file is None and not salvage:
         raise click.UsageError("name the backup FILE; the folder backups/ beside the database has those of past days")
     from nnstudy.store import backup as copies
+    from nnstudy.store.columns import complete
 
     present, now = settings.home() / "nnstudy.db", settings.clock()()
     given = Path(file) if file else present
@@ -42,6 +43,7 @@ def restore(file: str | None, salvage: bool) -> None:
         aside = copies.restore(given, present, now)
     with study() as opened:
         opened.rebuild()
+        complete(present)
         click.echo(f"{plural(opened.store.log.size(), 'review')} there now")
     if aside:
         click.echo(visible(f"What was there before is kept in {aside}"))

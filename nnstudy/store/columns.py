@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudy.errors import StudyError
 from nnstudy.store import kept
 from nnstudy.store.digits import Whole, days, digits, number, numbers
 from nnstudy.store.kept import Raw
@@ -196,6 +197,15 @@ def keep(path: Path, log: Columns) -> None:
     """Keep the columns of a log that was read, as far as they are not kept yet."""
     if log.schema:
         kept.keep(path, log.schema, log.raw, log.kept)
+
+
+def complete(path: Path) -> None:
+    """Keep columns of the whole log: who has written much of it ends so, and its figures are there at once."""
+    with suppress(StudyError, sqlite3.Error):  # the figures will tell what is wrong with the log, if anything is
+        with closing(_open(path)) as db:
+            whole = kept.is_whole(db)
+        if not whole:
+            keep(path, read(path))
 
 
 def _read(path: Path) -> Columns:

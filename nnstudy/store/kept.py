@@ -33,6 +33,13 @@ def schema_of(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA schema_version").fetchone()[0]) if count == last else 0
 
 
+def is_whole(db: sqlite3.Connection) -> bool:
+    """Whether as much of the log is kept as can be; not whether it is sound, which `kept` sees."""
+    schema, (reviews,) = schema_of(db), db.execute("SELECT max(rowid) FROM review").fetchone()
+    blocks = db.execute("SELECT count(*) FROM log_columns WHERE schema = ?", (schema,)).fetchone()[0]
+    return not schema or blocks >= reviews // BLOCK
+
+
 def kept(db: sqlite3.Connection, schema: int, last: int) -> list[Raw]:
     """The first reviews of the log, as far as they are kept, in order; the log's last row is `last`."""
     found: list[Raw] = []

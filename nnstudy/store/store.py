@@ -155,6 +155,10 @@ class Store:
                 back_up_before(self.path, self.path.parent / "backups", f"format-{SCHEMA_VERSION}", datetime.now(UTC))
             if version < SCHEMA_VERSION:
                 migrations.apply(Database(self.connection))
+        if version:
+            from nnstudy.store.columns import complete
+
+            complete(self.path)
 
 
 @contextmanager
