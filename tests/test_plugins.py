@@ -22,6 +22,7 @@ from nnstudy.study import Study
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.choose import ChooseScreen
 from nnstudy.tui.screens.lab import LabScreen
+from nnstudy.tui.widgets.lastlines import LastLines
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SECTION = README.split("### Your own experiment in five steps")[1].split("\n## ")[0]
@@ -409,7 +410,7 @@ async def test_the_lab_offers_own_experiments_and_dims_broken_ones(home):
             assert app.screen.experiment.name == "dice"
             await pilot.pause()
             await pilot.press("r")
-            await until(pilot, lambda: "1 of 1 hold" in str(app.screen.query_one("#message").render()))
+            await until(pilot, lambda: "1 of 1 hold" in str(app.screen.query_one(LastLines).render()))
             kept = study.store.runs.last("dice")[0]
             assert kept.parameters == asdict(study.experiment("dice").make())
 
@@ -421,4 +422,4 @@ async def test_a_broken_run_is_said_in_the_lab_which_goes_on(home):
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause()
             await pilot.press("r")
-            await until(pilot, lambda: "must end with a frame" in str(app.screen.query_one("#message").render()))
+            await until(pilot, lambda: "must end with a frame" in str(app.screen.query_one(LastLines).render()))

@@ -7,7 +7,6 @@ import sys
 import pytest
 from support import text, until
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from nnstudy.experimenting.engine import shared
 from nnstudy.experimenting.run_table import kept_documents
@@ -21,8 +20,8 @@ def lab(study):
     return StudyApp(study, start="lab", experiment="dropout")
 
 
-def field(pilot: Pilot, name: str) -> Input:
-    return pilot.app.screen.query_one(ParameterForm)._fields[name]
+def form(pilot: Pilot) -> ParameterForm:
+    return pilot.app.screen.query_one(ParameterForm)
 
 
 async def held(pilot: Pilot) -> Inspector:
@@ -37,14 +36,12 @@ async def held(pilot: Pilot) -> Inspector:
 
 async def changed(pilot: Pilot) -> None:
     """Begin a run, hold it, and give it another p."""
-    await until(pilot, lambda: len(pilot.app.screen.query(Input)) > 1)
+    await until(pilot, lambda: form(pilot).fields)
     assert "p ~" in text(pilot)
     assert "units ~" not in text(pilot)
     await held(pilot)
-    field(pilot, "p").focus()
-    field(pilot, "p").value = "0.2"
-    field(pilot, "units").value = "8"
-    await pilot.press("enter")
+    form(pilot).fill({"p": "0.2", "units": "8"})
+    await pilot.press("tab", "enter")
     await until(pilot, lambda: "p = 0.2 from step" in text(pilot))
 
 
@@ -52,7 +49,7 @@ async def changed(pilot: Pilot) -> None:
 async def test_a_live_field_says_from_which_step_it_counts_or_why_it_does_not(lab, size):
     async with lab.run_test(size=size) as pilot:
         await changed(pilot)
-        field(pilot, "p").value = "7"
+        form(pilot).fill({"p": "7"})
         await pilot.press("enter")
         await until(pilot, lambda: "p = 7 is not allowed" in text(pilot))
 
@@ -74,27 +71,26 @@ async def test_a_live_field_changes_the_run_and_rewinding_begins_it_again(lab, s
         await pilot.press("w")
         await until(pilot, lambda: len(study.runs.all()) == 2)
         again = study.runs.all()[0]
-        assert field(pilot, "p").value == "0.5"
+        assert form(pilot).texts()["p"] == "0.5"
         assert (again.parameters, again.seed, again.changes) == (first.parameters, first.seed, ())
         assert again.digest != first.digest
 
 
 async def test_what_is_not_live_waits_for_the_next_run(lab):
     async with lab.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
+        await until(pilot, lambda: form(pilot).fields)
         await pilot.press("w")
         await until(pilot, lambda: "no run to begin again yet" in text(pilot))
         await held(pilot)
-        field(pilot, "units").focus()
-        field(pilot, "units").value = "4"
-        await pilot.press("enter")
+        form(pilot).fill({"units": "4"})
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: "units: with the next run" in text(pilot))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 async def test_a_killed_worker_fails_the_run_and_the_laboratory_goes_on(lab, study):
     async with lab.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: len(lab.screen.query(Input)) > 1)
+        await until(pilot, lambda: form(pilot).fields)
         figure = await held(pilot)
         os.kill(shared().process, signal.SIGKILL)
         await until(pilot, lambda: "the run failed: its process died (SIGKILL)" in text(pilot))

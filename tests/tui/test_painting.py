@@ -28,6 +28,7 @@ WALKS = {
     "settings": ("comma", "down", "down", "pagedown", "right", "end", "up", "d"),
     "library": ("b", "down", "right", "down", "tab", "down", "down", "space", "pagedown", "up", "end", "home", "2"),
     "review": ("space", "3", "space", "1", "u"),
+    "lab": ("tab", "tab", "1", "tab", "right", "shift+tab", "backspace", "escape", "tab", "enter", "shift+tab"),
     "progress": ("p", "right_square_bracket", "right_square_bracket", "left_square_bracket"),
 }
 
@@ -94,7 +95,7 @@ async def test_lines_painted_anew_show_what_the_whole_screen_shows(tmp_path, nam
     note.write_text(NOTE, encoding="utf-8")
     with Study.open(tmp_path / "home") as study:
         study.add(note)
-        app = StudyApp(study, start="review" if name == "review" else "today")
+        app = StudyApp(study, start=name if name in ("review", "lab") else "today", experiment="dropout")
         terminal = Terminal(app, *size)
         async with app.run_test(size=size) as pilot:
             assert isinstance(app.screen._compositor, SparingCompositor)

@@ -14,6 +14,7 @@ from nnstudy.tui.screens.lab import LabScreen
 from nnstudy.tui.screens.runs import RunsScreen
 from nnstudy.tui.screens.today import TodayScreen
 from nnstudy.tui.widgets.inspector import Inspector
+from nnstudy.tui.widgets.parameters import ParameterForm
 
 SMALL = (80, 24)
 
@@ -57,7 +58,7 @@ async def test_enter_opens_the_run_with_its_parameters_and_seed_and_runs_it(pilo
     await until(pilot, lambda: isinstance(pilot.app.screen, LabScreen))
     lab = pilot.app.screen
     assert (lab.experiment.name, lab.start_parameters.mean, lab.start_seed) == ("divergence", 0.5, 3)
-    await until(pilot, lambda: lab.query("#field-mean, .field"))
+    await until(pilot, lambda: lab.query_one(ParameterForm).fields)
     await press(pilot, "r")
     await until(pilot, lambda: len(study.runs.all()) == 4)
     assert study.runs.all()[0].digest == three[2].digest

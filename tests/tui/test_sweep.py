@@ -11,12 +11,13 @@ from nnstudy.tui.screens.lab import LabScreen
 from nnstudy.tui.screens.pick import PickScreen
 from nnstudy.tui.screens.sweep import SweepScreen
 from nnstudy.tui.widgets.inspector import Inspector
+from nnstudy.tui.widgets.parameters import ParameterForm
 from nnstudy.tui.widgets.sweep_form import SweepForm
 
 
 async def opened(pilot: Pilot, **texts: str) -> SweepScreen:
     """The screen, by its key, with texts in its form."""
-    await until(pilot, lambda: len(pilot.app.screen.query(".field")) > 3)
+    await until(pilot, lambda: pilot.app.screen.query_one(ParameterForm).fields)
     await pilot.press("s")
     await until(pilot, lambda: isinstance(pilot.app.screen, SweepScreen) and "r runs" in text(pilot))
     pilot.app.screen.query_one(SweepForm).fill(texts)
@@ -32,7 +33,7 @@ async def test_a_sweep_is_typed_run_shown_and_saved(app, study):
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot, seeds="2")
         await pilot.press("tab", *["tab"] * 20, "escape")
-        screen.query_one(SweepForm)._fields["kappa"].focus()
+        screen.query_one(SweepForm).point_out("kappa")
         await pilot.press(*"10..1000x3log", "enter")
         await until(pilot, lambda: "done in" in text(pilot), 60)
         assert "6 of 6 runs" in text(pilot)
@@ -88,11 +89,10 @@ async def test_a_value_that_nobody_touched_keeps_all_its_digits(app, study):
         assert screen.plan.fixed == {}
         await pilot.press("e", "enter")
         await until(pilot, lambda: "all runs are done; m another measure" in text(pilot))
-        field = screen.query_one(SweepForm)._fields["kappa"]
-        field.focus()
+        screen.query_one(SweepForm).point_out("kappa")
         await pilot.press("end", *",20..200x3 log")
         await pilot.press("escape")
-        await until(pilot, lambda: "kappa        10,1000,20" in text(pilot))
+        await until(pilot, lambda: "kappa   10,1000,20" in text(pilot))
 
 
 async def test_what_is_not_allowed_is_said_and_its_field_pointed_out(app):
@@ -100,7 +100,8 @@ async def test_what_is_not_allowed_is_said_and_its_field_pointed_out(app):
         screen = await opened(pilot, kappa="10..1000")
         await pilot.press("r")
         await until(pilot, lambda: "how many values has" in text(pilot))
-        assert app.focused is screen.query_one(SweepForm)._fields["kappa"]
+        assert app.focused is (form := screen.query_one(SweepForm))
+        assert form.fields[form.place].name == "kappa"
         screen.query_one(SweepForm).fill({"kappa": "10", "seeds": "none"})
         await pilot.press("escape", "r")
         await until(pilot, lambda: "seeds = none is not allowed" in text(pilot))
@@ -123,7 +124,7 @@ async def test_without_a_sweep_the_keys_say_so(app):
 
 async def test_the_palette_has_what_the_keys_do(app):
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: len(app.screen.query(".field")) > 3)
+        await until(pilot, lambda: app.screen.query_one(ParameterForm).fields)
         await pilot.press("ctrl+p", *"sweep")
         await until(pilot, lambda: "the key s" in text(pilot))
         await pilot.press("down", "enter")

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rich.cells import cell_len
 from textual.binding import Binding
 from textual.content import Content
+from textual.css.query import QueryType
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
 
 from nnstudy.tui.bindings import key, named
+from nnstudy.tui.widgets.fields import Fields
 from nnstudy.tui.widgets.inspector import Inspector
+from nnstudy.tui.widgets.lastlines import LastLines
 
 FIGURE_KEYS = (
     Binding("left_square_bracket", "turn(-1)", "Panel before", show=False),
@@ -33,7 +34,7 @@ WALK = (
 
 
 class FigureScreen(Screen[Any]):
-    """A screen with one `Inspector`, a table `#measurements`, and the lines `#reading` and `#message` below it."""
+    """A screen with one `Inspector`, a table `#measurements`, and `LastLines` below it."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # what has it draws itself
 
@@ -44,11 +45,21 @@ class FigureScreen(Screen[Any]):
         text: str
         style: str = "dim"
 
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = False, from_app_focus: bool = False) -> None:
+        """Give a widget the focus; whatever can have it is in sight."""
+        super().set_focus(widget, False, from_app_focus)
+
+    def focus_next(self, selector: str | type[QueryType] = "*") -> Widget | None:
+        return _begun(super().focus_next(selector), 0)
+
+    def focus_previous(self, selector: str | type[QueryType] = "*") -> Widget | None:
+        return _begun(super().focus_previous(selector), -1)
+
     def on_figure_screen_told(self, message: Told) -> None:
         self._say(message.text, message.style)
 
     def on_inspector_read(self, message: Inspector.Read) -> None:
-        self.query_one("#reading", Static).update(message.text, layout=False)
+        self._lines.read(message.text)
 
     def on_inspector_left(self) -> None:
         self.set_focus(self.query_one("#measurements"))
@@ -75,6 +86,15 @@ class FigureScreen(Screen[Any]):
             self._say(f"the {axis} axis is {kind} now; {key(self, 'show-all')} shows the panel as it was")
 
     def _say(self, text: str, style: str = "dim") -> None:
-        """Say it in the last line; what is too long for it takes a line of the reading until something else is said."""
-        self.set_class(cell_len(text) > self.size.width - 2, "-long")
-        self.query_one("#message", Static).update(Content.styled(text, style), layout=False)
+        self._lines.say(Content.styled(text, style))
+
+    @property
+    def _lines(self) -> LastLines:
+        return self.query_one(LastLines)
+
+
+def _begun(focused: Widget | None, place: int) -> Widget | None:
+    """A form is walked into at its first field, or at its last."""
+    if isinstance(focused, Fields):
+        focused.go(place)
+    return focused

@@ -27,6 +27,7 @@ from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen
 from nnstudy.tui.widgets.figure import FigureView
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.lastlines import LastLines
 from nnstudy.tui.widgets.measurements import MeasurementTable
 from nnstudy.tui.widgets.overlay import MOST_RUNS, Setting, behind, labels, setting
 from nnstudy.tui.widgets.parameters import ParameterForm
@@ -104,18 +105,17 @@ class LabScreen(FigureScreen):
             yield ParameterForm(id="form")
             yield Inspector(id="figure")
         yield MeasurementTable(id="measurements")
-        yield Static(id="reading")
         yield UntilInput(id="until")
-        yield Static(id="message")
+        yield LastLines()
         yield KeyBar(LabScreen)
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         if self.experiment is None:
             self.action_choose()
         else:
-            await self._set_up(self.experiment)
+            self._set_up(self.experiment)
 
-    async def _set_up(self, experiment: Experiment) -> None:
+    def _set_up(self, experiment: Experiment) -> None:
         if experiment is not self.experiment or self.start_parameters is None:
             self.start_parameters, self._first_frame = experiment.make(), None
         self.experiment = experiment
@@ -123,12 +123,12 @@ class LabScreen(FigureScreen):
             Content.assemble((experiment.title, "bold $text-primary"), "   ", experiment.sentence)
         )
         form = self.query_one(ParameterForm)
-        await form.show(experiment.parameters, asdict(self.start_parameters), self.start_seed)
+        form.show(experiment.parameters, asdict(self.start_parameters), self.start_seed)
         figure = self.query_one(Inspector)
         figure.clear()
         self.until, self._kept, self._began = None, [], None
         self._table.clear()
-        self.query_one("#reading", Static).update("", layout=False)
+        self._lines.read("")
         if self._first_frame is not None:
             self._made = {**asdict(self.start_parameters), "seed": self.start_seed}
             figure.show(self._first_frame)
@@ -209,10 +209,10 @@ class LabScreen(FigureScreen):
             self._say(named(self, "no run to begin again yet: {run} runs the experiment"))
             return
         parameters, seed = self._began
-        self.query_one(ParameterForm).fill({**asdict(parameters), "seed": seed})
+        self.query_one(ParameterForm).fill_in({**asdict(parameters), "seed": seed})
         self._run(parameters, seed)
 
-    def on_fields_submitted(self) -> None:
+    def on_fields_confirmed(self) -> None:
         if self.query_one(Inspector).running:
             self._change()
         else:
@@ -311,7 +311,7 @@ class LabScreen(FigureScreen):
             reading = Content.assemble((m.name, "bold"), f"   {m.source}")
             if m.remark:
                 reading += Content.styled(f"   {m.remark}", "$text-warning")
-            self.query_one("#reading", Static).update(reading, layout=False)
+            self._lines.read(reading)
 
     # --- the figure -----------------------------------------------------------------------------------------------
 
@@ -419,12 +419,12 @@ class LabScreen(FigureScreen):
 
     def action_reset(self) -> None:
         if self.experiment is not None:
-            self.query_one(ParameterForm).fill(asdict(self.start_parameters) | {"seed": self.start_seed})
+            self.query_one(ParameterForm).fill_in(asdict(self.start_parameters) | {"seed": self.start_seed})
             self._say("the parameters are where they were")
 
     def action_new_seed(self) -> None:
         if self.experiment is not None:
-            self.query_one(ParameterForm).fill({"seed": secrets.randbelow(2**31)})
+            self.query_one(ParameterForm).fill_in({"seed": secrets.randbelow(2**31)})
             self._say(named(self, "a new seed; {run} runs it"))
 
     def action_save_figure(self) -> None:
@@ -478,9 +478,9 @@ class LabScreen(FigureScreen):
 
         self.app.push_screen(ChooseScreen(self.study), self._chosen)
 
-    async def _chosen(self, name: str | None) -> None:
+    def _chosen(self, name: str | None) -> None:
         if name is not None:
-            await self._set_up(self.study.experiments()[name])
+            self._set_up(self.study.experiments()[name])
         elif self.experiment is None:  # nothing was chosen: an empty laboratory is of no use
             self.action_leave()
 

@@ -28,6 +28,7 @@ from nnstudy.tui.bindings import key, named
 from nnstudy.tui.screens.figure_screen import FIGURE_KEYS, FigureScreen
 from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.lastlines import LastLines
 from nnstudy.tui.widgets.sweep_form import CLUSTER, SEEDS, SweepForm
 from nnstudy.words import Pace, number, plural, shorten, shown, visible
 
@@ -91,8 +92,7 @@ class SweepScreen(FigureScreen):
             yield Inspector(id="figure")
         yield Static(id="progress")
         yield DataTable(id="measurements", cursor_type="row", zebra_stripes=True)
-        yield Static(id="reading")
-        yield Static(id="message")
+        yield LastLines()
         yield KeyBar(SweepScreen)
 
     def on_mount(self) -> None:
@@ -102,7 +102,7 @@ class SweepScreen(FigureScreen):
             named(self, "tab walks into the form; {run} runs")
             + (f"; {key(self, 'earlier')}: {plural(kept, 'earlier sweep')}" if kept else "")
         )
-        self.query_one("#reading", Static).update(HOW)
+        self._lines.read(HOW)
 
     def on_unmount(self) -> None:
         self._stop.set()
@@ -151,10 +151,10 @@ class SweepScreen(FigureScreen):
         fixed = {n: values[0] for n, values in found.items() if n not in swept and values[0] != defaults[n]}
         return self.study.sweeps.plan(self.experiment.name, swept, fixed, seeds), texts[CLUSTER] or None
 
-    def on_fields_submitted(self) -> None:
+    def on_fields_confirmed(self) -> None:
         if not self.running:
             self.action_run()
-        if not self.query(".-wrong"):
+        if self.query_one(SweepForm).wrong is None:
             self.set_focus(self.query_one(DataTable))  # where the keys of the screen are heard
 
     def on_fields_left(self) -> None:
@@ -290,7 +290,7 @@ class SweepScreen(FigureScreen):
         )
         held = f"{row.held} of {row.judged} measurements held{failed}"
         told = Content.assemble((visible(place), "bold"), f"   {held}   ", visible(won))
-        self.query_one("#reading", Static).update(told)
+        self._lines.read(told)
 
     def action_measure(self) -> None:
         """Choose what the table and the figure show."""

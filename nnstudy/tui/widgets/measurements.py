@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from nnstudy.lab.experiment import Frame
 from nnstudy.tui.widgets.axes import told_apart
+from nnstudy.tui.widgets.sparing import SparingFocus, SparingLines, SparingStyles
 from nnstudy.words import number, shorten, verdict
 
 TITLES = ("measurement", "measured", "expected", "difference", "tolerance", "")
@@ -26,10 +27,13 @@ FOLLOW_SECONDS = 0.25  # until the table follows a run that goes on
 Row = tuple[str, ...]
 
 
-class MeasurementTable(ScrollView, can_focus=True):
+class MeasurementTable(SparingLines, SparingStyles, SparingFocus, ScrollView, can_focus=True):
     """The measurements of a frame; of a run that goes on, of its latest one. A row that changes is drawn alone."""
 
-    COMPONENT_CLASSES = {f"measurements--{part}" for part in ("header", "row", "even", "cursor")}
+    PARTS = "measurements"
+    COMPONENT_CLASSES = {
+        f"measurements--{part}" for part in ("header", "header-focus", "row", "even", "cursor", "cursor-focus")
+    }
     DEFAULT_CSS = """
     MeasurementTable {
         overflow-x: hidden;
@@ -54,18 +58,17 @@ class MeasurementTable(ScrollView, can_focus=True):
             text-style: $block-cursor-blurred-text-style;
         }
 
-        &:focus {
-            background-tint: $foreground 5%;
+        & > .measurements--header-focus {
+            background: $panel;
+            background-tint: $foreground 10%;
+            color: $foreground;
+            text-style: bold;
+        }
 
-            & > .measurements--header {
-                background-tint: $foreground 5%;
-            }
-
-            & > .measurements--cursor {
-                background: $block-cursor-background;
-                color: $block-cursor-foreground;
-                text-style: $block-cursor-text-style;
-            }
+        & > .measurements--cursor-focus {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style;
         }
     }
     """
@@ -164,7 +167,9 @@ class MeasurementTable(ScrollView, can_focus=True):
             part = "row"
         else:
             part = "cursor" if place == self.cursor else ("even", "row")[place % 2]
-        style = self.get_component_rich_style(f"measurements--{part}")  # which is kept, unlike the widget's own
+        if self.has_focus and part in ("header", "cursor"):
+            part += "-focus"
+        style = self.style(part)
         if y and place >= len(self.rows):
             return Strip.blank(width, style)
         widths = self._name_width, *WIDTHS
@@ -178,6 +183,10 @@ class MeasurementTable(ScrollView, can_focus=True):
         """Draw a row anew, below the titles."""
         if 0 <= (y := place + 1 - self.scroll_offset.y) < self.size.height and y > 0:
             self.refresh(Region(0, y, self.size.width, 1))
+
+    def show_focus(self) -> None:
+        self.refresh(Region(0, 0, self.size.width, 1))
+        self._repaint(self.cursor)
 
     # --- the cursor -----------------------------------------------------------------------------------------------
 

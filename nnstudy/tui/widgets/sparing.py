@@ -1,7 +1,9 @@
 """Widgets of Textual that leave alone what stays as it is: lines that are drawn, the places of other widgets."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.style import Style
+from textual.events import Blur, Focus
 from textual.geometry import Region, Size, Spacing
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -43,6 +45,44 @@ class SparingLines(View):
             return False
         self._arranged = now
         return super()._size_updated(size, virtual_size, container_size, layout)
+
+
+class SparingStyles(View):
+    """Keeps the styles of its parts, which Textual works out anew whenever anything of a widget is drawn anew."""
+
+    PARTS: ClassVar[str]  # what the names of its component classes begin with
+
+    def style(self, part: str) -> Style:
+        """The style of a part."""
+        kept: dict[str, Style] = vars(self).setdefault("_styles_of_parts", {})
+        if part not in kept:
+            kept[part] = self.get_component_rich_style(f"{self.PARTS}--{part}")
+        return kept[part]
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        vars(self).pop("_styles_of_parts", None)
+
+
+class SparingFocus(View):
+    """Draws in some of its lines whether it has the focus.
+
+    Textual would style it and draw it anew from top to bottom, and tell all around it.
+    """
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        self.show_focus()
+
+    def show_focus(self) -> None:
+        """Draw anew what shows whether this has the focus."""
+
+    def on_focus(self, event: Focus) -> None:
+        event.prevent_default()
+        self.has_focus = True
+
+    def on_blur(self, event: Blur) -> None:
+        event.prevent_default()
+        self.has_focus = False
 
 
 class SparingList(SparingLines, OptionList):
