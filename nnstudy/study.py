@@ -290,6 +290,10 @@ class Study:
         """
         return self._review.next()
 
+    def look_ahead(self) -> list[StoredCard]:
+        """Do in a rest what the next answer would wait for; returns the cards that are likely to be asked after it."""
+        return self._review.look_ahead()
+
     def open_question(self) -> StoredCard | None:
         """The open question to think about when no card is left to ask; None when all rest, or there is none."""
         return None if self.session.cram else self.drafts.next(self.session.note)

@@ -13,7 +13,7 @@ from nnstudy.store.records import StoredCard
 from nnstudy.store.store import Store
 
 NOTE = "# Many\n\n" + "\n\n".join(f"## Part {p}\n\n" + f"term {p}a :: one\n\nterm {p}b :: two" for p in range(15))
-DEEDS = ("answer", "again", "flag", "suspend", "bury", "undo", "reword", "elsewhere", "failure", "anew")
+DEEDS = ("answer", "again", "flag", "suspend", "bury", "undo", "reword", "elsewhere", "failure", "anew", "rest")
 
 
 @pytest.fixture
@@ -40,6 +40,9 @@ def do(study: Study, other: Study, deed: str, card: str, turn: int) -> None:
         path = study.folder / "many.md"
         path.write_text(path.read_text().replace(":: one", f":: one, {turn}", 1))
         study.add(path)
+    elif deed == "rest":
+        for soon in study.look_ahead():
+            assert soon == study.card(soon.id)
     elif deed == "elsewhere":
         other.deeds().write([card], "comment", f"written elsewhere, {turn}")
     elif deed == "anew":

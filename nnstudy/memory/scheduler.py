@@ -166,6 +166,7 @@ class Scheduler:
     def __init__(self, policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
         self._moves: dict[tuple[str, int, Rating], Move] = {}
+        self._last: tuple[tuple[str, Memory, date] | None, tuple[Future, ...]] = None, ()  # what was asked for last
 
     @property
     def library(self) -> str:
@@ -191,8 +192,19 @@ class Scheduler:
         _, outcome, move, interval = next(future for future in futures if future[0] == step.rating)
         return _after(memory, step, move, outcome.memory, interval)
 
-    def _futures(self, card_id: str, memory: Memory, day: date) -> "Iterator[tuple[Rating, ItemState, Move, int]]":
-        """For each rating in turn: the memory state, the move and, where it waits for days, how many."""
+    def _futures(self, card_id: str, memory: Memory, day: date) -> "tuple[Future, ...]":
+        """For each rating in turn: the memory state, the move and, where it waits for days, how many.
+
+        They are kept until another card is asked for: what a preview has shown, an answer takes.
+        """
+        asked = card_id, memory, day
+        before, found = self._last  # in one piece: threads ask too
+        if before != asked:
+            found = tuple(self._find_futures(*asked))
+            self._last = asked, found
+        return found
+
+    def _find_futures(self, card_id: str, memory: Memory, day: date) -> "Iterator[Future]":
         luck, shortest = self.luck(card_id, memory.reviews), 1
         for rating, outcome in zip(RATINGS, self._outcomes(memory, day), strict=True):
             move = self.move(memory.state, memory.step, rating)
@@ -289,6 +301,9 @@ class Scheduler:
         from hashlib import sha256
 
         return int.from_bytes(sha256(f"{card_id}\0{reviews}".encode()).digest()[:8])
+
+
+Future = tuple[Rating, "ItemState", "Move", int]
 
 
 class Move(NamedTuple):

@@ -31,6 +31,16 @@ class Ahead:
             self._sections |= {one.id: one.section_id for one in found}
         return self._cards.get(card)
 
+    def look(self, cards: Iterable[str]) -> list[StoredCard]:
+        """These cards; those not read yet are read now, with the pages that their answers will be written on."""
+        self.check()
+        wanted = [*cards]
+        if missing := [card for card in wanted if card not in self._cards]:
+            for one in self._store.notes.some(missing):
+                self._cards[one.id], self._sections[one.id] = one, one.section_id
+                self._store.log.latest(one.id)
+        return [self._cards[card] for card in wanted if card in self._cards]
+
     def check(self) -> None:
         """Forget what was read if anything has been changed since."""
         mark = self._store.mark()

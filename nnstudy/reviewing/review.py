@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from datetime import date, datetime, timedelta
+from itertools import islice
 from threading import Thread
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from nnstudy.store.records import ReviewRow, StoredCard, moment
 from nnstudy.store.store import FLIPPED, Store
 
 KINDS = {"new": "learn", "learning": "learn", "review": "review", "relearning": "relearn"}
+SOON = 4  # cards are read in a rest
 SESSION = 5  # answers after which more are to be expected
 APART = timedelta(minutes=1)  # lie at the least between two programs that ask the same card
 
@@ -118,6 +120,15 @@ class Review:
                 return card
         self.claims.put_down()
         return None
+
+    def look_ahead(self) -> list[StoredCard]:
+        """Do in a rest what the next answer would wait for; returns the cards that are likely to be asked after it."""
+        if len(self._answered) == SESSION:
+            with suppress(StudyError), self._store.at_once():
+                self._store.make_room()
+        now = self._clock.now()
+        asked = self._queue_at(now).next(now)
+        return self._ahead.look(card for card in islice(self._queue_at(now).front(now), SOON) if card != asked)
 
     def _is_buried(self, card: StoredCard) -> bool:
         return card.buried_until is not None and card.buried_until > self._clock.today()

@@ -80,6 +80,11 @@ class Log:
             self._db.execute(f"UPDATE schedule SET {columns} WHERE card = ?", (*values, card))
         return bool(places)
 
+    def latest(self, card: str) -> datetime | None:
+        """When a card was answered last; None where it never was."""
+        (at,) = self._db.execute("SELECT max(at) FROM review WHERE card = ?", (card,)).fetchone()
+        return moment(at) if at else None
+
     def follow_due(self, cards: Iterable[str]) -> None:
         """Let the index of due days follow these cards; until then it has them where they were, among what is due."""
         self._db.executemany("UPDATE schedule SET due_from = due_day WHERE card = ?", ((card,) for card in cards))

@@ -112,6 +112,16 @@ class Store:
         """All or nothing: what is written inside is durable afterwards, or was never there."""
         return transaction(self.connection)
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """A transaction that waits for no other program: StudyError where one is writing."""
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            with self.transaction():
+                yield
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * PATIENCE)}")
+
     def make_room(self) -> None:
         """Give the write-ahead log the size that it grows to anyway; inside a transaction, where nobody else writes it.
 

@@ -15,6 +15,7 @@ from nnstudy.figures import set_formula
 from nnstudy.tui.app import StudyApp
 from nnstudy.tui.screens.formulas import FormulasScreen
 from nnstudy.tui.widgets.card import CardView
+from nnstudy.tui.widgets.cardtext import room_for_text
 from nnstudy.tui.widgets.prose import prose
 
 LONG = (
@@ -74,7 +75,7 @@ async def test_a_wide_formula_is_broken_where_the_card_ends(study, width):
         await until(pilot, lambda: "log p(x)" in text(pilot))
         await pilot.pause()
         view = app.screen.query_one(CardView)
-        lines = prose(view.card.answer, view._room()).plain.split("\n")
+        lines = prose(view.card.answer, room_for_text(view.scrollable_content_region.width)).plain.split("\n")
         assert max(map(len, lines)) <= view.scrollable_content_region.width - 4
         first = next(line for line in lines if "log p(x)" in line)
         assert first in text(pilot)

@@ -47,7 +47,7 @@ async def test_how_near_counts_as_right_stands_there_before_anything_is_typed(ap
         shown = " ".join(text(pilot).split())
         assert view.estimate.tolerance() in shown
         assert view.estimate.bounds() in shown
-        for widget in app.screen.query("#question, #trial-question, #number, #number-terms, #trial-hint, #grades"):
+        for widget in app.screen.query("#card, #trial-question, #number, #number-terms, #trial-hint, #grades"):
             assert widget.region.bottom <= size[1]
             assert widget.region.height >= widget.virtual_size.height or widget.id == "grades"
 

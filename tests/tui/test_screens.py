@@ -209,7 +209,7 @@ async def test_question_experiment_and_grades_stand_whole_on_the_screen(app, stu
         shown = " ".join(text(pilot).split())
         for choice in view.trial.question.choices:
             assert choice.text.split()[-1] in shown
-        for widget in app.screen.query("#question, #trial-question, #choices, #trial-hint, #grades"):
+        for widget in app.screen.query("#card, #trial-question, #choices, #trial-hint, #grades"):
             assert widget.region.bottom <= size[1]
             assert widget.region.right <= size[0]
             assert widget.region.height >= widget.virtual_size.height or widget.id == "grades"

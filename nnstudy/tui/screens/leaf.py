@@ -24,7 +24,7 @@ from nnstudy.store.store import Store
 from nnstudy.study import Study
 from nnstudy.tui.bindings import turning
 from nnstudy.tui.screens.deeds import DEED_KEYS, DeedScreen
-from nnstudy.tui.widgets.card import CardView, breadcrumb
+from nnstudy.tui.widgets.card import CardView, crumbs
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
 from nnstudy.words import plural
@@ -102,7 +102,7 @@ class LeafScreen(DeedScreen):
         page = Content.assemble(
             (PAGES[self._place], "bold"), (f"  {self._place + 1}/{len(PAGES)}  {turning(self)}", "dim")
         )
-        self.query_one("#leaf-title", Static).update(Content.assemble(page, "   ", breadcrumb(leaf.card)))
+        self.query_one("#leaf-title", Static).update(Content.assemble(page, "   ", *crumbs(leaf.card)))
         self.query_one("#leaf-why", Static).update(self.why(leaf))
         view, plot, listed = (self.query_one(name) for name in ("#leaf-card", "#leaf-plot", "#leaf-list"))
         is_curve = self._place == 1 and leaf.curve is not None

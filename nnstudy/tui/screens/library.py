@@ -26,7 +26,7 @@ from nnstudy.store.store import Store
 from nnstudy.study import Study
 from nnstudy.tui.bindings import named
 from nnstudy.tui.screens.deeds import DEED_KEYS, DeedScreen
-from nnstudy.tui.widgets.card import breadcrumb
+from nnstudy.tui.widgets.card import crumbs
 from nnstudy.tui.widgets.cardtable import SORTED, CardTable
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
@@ -252,10 +252,11 @@ class LibraryScreen(DeedScreen):
     def _show_leaf(self, leaf: Leaf) -> None:
         """What stands below the table of the card under the cursor."""
         self.leaf, card = leaf, leaf.card
-        parts = [breadcrumb(card), prose(card.prompt).stylize("bold"), prose(card.answer) if card.answer else None]
+        parts = [Content.assemble(*crumbs(card)), prose(card.prompt).stylize("bold")]
+        parts += [prose(card.answer)] if card.answer else []
         parts += [Content.assemble((f"{what}: ", "dim"), visible(text)) for what, text in _noted(card)]
         parts.append(self.why(leaf).stylize("dim"))
-        self.query_one("#leaf-text", Static).update(Content("\n").join([part for part in parts if part is not None]))
+        self.query_one("#leaf-text", Static).update(Content("\n").join(parts))
         if (sheet := self.query_one("#leaf")).scroll_y:
             sheet.scroll_home(animate=False)
 

@@ -25,7 +25,7 @@ from nnstudy.reviewing.drafts import OpenQuestion
 from nnstudy.store.store import Store
 from nnstudy.study import Study
 from nnstudy.tui.bindings import named
-from nnstudy.tui.widgets.card import breadcrumb
+from nnstudy.tui.widgets.card import crumbs
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
 from nnstudy.tui.widgets.sparing import SparingList
@@ -126,7 +126,7 @@ class QuestionsScreen(Screen[None]):
     def _show(self) -> None:
         if (question := self.here) is None:
             return
-        parts = [breadcrumb(question.card), prose(question.card.prompt).stylize("bold"), Content("")]
+        parts = [Content.assemble(*crumbs(question.card)), prose(question.card.prompt).stylize("bold"), Content("")]
         if not question.drafts:
             parts.append(Content.styled("No draft yet. What would you say today?", "dim"))
         for draft in reversed(question.drafts):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,9 +22,10 @@ from nnstudy.store.records import StoredCard
 from nnstudy.study import Study
 from nnstudy.tui.bindings import LETTERS, key, named
 from nnstudy.tui.screens.predict import PREDICT_KEYS, PredictScreen
-from nnstudy.tui.widgets.card import CardView, Ticked, breadcrumb, told_drafts
+from nnstudy.tui.widgets.card import CardView, Ticked, crumbs, told_drafts
 from nnstudy.tui.widgets.grades import GradeBar
 from nnstudy.tui.widgets.keys import KeyBar
+from nnstudy.tui.widgets.painted import Texts
 from nnstudy.tui.widgets.topline import TopLine
 from nnstudy.words import plural
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from nnstudy.tui.screens.draft import Written
     from nnstudy.tui.widgets.figure import FigureView
 
+REST_SECONDS = 0.05  # after a question was painted, until its answer is prepared
 NO_FORMULA = "This card has no formula."
 
 
@@ -87,6 +89,7 @@ class ReviewScreen(PredictScreen):
     def __init__(self, study: Study) -> None:
         super().__init__()
         self.study = study
+        self.top, self.face, self.grades = TopLine(), CardView(id="card"), GradeBar()
         self.card: StoredCard | None = None
         self.trial = None
         self.prediction = None
@@ -94,14 +97,15 @@ class ReviewScreen(PredictScreen):
         self.revealed = self.ready = False
         self.proposed: Rating | None = None  # by what came of the prediction
         self.ticked: Rating | None = None  # by the share of points that were ticked
+        self._waits: tuple[tuple[object, ...], Mapping[Rating, str]] | None = None  # what each grade would give
         self.watch_time = Stopwatch(seconds(study.settings.pause_limit))
         self.began = study.now()
 
     def compose(self) -> ComposeResult:
-        yield TopLine()
+        yield self.top
         with Container(id="body"):
-            yield CardView(id="card")
-        yield GradeBar()
+            yield self.face
+        yield self.grades
         yield KeyBar(ReviewScreen)
 
     def on_mount(self) -> None:
@@ -119,14 +123,14 @@ class ReviewScreen(PredictScreen):
             self.app.switch_screen(FinishedScreen(self.study, self.began))
             return
         self.revealed, self.proposed, self.ticked, self.runs = False, None, None, []
-        self.query_one(TopLine).show(breadcrumb(card), self._left())
+        self.top.write(crumbs(card), self._left())
         self._give_room(revealed=False)
-        self.query_one(CardView).ask(card)
-        self.query_one(GradeBar).hide(card.is_open)
-        self.set_focus(self.query_one(CardView))
+        self.face.ask(card)
+        self.grades.hide(card.is_open)
+        self.set_focus(self.face)
         self.watch_time.restart()
-        self.trial = None
-        self.call_after_refresh(self._bring_trial, card)
+        self.trial, self._waits = None, None
+        self._invoke_later(partial(self._bring_trial, card), self)  # `call_after_refresh` would take a message
 
     def notes_changed(self) -> None:
         """Notes were read again: the card on the screen stays, in its new wording; one that is gone makes room."""
@@ -138,11 +142,11 @@ class ReviewScreen(PredictScreen):
             self.ask()
             return
         self.card = now
-        self.query_one(TopLine).show(breadcrumb(now), self._left())
+        self.top.write(crumbs(now), self._left())
         if now.wording != shown.wording:
-            self.query_one(CardView).ask(now)
+            self.face.ask(now)
             if self.revealed and not now.is_open:
-                self.query_one(CardView).reveal(now)
+                self.face.reveal(now)
 
     @work(thread=True, group="load")
     def _load(self) -> None:
@@ -159,7 +163,10 @@ class ReviewScreen(PredictScreen):
 
     def _bring_trial(self, card: StoredCard) -> None:
         """Show the card's experiment, once it can be had and unless the card was answered meanwhile."""
-        if not self.ready or self.card is None or card.id != self.card.id:
+        if self.card is None or card.id != self.card.id:
+            return
+        self.set_timer(REST_SECONDS, self._prepare)
+        if not self.ready:
             return
         self.trial = self.study.trial(card)
         self.prediction = self.study.prediction(self.trial) if self.trial else None
@@ -170,22 +177,22 @@ class ReviewScreen(PredictScreen):
         if self.view is not None:
             self.view.offer(self.trial, self.prediction)
 
-    def _left(self) -> Content:
+    def _left(self) -> Texts:
         counts = self.study.counts()
         if self.study.session.cram:
             left = counts.learning + counts.due + counts.new
-            return Content.styled(f"cram, the schedule stays · {left} left", "$text-warning")
+            return ((f"cram, the schedule stays · {left} left", "$text-warning"),)
         parts = [(counts.learning, "learning", "$text-warning"), (counts.due, "due", "$text-success")]
         parts.append((counts.new, "new", "$text-accent"))
         words = [(f"{count} {word}", colour) for count, word, colour in parts if count]
-        return Content(" · ").join([Content.styled(text, colour) for text, colour in words])
+        return tuple(part for word in words for part in ((" · ", ""), word))[1:]
 
     @property
     def predicting(self) -> bool:
         return super().predicting and not self.revealed
 
     def rest(self) -> None:
-        self.set_focus(self.query_one(CardView))
+        self.set_focus(self.face)
 
     # --- predict, run, look ---------------------------------------------------------------------------------------
 
@@ -259,9 +266,9 @@ class ReviewScreen(PredictScreen):
             self.revealed = True
             self._give_room(revealed=True)
             if self.card.is_open:
-                self.query_one(CardView).answer(told_drafts(self.study.drafts.question(self.card.id)))
+                self.face.answer(told_drafts(self.study.drafts.question(self.card.id)))
                 return
-            self.query_one(CardView).reveal(self.card)
+            self.face.reveal(self.card)
             self.rest()
             self._offer_grades()
 
@@ -272,16 +279,35 @@ class ReviewScreen(PredictScreen):
     def on_resize(self) -> None:
         self.call_after_refresh(self._give_room, self.revealed)
 
+    def _prepare(self) -> None:
+        """Make what the reveal and the next cards will show while the question is read: then it is only painted."""
+        if self.card is None or self.revealed or self.card.is_open or not self.is_current:
+            return
+        self.face.prepare()
+        self.grades.expect(self._intervals(self.card), self._proposal)
+        for card in self.study.look_ahead():
+            self.face.expect(card)
+
     def _offer_grades(self) -> None:
         assert self.card is not None
-        now, today = self.study.now(), self.study.today()
-        if self.study.session.cram:
-            words = {rating: "" if rating > Rating.AGAIN else "once more" for rating in Rating}
-        else:
-            previews = self.study.preview(self.card)
-            words = {rating: interval_words(memory, now, today) for rating, memory in previews.items()}
-        proposals = [rating for rating in (self.proposed, self.ticked) if rating is not None]
-        self.query_one(GradeBar).offer(words, min(proposals, default=None))
+        self.grades.offer(self._intervals(self.card), self._proposal)
+
+    @property
+    def _proposal(self) -> Rating | None:
+        return min((rating for rating in (self.proposed, self.ticked) if rating is not None), default=None)
+
+    def _intervals(self, card: StoredCard) -> Mapping[Rating, str]:
+        """When the card would be asked again after each grade, in words; the same all day."""
+        today, cram = self.study.today(), self.study.session.cram
+        state = card, today, cram, self.study.scheduler(card.desired_retention)
+        if self._waits is None or self._waits[0] != state:
+            if cram:
+                words = {rating: "" if rating > Rating.AGAIN else "once more" for rating in Rating}
+            else:
+                now, previews = self.study.now(), self.study.preview(card)
+                words = {rating: interval_words(memory, now, today) for rating, memory in previews.items()}
+            self._waits = state, words
+        return self._waits[1]
 
     def on_ticked(self, message: Ticked) -> None:
         self.watch_time.touch()
@@ -367,11 +393,11 @@ class ReviewScreen(PredictScreen):
             self.ask()
 
     def action_source(self) -> None:
-        if not self.query_one(CardView).toggle_source():
+        if not self.face.toggle_source():
             self.notify(NO_FORMULA, timeout=2)
 
     def action_images(self) -> None:
-        formulas = self.query_one(CardView).formulas()
+        formulas = self.face.formulas()
         if not formulas:
             self.notify(NO_FORMULA, timeout=2)
             return

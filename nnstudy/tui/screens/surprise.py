@@ -41,7 +41,7 @@ class SurpriseScreen(PredictScreen):
         yield KeyBar(SurpriseScreen)
 
     def on_mount(self) -> None:
-        self.query_one(TopLine).show(Content.styled("Surprise me", "bold"), Content.styled("no card is moved", "dim"))
+        self.query_one(TopLine).write((("Surprise me", "bold"),), (("no card is moved", "dim"),))
         self._ask()
 
     def _ask(self) -> None:

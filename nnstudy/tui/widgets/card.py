@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from nnstudy.memory.scheduler import Rating
 from nnstudy.store.records import StoredCard
-from nnstudy.tui.widgets.prose import prose
+from nnstudy.tui.widgets.cardtext import CardText, Face
+from nnstudy.tui.widgets.painted import Texts
 from nnstudy.words import FLAGS, plural, visible
 
 if TYPE_CHECKING:
@@ -34,15 +33,14 @@ FLAG_COLOURS = {
     "red": "$text-error", "orange": "$text-warning", "green": "$text-success", "blue": "$text-primary",
     "violet": "$text-secondary",
 }  # fmt: skip
-BESIDE = 5  # cells that margins, a border and a scrollbar take
 
 
-def breadcrumb(card: StoredCard) -> Content:
+def crumbs(card: StoredCard) -> Texts:
     """Note › section › heading, and what kind of card it is."""
     path = " › ".join((card.note_title, *(h for h in card.section[-2:] if h != card.note_title)))
     flag = card.said.get("flag", "")
-    sign = (f"{FLAGS[flag]} {flag}  ", FLAG_COLOURS[flag]) if flag in FLAGS else ""
-    return Content.assemble(sign, (visible(path), "bold"), ("  " + KINDS.get(card.kind, card.kind), "dim"))
+    sign = ((f"{FLAGS[flag]} {flag}  ", FLAG_COLOURS[flag]),) if flag in FLAGS else ()
+    return *sign, (visible(path), "bold"), ("  " + KINDS.get(card.kind, card.kind), "dim")
 
 
 @dataclass
@@ -53,37 +51,52 @@ class Ticked(Message):
 
 
 class CardView(VerticalScroll, can_focus=True):
-    """A question and, once revealed, its answer; the arrow keys scroll what is long."""
+    """A question and, once revealed, its answer; the arrow keys scroll what is long.
 
-    card: StoredCard | None = None
-    revealed = False
-    source = False  # formulas as they are written
-    _width = 0
+    Its texts are lines of one widget, at least as high as the room for them: what is revealed is painted, and nothing
+    is arranged anew. Only points to be ticked are widgets of their own, and stand between two texts.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._written: dict[str, Content] = {}
+        self.card: StoredCard | None = None
+        self.revealed = self.source = False
+        self._said: str | None = None  # in the place of an answer
+        self._text = CardText(Face())
+        self._below = CardText(Face(), id="below")  # what stands below the points
         self.checklist: Checklist | None = None  # mounted for the first card that has one
 
     def compose(self) -> ComposeResult:
-        yield Static(id="question")
-        yield Static(id="answer")
-        yield Static(id="beside")
+        yield self._text
 
     def ask(self, card: StoredCard) -> None:
         """Show the question alone."""
-        self.card, self.revealed, self.source = card, False, False
+        self.card, self.revealed, self.source, self._said = card, False, False, None
+        self._untick()
         self._show()
-        if self.checklist is not None:
-            self.checklist.display = False
-        self.scroll_home(animate=False)
+        if self.scroll_y:
+            self.scroll_home(animate=False)
 
     def reveal(self, card: StoredCard) -> None:
         """Show the answer below the question, and first what of it is to be ticked."""
         self.card, self.revealed = card, True
-        self._show()
         if card.points:
             self._tick(card)
+        self._show()
+
+    def answer(self, text: str) -> None:
+        """Show a text in the place of the answer."""
+        self._said = text
+        self._show()
+
+    def prepare(self) -> None:
+        """Make the lines of the answer, before they are asked for."""
+        if self.card is not None and not self.revealed and not self.card.points:
+            self._text.prepare(self._face(self.card, revealed=True))
+
+    def expect(self, card: StoredCard) -> None:
+        """Make the lines of a question that may be asked next."""
+        self._text.prepare(Face(card.prompt))
 
     def toggle_source(self) -> bool:
         """Show formulas as they are written, or readable again; False when there is none."""
@@ -97,64 +110,47 @@ class CardView(VerticalScroll, can_focus=True):
         """The formulas that stand there now, as LaTeX."""
         from nnstudy.notes.math import spans
 
-        return [latex for text in self._texts() for _, _, latex, _ in spans(text)]
+        texts = [] if self.card is None else [self.card.prompt, self.card.answer][: 1 + self.revealed]
+        return [latex for text in texts for _, _, latex, _ in spans(text)]
 
-    def on_resize(self) -> None:
-        if self._room() != self._width and any("$" in text or "\\" in text for text in self._texts()):
-            self._show()
+    @property
+    def plain(self) -> str:
+        """The text that stands there, but for points to be ticked."""
+        return "\n\n".join(filter(None, (self._text.plain, self._below.plain)))
 
-    def _texts(self) -> list[str]:
-        if self.card is None:
-            return []
-        return [self.card.prompt, self.card.answer] if self.revealed else [self.card.prompt]
-
-    def _room(self) -> int:
-        return max(0, self.scrollable_content_region.width - BESIDE)
+    def _face(self, card: StoredCard, revealed: bool) -> Face:
+        said = card.said if revealed else {}
+        beside = tuple((what, said[what]) for what in ("mnemonic", "comment") if what in said)
+        answer = card.answer if revealed and not _all_is_ticked(card) else self._said
+        return Face(card.prompt, answer, beside, self.source)
 
     def _show(self) -> None:
-        self._width = self._room()
-        shown = [prose(text, self._width, self.source) for text in self._texts()]
-        self._write("question", shown[0] if shown else Content())
-        self._write("answer", shown[1] if self.revealed else Content())
-        self.query_one("#answer").display = self.revealed and not self._all_is_ticked()
-        self._show_beside()
-
-    def _write(self, part: str, text: Content) -> None:
-        """What stands there already is not laid out and drawn again."""
-        if part not in self._written or not self._written[part].is_same(text):
-            self._written[part] = text
-            self.query_one(f"#{part}", Static).update(text)
-
-    def _show_beside(self) -> None:
-        """What a person wrote beside the card, once it is revealed."""
-        said = self.card.said if self.card is not None and self.revealed else {}
-        lines = [
-            Content.assemble((f"{what.capitalize()}  ", "bold $text-accent"), prose(said[what], self._width))
-            for what in ("mnemonic", "comment")
-            if what in said
-        ]
-        self._write("beside", Content("\n").join(lines))
-        self.query_one("#beside").display = bool(lines)
-
-    def _all_is_ticked(self) -> bool:
-        """Whether the points to be ticked are the whole answer."""
-        card = self.card
-        return card is not None and card.kind == "list" and len(card.points) == len(card.answer.splitlines())
+        if self.card is None:
+            return
+        face = self._face(self.card, self.revealed)
+        if self.has_class("-ticks"):
+            self._text.show(Face(face.prompt, source=face.source))
+            self._below.show(face._replace(prompt=None))
+        else:
+            self._text.show(face)
 
     def _tick(self, card: StoredCard) -> None:
         if self.checklist is None:
             from nnstudy.tui.widgets.checklist import Checklist
 
             self.checklist = Checklist()
-            self.mount(self.checklist, before="#answer")
-        self.checklist.display = True
+            self.mount(self.checklist, self._below, after=self._text)
+        self.add_class("-ticks")
         self.checklist.offer(card.points)
         self.checklist.focus()
 
-    def answer(self, text: str) -> None:
-        """Show a text in the place of the answer."""
-        self._write("answer", prose(text))
-        self.query_one("#answer").display = True
+    def _untick(self) -> None:
+        self.remove_class("-ticks")
+
+
+def _all_is_ticked(card: StoredCard) -> bool:
+    """Whether the points to be ticked are the whole answer."""
+    return card.kind == "list" and len(card.points) == len(card.answer.splitlines())
 
 
 def told_drafts(question: OpenQuestion) -> str:

@@ -1,15 +1,16 @@
 """The four grades with the intervals that each would give, by key or by mouse; one widget, painted fast."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from textual.content import Content
 from textual.events import Click
 from textual.message import Message
-from textual.widgets import Static
+from textual.strip import Strip
 
 from nnstudy.memory.scheduler import Rating
 from nnstudy.tui.bindings import key
+from nnstudy.tui.widgets.painted import Painted, Texts
 
 NAMES = {Rating.AGAIN: "Again", Rating.HARD: "Hard", Rating.GOOD: "Good", Rating.EASY: "Easy"}
 STYLES = {
@@ -21,7 +22,14 @@ STYLES = {
 WORK = (("draft", " write a draft   "), ("reveal", " show yours   "), ("bury", " not today"))
 
 
-class GradeBar(Static):
+class Line(NamedTuple):
+    """Texts with their styles: one behind the other in the middle of the line, or each in a cell of its own."""
+
+    texts: Texts
+    are_cells: bool = False
+
+
+class GradeBar(Painted):
     """The grades in a row; before the reveal, one line that says how to get there."""
 
     ALLOW_SELECT = False
@@ -36,7 +44,7 @@ class GradeBar(Static):
         rating: Rating
 
     def __init__(self) -> None:
-        super().__init__(id="grades")
+        super().__init__(Line(()), id="grades")
         self._intervals: Mapping[Rating, str] | None = None
         self._proposed: Rating | None = None
         self._open = False
@@ -44,28 +52,36 @@ class GradeBar(Static):
     def hide(self, is_open: bool = False) -> None:
         """Offer the reveal only; of an open question, to work on it."""
         self._intervals, self._open = None, is_open
-        self.refresh()
+        words = WORK if is_open else (("reveal", " reveals the answer"),)
+        bold = [((key(self.screen, action), "bold"), (text, "")) for action, text in words]
+        self.show(Line(tuple(part for parts in bold for part in parts)))
 
     def offer(self, intervals: Mapping[Rating, str], proposed: Rating | None = None) -> None:
         """Offer the four grades with their intervals, and mark the one that the prediction proposes."""
         self._intervals, self._proposed = intervals, proposed
-        self.refresh()
+        self.show(self._offered(intervals, proposed))
 
-    def render(self) -> Content:
-        if self._open:
-            return Content.assemble(
-                *(part for action, words in WORK for part in ((key(self.screen, action), "bold"), words))
-            ).center(self.size.width)
-        if self._intervals is None:
-            return Content.assemble((key(self.screen, "reveal"), "bold"), " reveals the answer").center(self.size.width)
-        cells = [self._cell(rating, interval) for rating, interval in self._intervals.items()]
-        return Content(" ").join(cells)
+    def expect(self, intervals: Mapping[Rating, str], proposed: Rating | None = None) -> None:
+        """Make what is likely to be offered next."""
+        self.prepare(self._offered(intervals, proposed))
 
-    def _cell(self, rating: Rating, interval: str) -> Content:
-        mark = "▸ " if rating is self._proposed else ""
-        text = f"{mark}{key(self.screen, f'grade-{rating.value}')} {NAMES[rating]} {interval}".rstrip()
-        return Content.styled(text.center(self._cell_width()), f"bold {STYLES[rating]}")
+    def _offered(self, intervals: Mapping[Rating, str], proposed: Rating | None) -> Line:
+        cells = []
+        for rating, interval in intervals.items():
+            mark = "▸ " if rating is proposed else ""
+            text = f"{mark}{key(self.screen, f'grade-{rating.value}')} {NAMES[rating]} {interval}"
+            cells.append((text.rstrip(), f"bold {STYLES[rating]}"))
+        return Line(tuple(cells), are_cells=True)
 
+    def draw(self, state: Line, width: int) -> Iterable[Strip]:
+        if state.are_cells:
+            cells = ((text.center(self._cell_width), style) for text, style in state.texts)
+            yield self.line([part for cell in cells for part in ((" ", ""), cell)][1:], width)
+        else:
+            before = (width - sum(len(text) for text, _ in state.texts)) // 2
+            yield self.line([(" " * before, ""), *state.texts], width)
+
+    @property
     def _cell_width(self) -> int:
         return (self.size.width - 3) // 4
 
@@ -76,5 +92,5 @@ class GradeBar(Static):
         elif self._intervals is None:
             self.post_message(self.Revealed())
         else:
-            place = min(3, event.x // (self._cell_width() + 1))
+            place = min(3, event.x // (self._cell_width + 1))
             self.post_message(self.Chosen(list(self._intervals)[place]))

@@ -1,21 +1,30 @@
 """One line: what stands on the left is cut so that what stands on the right is whole."""
 
-from textual.content import Content
-from textual.widgets import Static
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+from textual.strip import Strip
+
+from nnstudy.tui.widgets.painted import Painted, Texts, cut
 
 
-class TopLine(Static):
+class TopLine(Painted):
     """The place in the note on the left, what is left to do on the right."""
 
+    ALLOW_SELECT = False
+
     def __init__(self) -> None:
-        super().__init__(id="top")
-        self._left = self._right = Content()
+        super().__init__(((), ()), id="top")
 
-    def show(self, left: Content, right: Content) -> None:
+    def write(self, left: Texts, right: Texts) -> None:
         """Write both sides."""
-        self._left, self._right = left, right
-        self.refresh()
+        self.show((left, right))
 
-    def render(self) -> Content:
-        room = max(8, self.size.width - self._right.cell_length - 2)
-        return Content.assemble(self._left.truncate(room, ellipsis=True, pad=True), "  ", self._right)
+    @property
+    def plain(self) -> str:
+        return "  ".join("".join(text for text, _ in side) for side in self.state)
+
+    def draw(self, state: tuple[Texts, Texts], width: int) -> Iterable[Strip]:
+        left, right = state
+        room = max(8, width - sum(cell_len(text) for text, _ in right) - 4)
+        yield self.line([(" ", ""), *cut(left, room), ("  ", ""), *right], width)
