@@ -15,6 +15,11 @@ from nnstudy.store import store as stores
 from nnstudy.study import Study
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: tests of screens and of programs wait for a third of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NNSTUDY_HOME", str(tmp_path / "home"))

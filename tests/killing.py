@@ -1,6 +1,7 @@
 """Programs that are killed: each is a process of its own, forked from a server that has the program loaded already."""
 
 import multiprocessing
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,14 @@ from nnstudy.store.records import stamp
 
 HAVE_FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 needs_forks = pytest.mark.skipif(not HAVE_FORKS, reason="needs a system that forks processes")
-LOADED = ["pytest", "killing", "nnstudy.study", "nnstudy.history.incoming", "nnstudy.store.migrations", "zoneinfo"]
+LOADED = [
+    "test_faults",
+    "test_killed",
+    "test_together",
+    "nnstudy.history.incoming",
+    "nnstudy.store.migrations",
+    "zoneinfo",
+]
 ALL_NEW = "new_per_day = 9999\n"
 
 Work = Callable[..., None]
@@ -40,12 +48,30 @@ def furnish(home: Path, cards: int) -> Path:
     return home
 
 
+def _forks() -> Any:
+    """Where programs are forked: the server has loaded what they need, or each would for half a second.
+
+    It looks for the tests where every Python does, not where pytest does.
+    """
+    from multiprocessing import forkserver  # not every system has one
+
+    context, path = multiprocessing.get_context("forkserver"), os.environ.get("PYTHONPATH")
+    context.set_forkserver_preload(LOADED)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(__file__).parent), path)))
+    try:
+        forkserver.ensure_running()
+    finally:
+        del os.environ["PYTHONPATH"]
+        if path is not None:
+            os.environ["PYTHONPATH"] = path
+    return context
+
+
 class Process:
     """One program at work; what it sends is read here, also after its end."""
 
     def __init__(self, work: Work, *given: object) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(LOADED)
+        context = _forks()
         self.mail, there = context.Pipe(duplex=False)
         self._process = context.Process(target=work, args=(there, *given), daemon=True)
         self._process.start()

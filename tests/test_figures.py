@@ -50,7 +50,8 @@ def example() -> Figure:
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_a_figure_is_written_as_its_suffix_says_equal_ones_to_equal_files(tmp_path, suffix):
     paths = [tmp_path / f"figure.{suffix}", tmp_path / "not" / "yet" / f"figure.{suffix}"]  # folders are made
-    assert [save(example(), path) for path in paths] == paths
+    half = Figure("Two kinds", example().panels[2:])
+    assert [save(half, path) for path in paths] == paths
     one, same = (path.read_bytes() for path in paths)
     assert one.startswith(MAGIC[suffix])
     assert one == same
@@ -66,7 +67,7 @@ def test_an_unknown_suffix_is_refused_with_the_three_that_are_known(tmp_path):
 
 
 def test_a_suffix_in_capitals_is_known(tmp_path):
-    assert save(Figure("", ()), tmp_path / "figure.PNG").read_bytes().startswith(MAGIC["png"])
+    assert save(example(), tmp_path / "figure.PNG").read_bytes().startswith(MAGIC["png"])
 
 
 def test_a_place_that_cannot_be_written_is_an_error_for_people(tmp_path):

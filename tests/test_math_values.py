@@ -158,7 +158,7 @@ def calm(term: Term) -> bool:
 
 
 @given(TERMS.filter(calm))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_what_is_read_has_the_value_of_what_was_written(term: Term) -> None:
     shown = readable(term.latex, inline=True)
     for tight in (True, False):
@@ -229,7 +229,7 @@ FORMULAS: st.SearchStrategy[Written] = st.deferred(
 
 
 @given(FORMULAS, st.sampled_from([{"inline": True}, {"width": 0}, {"width": 24}]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_no_symbol_is_lost(formula: Written, form: dict[str, int]) -> None:
     latex, signs = formula
     shown = readable(latex, **form)  # type: ignore[arg-type]

@@ -322,8 +322,9 @@ async def test_several_runs_stay_behind_are_listed_dropped_and_saved_with_the_fi
         await until(pilot, lambda: isinstance(lab.screen, BesideScreen))
         await pilot.press("q", "f")
         await until(pilot, lambda: "saved: " in text(pilot))
-        (svg,) = (study.folder / "figures").glob("*.svg")
-        assert svg.stat().st_size > 10_000
+        files = {path.suffix: path for path in (study.folder / "figures").iterdir()}
+        assert files.keys() == {".png", ".svg", ".pdf"}
+        assert files[".svg"].stat().st_size > 10_000
 
 
 async def test_the_slider_goes_back_to_any_step(lab, study):

@@ -257,17 +257,6 @@ async def test_numbers_that_nobody_touched_are_run_with_all_their_digits(study):
         assert study.store.runs.last("momentum")[0].parameters == asdict(study.experiment("momentum").make())
 
 
-async def test_the_lab_saves_its_figure_and_says_where(study):
-    app = StudyApp(study, start="lab", experiment="divergence")
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: len(app.screen.query(Input)) > 0)
-        await pilot.press("r")
-        await until(pilot, lambda: "hold; the run is kept" in text(pilot))
-        await pilot.press("f")
-        await until(pilot, lambda: "saved: " in text(pilot))
-        assert {p.suffix for p in (study.folder / "figures").iterdir()} == {".png", ".svg", ".pdf"}
-
-
 async def test_the_lab_offers_all_experiments_and_shows_their_source(study):
     app = StudyApp(study, start="lab")
     async with app.run_test(size=SMALL) as pilot:
