@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
@@ -15,9 +15,10 @@ from nnstudy.store import store as stores
 from nnstudy.study import Study
 
 
-def pytest_xdist_auto_num_workers() -> int:
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """One worker more than processors: tests of screens and of programs wait for a third of their time."""
-    return (os.cpu_count() or 1) + 1
+    return (yield) + 1
 
 
 @pytest.fixture(autouse=True)
