@@ -1,5 +1,6 @@
 """What the tests share: a study in a folder of its own, with a clock that stands in the test's hand."""
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -13,6 +14,8 @@ from support import NOTE, Clock
 
 from nnstudy.store import store as stores
 from nnstudy.study import Study
+
+gc.set_threshold(50_000, 20, 50)  # thousands of tests are many objects, and none of them goes before the end
 
 
 @pytest.hookimpl(wrapper=True)
