@@ -227,7 +227,9 @@ class StudyApp(App[None]):
             self._watcher.join(timeout=5)
 
     def _watch(self) -> None:
-        load()  # the other screens are loaded here, and hold no key when they are opened
+        load()  # the other screens are loaded here, and what they show: no key waits for it when they are opened
+        with suppress(StudyError):  # an experiment of one's own cannot be loaded: who opens the laboratory is told so
+            self.study.laboratory()
         with suppress(StudyError):  # the database cannot be read now: who answers is told so
             self.study.watch(self._stop, self._tell)
 

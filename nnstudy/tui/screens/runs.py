@@ -74,6 +74,7 @@ class RunsScreen(Screen[None]):
         self.chosen: list[RunRow] = []  # to be laid over each other, in the order in which they were marked
         self._all: list[RunRow] = []
         self._found = 0
+        self._width = 0  # of the screen that the table was made for
         self._changed: dict[str, str] = {}
         self._editing = ""
         self._request = 0
@@ -99,7 +100,8 @@ class RunsScreen(Screen[None]):
         self._read()
 
     def on_resize(self) -> None:
-        self._tabulate()
+        if self.size.width != self._width:
+            self._tabulate()
 
     # --- the table ------------------------------------------------------------------------------------------------
 
@@ -123,6 +125,7 @@ class RunsScreen(Screen[None]):
         table = self.query_one(DataTable)
         column = table.cursor_column  # a second click on a cell opens its run, also where the table was drawn anew
         table.clear(columns=True)
+        self._width = self.size.width
         room = max(20, self.size.width - GAPS - sum(width for _, width in FIXED))
         name_room = int(room * NAME_SHARE)
         columns = (*FIXED, ("name", name_room), ("changed parameters", room - name_room))

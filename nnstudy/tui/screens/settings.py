@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from textual import events, work
@@ -27,6 +29,7 @@ from nnstudy.tui.widgets.sparing import SparingList
 from nnstudy.words import plural, shorten, visible
 
 NAME = 26
+BITE, BITE_SECONDS = 60, 0.005  # lines that are listed at once, and the wait between: a hundred notes have many
 OF_A_NOTE = "On this machine alone: a sync carries what the note says of itself, not this"
 
 
@@ -82,8 +85,11 @@ class SettingsScreen(Screen[None]):
             for place in bindings.PLACES
             for name, binding in bindings.bindings(place)
         }
+        self._same = Counter((place[1], binding.description) for place, binding in self._bound.items())
         self._titles = {note.id: note.title for note in self.study.store.notes.all()} | told_apart(self.study.store)
-        self._fill()
+        self._unlisted = self._lines()
+        self._list()
+        self.query_one(OptionList).highlighted = 0
         self.set_focus(self.query_one(OptionList))
         self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw(("theme",)))  # chosen in the palette
         title = Content.assemble(
@@ -95,14 +101,13 @@ class SettingsScreen(Screen[None]):
 
     # --- the list -------------------------------------------------------------------------------------------------
 
-    def _fill(self) -> None:
-        lines = self.query_one(OptionList)
-        lines.clear_options()
-        self.places = []
-        for place, line in self._lines():
-            self.places.append(place)
-            lines.add_option(Line(line, disabled=place is None))
-        lines.highlighted = 0
+    def _list(self) -> None:
+        """List the next lines; between two bites a key is answered."""
+        bite = list(islice(self._unlisted, BITE))
+        self.places += [place for place, _ in bite]
+        self.query_one(OptionList).add_options(Line(line, disabled=place is None) for place, line in bite)
+        if bite:
+            self.set_timer(BITE_SECONDS, self._list)
 
     def _lines(self) -> Iterator[tuple[Place | None, Content]]:
         groups: list[tuple[str, list[Place]]] = [("", [(name,) for name in described.OPTIONS])]
@@ -124,8 +129,7 @@ class SettingsScreen(Screen[None]):
     def _title(self, place: Place) -> str:
         if place[0] == "keys":
             binding = self._bound[place]
-            same = sum(one.description == binding.description for _, one in bindings.bindings(place[1]))
-            which = f" {self._usual(place)}" if same > 1 else ""
+            which = f" {self._usual(place)}" if self._same[place[1], binding.description] > 1 else ""
             return shorten(f"{place[1]}: {binding.description or binding.action}{which}", NAME)
         return place[-1]
 
@@ -303,7 +307,8 @@ class SettingsScreen(Screen[None]):
         if place is None:
             self._say("Nothing to take back")
             return
-        self.query_one(OptionList).highlighted = self.places.index(place)
+        if place in self.places:
+            self.query_one(OptionList).highlighted = self.places.index(place)
         self._changed(place, "Taken back")
 
     def action_leave(self) -> None:
