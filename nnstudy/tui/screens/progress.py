@@ -62,7 +62,7 @@ class ProgressScreen(Screen[None]):
         self._wanted = ""  # the title of the page that was turned to
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.styled(self.HEADING, "bold $text-primary"), id="progress-title")
+        yield SparingStatic(Content.styled(self.HEADING, "bold $text-primary"), id="progress-title")
         yield Vertical(id="progress-plot")
         with VerticalScroll(id="progress-list"):
             yield Static(id="progress-lines")

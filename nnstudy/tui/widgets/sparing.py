@@ -1,8 +1,9 @@
 """Widgets of Textual that leave alone what stays as it is: lines that are drawn, the places of other widgets."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.style import Style
+from textual.content import Content
 from textual.events import Blur, Focus
 from textual.geometry import Region, Size, Spacing
 from textual.reactive import reactive
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     View = ScrollView
 else:
     View = object  # Textual takes styles and keys from the first widget that another one inherits
+
+MOST_KEPT = 40  # texts of one widget
 
 
 class SparingLines(View):
@@ -105,7 +108,29 @@ class SparingList(SparingLines, OptionList):
 
 
 class SparingStatic(Static):
-    """Text as high as its lines; the screen is arranged anew only where there are more of them, or fewer."""
+    """Text as high as its lines; the screen is arranged anew only where there are more of them, or fewer.
+
+    Its latest texts are kept as they were drawn: one often comes back to them.
+    """
+
+    def __init__(self, content: VisualType = "", **kwargs: Any) -> None:
+        super().__init__(content, **kwargs)
+        self._kept: dict[tuple[Any, ...], Any] = {}
+
+    def _render_content(self) -> None:
+        content = self._render()
+        if self.text_selection is not None or not isinstance(content, Content):
+            super()._render_content()
+            return
+        state = content.plain, tuple(content.spans), self.size, self.visual_style, self.app.theme
+        if (kept := self._kept.get(state)) is not None:
+            self._render_cache = kept
+            self._dirty_regions.clear()
+        else:
+            super()._render_content()
+            self._kept[state] = self._render_cache
+            if len(self._kept) > MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         super().update(content, layout=False)
