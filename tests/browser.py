@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -16,8 +16,13 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 Media = tuple[str, str]  # kind and colour scheme, such as screen and dark
 
 
-def pictures(url: str, folder: Path, until: str, *media: Media) -> list[bytes]:
-    """PNGs of a page, one in each kind of media, as soon as the JavaScript expression `until` is true there."""
+def pictures(
+    url: str, folder: Path, until: str, *media: Media, shown: Callable[[bytes], bool] = lambda picture: True
+) -> list[bytes]:
+    """PNGs of a page, one in each kind of media, as soon as the JavaScript expression `until` is true there.
+
+    What the page draws by and by is waited for until the picture is one on which it is `shown`.
+    """
     profile = folder / "browser"
     command = [
         str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
@@ -30,13 +35,15 @@ def pictures(url: str, folder: Path, until: str, *media: Media) -> list[bytes]:
         while not port.exists() or "\n" not in port.read_text():
             assert time.monotonic() < end, "the browser did not start"
             time.sleep(0.05)
-        return asyncio.run(_pictures(port.read_text().split("\n")[0], url, until, media))
+        return asyncio.run(_pictures(port.read_text().split("\n")[0], url, until, media, shown))
     finally:
         browser.kill()
         browser.wait()
 
 
-async def _pictures(port: str, url: str, until: str, media: Sequence[Media]) -> list[bytes]:
+async def _pictures(
+    port: str, url: str, until: str, media: Sequence[Media], shown: Callable[[bytes], bool]
+) -> list[bytes]:
     import aiohttp
 
     async with aiohttp.ClientSession() as session:
@@ -64,7 +71,12 @@ async def _pictures(port: str, url: str, until: str, media: Sequence[Media]) -> 
             for kind, scheme in media:
                 features = [{"name": "prefers-color-scheme", "value": scheme}]
                 await ask("Emulation.setEmulatedMedia", media=kind, features=features)
-                await ask("Runtime.evaluate", expression=PAINTED, awaitPromise=True)
-                shot = await ask("Page.captureScreenshot", captureBeyondViewport=url.startswith("file:"))
-                shots.append(base64.b64decode(shot["data"]))
+                while True:
+                    await ask("Runtime.evaluate", expression=PAINTED, awaitPromise=True)
+                    shot = await ask("Page.captureScreenshot", captureBeyondViewport=url.startswith("file:"))
+                    picture = base64.b64decode(shot["data"])
+                    if shown(picture) or time.monotonic() > end:
+                        break
+                    await asyncio.sleep(0.2)
+                shots.append(picture)
             return shots

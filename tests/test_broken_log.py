@@ -22,12 +22,16 @@ OF_A_FRAME = {"number": 2, "pages": 6, "salt of a frame": 9, "sum of a frame": 1
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[tuple[str, str]]]:
-    """A folder whose program was killed amid a session, and the answers that it had acknowledged."""
+    """A folder whose program was killed amid a session, and the answers that its log holds."""
     home = furnish(tmp_path_factory.mktemp("killed") / "home", 100)
     with running(review, home) as process:
         told = {process.next() for _ in range(ANSWERS + 1)} - {"open"}
         process.kill()
-        return home, told | set(process.rest())
+        told |= set(process.rest())
+    found = logged(shutil.copytree(home, home.with_name("looked-at")))
+    assert told <= found
+    assert len(found) <= len(told) + 1, "but for the answer that was on its way"
+    return home, found
 
 
 def with_a_flip(home: Path, target: Path, place: str) -> Path:

@@ -59,7 +59,6 @@ def test_killed_sessions_lose_no_acknowledged_answer(tmp_path):
                 assert study.rebuild() == 0
                 assert study.store.integrity() == []
     assert at_work == SESSIONS
-    assert len(acknowledged) > SESSIONS
 
 
 # --- what takes longer --------------------------------------------------------------------------------------------

@@ -83,14 +83,17 @@ def test_a_page_of_another_site_is_refused(served):
         assert refused.value.code == 403
 
 
+def shades(picture):
+    return len(Image.open(io.BytesIO(picture)).convert("L").getcolors(256))
+
+
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed here to open the page with")
 def test_a_browser_sees_the_first_screen(served, home, tmp_path):
     fetch(served)
-    (seen,) = pictures(served, tmp_path, "document.body.classList.contains('-first-byte')", ("screen", "light"))
+    began = "document.body.classList.contains('-first-byte')"
+    (seen,) = pictures(served, tmp_path, began, ("screen", "light"), shown=lambda picture: shades(picture) > 30)
     assert (home / "nnstudy.db").is_file(), "the program that the page starts has another folder"
-    shades = Image.open(io.BytesIO(seen)).convert("L").getcolors(256)
-    assert shades is not None
-    assert len(shades) > 30, "nothing stands on the page but its ground"
+    assert shades(seen) > 30, "nothing stands on the page but its ground"
     if folder := os.environ.get("NNSTUDY_PICTURES"):  # for a person who wants to look
         Path(folder, "serve.png").write_bytes(seen)
 
