@@ -62,10 +62,11 @@ class Queue:
         self._due = OrderedDict.fromkeys(card for card, _, _ in _most_overdue_first(due, day))
         self._new = OrderedDict.fromkeys(islice(new, max(0, new_left)))
         self._learning_at = {card: due_at or now for card, due_at in learning}
-        in_order = sorted((at, card) for card, at in self._learning_at.items())
-        over = bisect_right(in_order, now, key=itemgetter(0))
-        self._began, self._over = now, OrderedDict((card, at) for at, card in in_order[:over])
-        self._learning = in_order[over:]
+        when = self._learning_at.__getitem__
+        in_order = sorted(sorted(self._learning_at), key=when)
+        over = bisect_right(in_order, now, key=when)
+        self._began, self._over = now, OrderedDict((card, when(card)) for card in in_order[:over])
+        self._learning = [(when(card), card) for card in in_order[over:]]
         self._learn_ahead = learn_ahead
         self._due_done = self._new_done = 0
         self._last: str | None = None
@@ -253,6 +254,6 @@ def _most_overdue_first(due: Iterable[Due], day: date) -> list[Due]:
     """
     waiting = list(due)
     days = {last for _, _, last in waiting if last}  # far fewer than cards
-    elapsed = {last: (day - date.fromisoformat(last)).days for last in days}
-    weight = [-max(0, elapsed[last]) / stability if last and stability else -math.inf for _, stability, last in waiting]
+    ago = {last: -max(0, (day - date.fromisoformat(last)).days) for last in days}
+    weight = [ago[last] / stability if last and stability else -math.inf for _, stability, last in waiting]
     return [waiting[place] for place in sorted(range(len(waiting)), key=weight.__getitem__)]

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 WATCH_AFTER = 2.0  # seconds: the first card is painted, and its experiment loaded, before notes are watched
 
 # Textual reads the style sheet of a screen when the screen is pushed; the first one never is.
-FIRST_STYLES = {"today": ("screens/today.tcss",), "lab": ("screens/lab.tcss",)}
+FIRST_STYLES = {"today": ("screens/today.tcss",), "lab": ("screens/trial.tcss", "screens/lab.tcss")}
 
 
 REST_SECONDS = 0.1  # after a key or a button

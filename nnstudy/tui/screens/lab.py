@@ -48,7 +48,7 @@ class LabScreen(FigureScreen):
         repeated: Repeated | None
         told: str
 
-    CSS_PATH = "lab.tcss"
+    CSS_PATH = ["trial.tcss", "lab.tcss"]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS = [
         Binding("r", "run", "Run"),

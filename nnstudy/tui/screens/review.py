@@ -63,6 +63,7 @@ class ReviewScreen(PredictScreen):
     the reveal digits begin the number that is asked for, afterwards 1 to 4 grade.
     """
 
+    CSS_PATH = "trial.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     BINDINGS = [
         Binding("space", "reveal", "Reveal"),
@@ -158,6 +159,7 @@ class ReviewScreen(PredictScreen):
 
     def on_review_screen_loaded(self) -> None:
         self.ready = True
+        self.app._load_screen_css(self)  # of the first screen Textual reads no style sheet
         if self.card is not None:
             self._bring_trial(self.card)
 

@@ -18,6 +18,7 @@ from nnstudy.tui.widgets.trial import TrialView, told
 class SurpriseScreen(PredictScreen):
     """One question after the other; each prediction and run is kept as in a review, but no card is moved."""
 
+    CSS_PATH = "trial.tcss"
     BINDINGS = [
         *PREDICT_KEYS,
         Binding("r", "run", "Run"),

@@ -42,7 +42,7 @@ HOW = "Give a parameter several values: 0.2,0.5,0.8, or 0.1..0.9x5, or 1e-4..1x5
 class SweepScreen(FigureScreen):
     """Every combination of the values in the form, with many seeds, in worker processes."""
 
-    CSS_PATH = ["lab.tcss", "sweep.tcss"]
+    CSS_PATH = ["trial.tcss", "lab.tcss", "sweep.tcss"]
     AUTO_FOCUS = "#measurements"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS = [
