@@ -23,7 +23,7 @@ from nnstudy.store.store import SCHEMA_VERSION
 pytestmark = needs_forks
 # .ci/run kills five hundred
 SESSIONS = int(os.environ.get("NNSTUDY_KILLED_SESSIONS", "80"))
-TRIES = 6
+TRIES = 4 if SESSIONS < 500 else 6
 EXPORT = "export.jsonl"
 
 

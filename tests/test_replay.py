@@ -54,7 +54,7 @@ def in_columns(many):
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(policies, cards)
 def test_cards_replayed_together_are_each_replayed_alone_to_the_last_bit(policy, many):
     found = replay(Scheduler(policy), in_columns(many), [retention for _, retention, _ in many])

@@ -92,7 +92,7 @@ def exact_interval(policy: Policy, stability: float) -> float:
     return min(max(days, 1), policy.maximum_interval)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(policies, histories)
 def test_agrees_with_py_fsrs(policy: Policy, history: list[tuple[Rating, int]]) -> None:
     scheduler, oracle = Scheduler(replace(policy, fuzz=False)), oracle_of(policy)
