@@ -115,3 +115,8 @@ def visible(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in keep + "\u00a0" else c.encode("unicode_escape").decode() for c in text)
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share in words: 91 %."""
+    return "-" if share is None else f"{100 * share:.{digits}f} %"

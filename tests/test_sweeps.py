@@ -213,7 +213,7 @@ def test_the_rows_are_mean_deviation_and_shares():
     assert document(done, (first, second))["failures"][0]["reason"] == "no luck"
     lines = list(table(done, (first, second)))
     assert any("1 ± 1" in line and "2 ± 2" in line and "1 of 3" in line for line in lines)
-    assert any("67% a; 33% b" in line for line in lines)
+    assert any("67 % a; 33 % b" in line for line in lines)
 
 
 def test_the_table_keeps_to_the_width(plan, expected):

@@ -11,7 +11,7 @@ import click
 
 from nnstudy.cli.group import as_json, example, main, show, stamp, study
 from nnstudy.cli.progress import ProgressLine
-from nnstudy.words import moons, plural, visible
+from nnstudy.words import moons, percent, plural, visible
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,7 +42,6 @@ def stats(as_json: bool) -> None:
 
 
 def _stats_lines(found: Diagnosis) -> list[tuple[str, str, str]]:
-    from nnstudy.memory.recall import percent
 
     retention, calibration, load = found.retention, found.calibration, found.load
     shares = ", ".join(f"{name} {_share(s)}" for name, s in found.judgement.by_confidence.items() if s.of)
@@ -153,7 +152,9 @@ def why(card: str, as_json: bool) -> None:
             click.echo("It has never been reviewed: it is new.")
         elif (recall := opened.retrievability(stored.memory)) is not None:
             wanted = stored.desired_retention or opened.settings.desired_retention
-            click.echo(f"Now it would be recalled with {recall:.1%}; it is asked when that falls to {wanted:.0%}.")
+            click.echo(
+                f"Now it would be recalled with {percent(recall, 1)}; it is asked when that falls to {percent(wanted)}."
+            )
             if (move := opened.store.log.move(card)) is not None and move.last_at == stored.memory.last_at:
                 click.echo(f"You set it to be due on {move.day}.")
 
@@ -168,7 +169,9 @@ def _print_explained(one: Explained) -> None:
         return
     waits = {rating: interval_words(memory, step.at, step.day) for rating, memory in one.otherwise.items()}
     recall = (
-        "new" if one.retrievability is None else f"recall {one.retrievability:.1%} after {plural(one.elapsed, 'day')}"
+        "new"
+        if one.retrievability is None
+        else f"recall {percent(one.retrievability, 1)} after {plural(one.elapsed, 'day')}"
     )
     click.echo(f"{step.day}  {recall}; {RATINGS[step.rating - 1]}: {state}, next in {waits[step.rating]}")
     others = ", ".join(f"{RATINGS[r - 1]} {wait}" for r, wait in waits.items() if r != step.rating)

@@ -10,7 +10,7 @@ import numpy as np
 from nnstudy.errors import StudyError, nearest
 from nnstudy.experimenting.sweeps import Sweep, SweepResult, Values, key_of
 from nnstudy.files import written_whole
-from nnstudy.words import number, plural, shown
+from nnstudy.words import number, percent, plural, shown
 
 MOST_COLUMNS = 6
 VARIES = " (expected: in brackets)"
@@ -143,7 +143,7 @@ def _answers(swept: Sequence[str], found: Sequence[Row]) -> Iterator[str]:
         yield f"\n{question}: share of the seeds in which each answer won"
         for row in found:
             place = ", ".join(f"{name} = {shown(row.parameters[name])}" for name in swept)
-            won = "; ".join(f"{share:.0%} {choice}" for choice, share in row.answers.get(question, {}).items())
+            won = "; ".join(f"{percent(share)} {choice}" for choice, share in row.answers.get(question, {}).items())
             yield f"  {place + ': ' if place else ''}{won or '-'}"
 
 

@@ -15,7 +15,7 @@ from nnstudy.memory.scheduler import Scheduler
 from nnstudy.store.library import CardLine, Scope, SectionSum, WordingRow
 from nnstudy.store.records import CardText, ReviewRow, StoredCard, stamp
 from nnstudy.store.store import Store
-from nnstudy.words import plural
+from nnstudy.words import percent, plural
 
 if TYPE_CHECKING:
     from nnstudy.lab.experiment import Panel
@@ -82,8 +82,8 @@ def why_due(leaf: Leaf, today: date) -> str:
     known = f"after {plural(memory.reviews, 'review')} it is remembered for {memory.stability:.1f} days (stability)"
     if leaf.move is not None and leaf.move.last_at == memory.last_at:
         return f"Due {memory.due_day}, as you set it; {known}."
-    now = "" if leaf.recall is None else f"; now it would be recalled with {leaf.recall:.0%}"
-    return f"Due {memory.due_day}: {known}, and recall falls to {leaf.aim:.0%} by then{now}."
+    now = "" if leaf.recall is None else f"; now it would be recalled with {percent(leaf.recall)}"
+    return f"Due {memory.due_day}: {known}, and recall falls to {percent(leaf.aim)} by then{now}."
 
 
 @dataclass(frozen=True)

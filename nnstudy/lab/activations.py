@@ -43,6 +43,7 @@ from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Pane
 from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, Real, replicas
 from nnstudy.lab.pairs import TunedPairs, median, published, strip
+from nnstudy.words import percent
 
 TITLE = "Activation functions"
 TOPICS = (
@@ -422,7 +423,7 @@ def duel_question(parameters: Parameters) -> Question:
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
-            f"ReLU won {result.quantities['share']:.0%} of {REPLICAS} pairs (loss {result.quantities['loss']:.2g} "
+            f"ReLU won {percent(result.quantities['share'])} of {REPLICAS} pairs (loss {result.quantities['loss']:.2g} "
             f"at rate {result.quantities['rate']:g}, {rival} {result.quantities['rival loss']:.2g} at "
             f"{result.quantities['rival rate']:g}; medians). In one layer no gradient fades: the task decides."
         ),

@@ -23,6 +23,7 @@ import numpy as np
 
 from nnstudy.lab import experiment as lab
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
+from nnstudy.words import percent
 
 TITLE = "KL divergence"
 TOPICS = ("kullback", "kl divergence", "divergenza", "cross entropy", "entropia incrociata", "relative entropy")
@@ -299,7 +300,7 @@ def floor_question(setting: Parameters) -> Question:
     floor = entropy(setting.flip)
     return Question(
         "floor",
-        f"A logistic unit learns two classes from labels of which {setting.flip:.1%} are flipped at random. "
+        f"A logistic unit learns two classes from labels of which {percent(setting.flip, 1)} are flipped at random. "
         "Where does its cross-entropy (natural logarithm) end?",
         lab.Estimate(
             "number",
@@ -361,8 +362,8 @@ def estimator_question(setting: Parameters) -> Question:
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
-            f"k1 spread less in {result.quantities['k1_share']:.0%} of {REPLICAS} trials. In theory var k1 = mu^2 = "
-            f"{k1:.3g} and var k3 = exp(mu^2) - 1 - mu^2 = {k3:.3g}: r - 1 cancels much of log r near 1, but "
+            f"k1 spread less in {percent(result.quantities['k1_share'])} of {REPLICAS} trials. In theory var k1 = mu^2 "
+            f"= {k1:.3g} and var k3 = exp(mu^2) - 1 - mu^2 = {k3:.3g}: r - 1 cancels much of log r near 1, but "
             "beyond mu = 1.121 rare huge ratios undo that, so rare that most trials show too little of k3's spread."
         ),
         panel=1,
@@ -386,9 +387,9 @@ def triangle_question(setting: Parameters) -> Question:
         ),
         lambda result: result.quantities["broken"],
         lambda result: (
-            f"In {result.quantities['broken']:.1%} of {TRIPLES} triples. KL(p || r) - KL(p || q) - KL(q || r) equals "
-            "(p - q).(log q - log r), positive when q lies on the way from p to r: with two outcomes in one ordering "
-            "of three, with more outcomes less often, as three random points seldom lie nearly in a row."
+            f"In {percent(result.quantities['broken'], 1)} of {TRIPLES} triples. KL(p || r) - KL(p || q) - KL(q || r) "
+            "equals (p - q).(log q - log r), positive when q lies on the way from p to r: with two outcomes in one "
+            "ordering of three, with more outcomes less often, as three random points seldom lie nearly in a row."
         ),
         panel=2,
     )

@@ -36,6 +36,7 @@ from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Pane
 from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, dropout_mask, log_softmax, replicas
 from nnstudy.lab.pairs import Pairs
+from nnstudy.words import percent
 
 TITLE = "Dropout"
 TOPICS = (
@@ -347,10 +348,10 @@ def winner_question(parameters: Parameters) -> Question:
         q = result.quantities
         return (
             f"On new data the median loss is {q['test dropout']:.3g} with dropout and {q['test plain']:.3g} without "
-            f"(lower with dropout in {q['dropout helps']:.0%} of 20 pairs); on the training data "
+            f"(lower with dropout in {percent(q['dropout helps'])} of 20 pairs); on the training data "
             f"{q['train dropout']:.3g} and {q['train plain']:.3g} (higher with dropout in "
-            f"{q['dropout trains worse']:.0%}). Dropout adds noise and a penalty: that pays where the network can fit "
-            "noise, and costs where it has few units to spare or little noise to fit."
+            f"{percent(q['dropout trains worse'])}). Dropout adds noise and a penalty: that pays where the network can "
+            "fit noise, and costs where it has few units to spare or little noise to fit."
         )
 
     text = (
@@ -384,7 +385,7 @@ def penalty_question(parameters: Parameters) -> Question:
         lambda result: (
             f"The mean of 20 chains implies the penalty {result.quantities['penalty']:.4f}; the variance of the "
             f"mask is p/(1-p) = {parameters.p / (1 - parameters.p):.4f}, and it multiplies w_j^2 x_j^2 in the expected "
-            f"squared error. Plain least squares is {result.quantities['least squares away']:.0%} away."
+            f"squared error. Plain least squares is {percent(result.quantities['least squares away'])} away."
         ),
         panel=2,
     )

@@ -40,6 +40,7 @@ from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measureme
 from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, Real, draw_weights, replicas, weight_variance
 from nnstudy.lab.pairs import TunedPairs, median, published, strip
+from nnstudy.words import percent
 
 TITLE = "Weight initialization"
 TOPICS = (
@@ -437,10 +438,10 @@ def winner_question(parameters: Parameters) -> Question:
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
-            f"The chosen weights win {result.quantities['chosen wins']:.0%} of 20 pairs (median loss "
+            f"The chosen weights win {percent(result.quantities['chosen wins'])} of 20 pairs (median loss "
             f"{lost(result.quantities['loss chosen'])} against {lost(result.quantities['loss rival'])}); "
-            f"{result.quantities['stuck chosen']:.0%} and {result.quantities['stuck rival']:.0%} never leave the best "
-            f"constant. {apart(parameters)}"
+            f"{percent(result.quantities['stuck chosen'])} and {percent(result.quantities['stuck rival'])} never leave "
+            f"the best constant. {apart(parameters)}"
         ),
         panel=4,
     )

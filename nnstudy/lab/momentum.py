@@ -36,6 +36,7 @@ import numpy as np
 from nnstudy.lab import experiment as lab
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
 from nnstudy.lab.recurrence import critical, edge, exact_path, optimum, rate, recurrence
+from nnstudy.words import percent
 
 TITLE = "Momentum"
 TOPICS = ("momentum", "momento", "heavy ball", "nesterov", "optimization", "ottimizzazione", "learning rate")
@@ -404,7 +405,7 @@ def race_question(setting: Parameters) -> Question:
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
-            f"Momentum was ahead in {result.quantities['share']:.0%} of {REPLICAS} paired runs (median log10 "
+            f"Momentum was ahead in {percent(result.quantities['share'])} of {REPLICAS} paired runs (median log10 "
             f"ratio {result.quantities['median']:+.3g}). Plain descent, its alpha kappa {stretch:.3g}, {limit}. "
             "Momentum gains much where a steep direction forbids the long step. Elsewhere it loses where it swings, "
             "differs little where it does not, and where noise sets the floor both end at nearly the same loss."

@@ -34,6 +34,7 @@ from nnstudy.lab import network, pairs
 from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Panel, Points, Question, parameter
 from nnstudy.lab.layers import Snapshot, describe, due
 from nnstudy.lab.network import Real, replicas, weight_variance
+from nnstudy.words import percent
 
 TITLE = "One neuron"
 TOPICS = (
@@ -383,8 +384,8 @@ def starts_question(parameters: Parameters) -> Question:
         lab.Estimate("percentage", 0, 1, 0.1, "gradient descent mostly gets stuck", too_high, beliefs),
         lambda result: result.quantities["solved"],
         lambda result: (
-            f"{result.quantities['solved']:.1%} of {STARTS} starts solved it; with 8 hidden units "
-            f"{result.quantities['solved by 8']:.1%} do. {why}"
+            f"{percent(result.quantities['solved'], 1)} of {STARTS} starts solved it; with 8 hidden units "
+            f"{percent(result.quantities['solved by 8'], 1)} do. {why}"
         ),
         panel=2,
     )

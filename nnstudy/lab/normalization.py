@@ -39,6 +39,7 @@ from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measureme
 from nnstudy.lab.layers import due
 from nnstudy.lab.network import Perceptrons, replicas
 from nnstudy.lab.pairs import TunedPairs, median, published, strip
+from nnstudy.words import percent
 
 TITLE = "Input normalization"
 TOPICS = (
@@ -375,9 +376,9 @@ def zigzag_question(p: Parameters) -> Question:
         ),
         lambda result: int(sum(result.quantities[name] > 0.5 for name in ("flat crosses", "steep crosses"))),
         lambda result: (
-            f"It changed side in {result.quantities['steep crosses']:.0%} of the steps in the steepest and in "
-            f"{result.quantities['flat crosses']:.0%} in the flattest direction. A step keeps 1 - alpha lambda of the "
-            f"error: {1 - p.step:.3g} and {1 - p.step / result.quantities['kappa']:.3g}; below 0 it crosses."
+            f"It changed side in {percent(result.quantities['steep crosses'])} of the steps in the steepest and in "
+            f"{percent(result.quantities['flat crosses'])} in the flattest direction. A step keeps 1 - alpha lambda of "
+            f"the error: {1 - p.step:.3g} and {1 - p.step / result.quantities['kappa']:.3g}; below 0 it crosses."
         ),
         panel=2,
     )
@@ -400,7 +401,7 @@ def network_question(p: Parameters) -> Question:
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
-            f"Standardised inputs won {result.quantities['share']:.0%} of the pairs (median loss "
+            f"Standardised inputs won {percent(result.quantities['share'])} of the pairs (median loss "
             f"{result.quantities['standardised']:.2g} against {result.quantities['treated']:.2g}). Mean and scale make "
             "descent fast or slow. A more normal shape is no help of its own: it bends what is to be learned."
         ),

@@ -39,6 +39,7 @@ from nnstudy.lab.experiment import Array, Choice, Frame, Line, Measurement, Pane
 from nnstudy.lab.layers import Snapshot, due
 from nnstudy.lab.network import Perceptrons, Real, replicas, snapshot, stack_examples
 from nnstudy.lab.pairs import Pairs
+from nnstudy.words import percent
 
 TITLE = "Overfitting"
 TOPICS = (
@@ -386,8 +387,8 @@ def noise_question(setting: Parameters) -> Question:
         ),
         lambda result: result.quantities["explained"],
         lambda result: (
-            f"It explained {result.quantities['explained']:.1%}. Each input is one more chance to match {n} values: p "
-            f"inputs explain p/{n} on average, {n} or more explain all. On new data the median error is "
+            f"It explained {percent(result.quantities['explained'], 1)}. Each input is one more chance to match {n} "
+            f"values: p inputs explain p/{n} on average, {n} or more explain all. On new data the median error is "
             f"{result.quantities['noise error']:.3g}, worse than to predict 0, which errs by 1."
         ),
         panel=4,
@@ -405,7 +406,9 @@ def duel(name: str, text: str, sides: tuple[str, str], explain: str, panel: int 
             Choice(lab.TOO_CLOSE, "the number of weights does not matter"),
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities[name])],
-        lambda result: explain.format(**result.quantities),
+        lambda result: explain.format(
+            **result.quantities, **{f"{key}_percent": percent(value) for key, value in result.quantities.items()}
+        ),
         panel,
     )
 
@@ -419,14 +422,14 @@ def descent_question(setting: Parameters) -> Question:
         f"errs less on new data: least squares on {n // 8} inputs, or the shortest exact fit by all {D}?",
         (f"all {D} inputs", f"{n // 8} inputs"),
         f"Median errors: {{classical:.3g}} with {n // 8} inputs, {{peak:.3g}} with {n}, {{over:.3g}} with {D}, which "
-        f"won {{over_share:.0%}} of 20 pairs. Past {n} inputs the exact fit gets shorter and its error falls again; "
-        "whether below that of few inputs, the noise decides: an exact fit keeps all of it.",
+        f"won {{over_share_percent}} of 20 pairs. Past {n} inputs the exact fit gets shorter and its error falls "
+        "again; whether below that of few inputs, the noise decides: an exact fit keeps all of it.",
     )
 
 
 def label_question(setting: Parameters) -> Question:
     """What does a network learn of coin flips, and what is that worth?"""
-    how = {0.0: "a rule", 1.0: "coin flips"}.get(setting.coin, f"coin flips ({setting.coin:.0%}) or a rule")
+    how = {0.0: "a rule", 1.0: "coin flips"}.get(setting.coin, f"coin flips ({percent(setting.coin)}) or a rule")
     return Question(
         "labels",
         f"A network with {WEIGHTS} weights trains {LABEL_STEPS} steps on {setting.examples} examples. Their labels "
@@ -439,9 +442,10 @@ def label_question(setting: Parameters) -> Question:
         ),
         lambda result: 2 * (result.quantities["heart"] < 0.5) + (result.quantities["known"] > 0.6),
         lambda result: (
-            f"It learned {result.quantities['trained']:.1%} ({result.quantities['heart']:.0%} of 20 networks learned "
-            f"all) and knew {result.quantities['known']:.1%} of new ones. {WEIGHTS} weights have room for a hundred "
-            "labels, with a rule or without: what is known by heart says nothing about new data."
+            f"It learned {percent(result.quantities['trained'], 1)} ({percent(result.quantities['heart'])} of 20 "
+            f"networks learned all) and knew {percent(result.quantities['known'], 1)} of new ones. {WEIGHTS} weights "
+            "have room for a hundred labels, with a rule or without: what is known by heart says nothing about new "
+            "data."
         ),
         panel=5,
     )
@@ -454,7 +458,7 @@ def units_question(setting: Parameters) -> Question:
         f"Networks learn a curve between -1 and 1 from {CURVE_EXAMPLES} examples with noise {setting.blur:.3g}, in "
         f"{CURVE_STEPS} steps. Which have the lower loss on new data at the end?",
         (f"two layers of 64 units ({MANY_WEIGHTS} weights)", f"{FEW} ({FEW_WEIGHTS} weights)"),
-        f"{MANY} won {{share:.0%}} of 20 pairs (median loss {{many:.3g}} against {{few:.3g}}). They follow what "
+        f"{MANY} won {{share_percent}} of 20 pairs (median loss {{many:.3g}} against {{few:.3g}}). They follow what "
         f"{FEW} cannot, and noise as well: their loss was lowest near step {{best_step:.0f}} of "
         f"{CURVE_STEPS} and ended at {{rise:.2f}} times that. To stop where it is lowest is early stopping.",
         panel=3,

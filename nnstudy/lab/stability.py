@@ -46,6 +46,7 @@ from nnstudy.lab.experiment import Array, Choice, Figure, Frame, Line, Measureme
 from nnstudy.lab.layers import Snapshot, due
 from nnstudy.lab.network import Perceptrons, replicas, snapshot
 from nnstudy.lab.pairs import published, strip
+from nnstudy.words import percent
 
 TITLE = "Stability"
 TOPICS = (
@@ -349,7 +350,7 @@ def compare(nets: Redundancy, left: Array) -> tuple[tuple[Measurement, ...], dic
     if (p.width, p.rival, p.deleted) == (512, 8, 0.5) and p.loss == p.rival_loss == CROSS_ENTROPY:
         won = published(name, share, 1.0, REPLICAS, f"{source}; published")
     marks = lab.Points(np.arange(1.0, REPLICAS + 1), lost[0], "one network"), lab.Reference(HARM, label="harm")
-    panel = Panel(f"Accuracy lost without {p.pruned:.0%} of the weights", "replica", "accuracy lost", marks)
+    panel = Panel(f"Accuracy lost without {percent(p.pruned)} of the weights", "replica", "accuracy lost", marks)
     return (*nets.measurements(), *shown, won), quantities, panel
 
 
@@ -409,7 +410,7 @@ def units_question(p: Parameters) -> Question:
     return Question(
         "units",
         f"20 pairs of ReLU networks: first {p.width} hidden units, {p.loss}; second {p.rival} units, {p.rival_loss}. "
-        f"Units are deleted at random ({p.deleted:.0%}), the others rescaled. Which are right more often?",
+        f"Units are deleted at random ({percent(p.deleted)}), the others rescaled. Which are right more often?",
         (
             Choice("the first", "the first networks share the work among more units"),
             Choice("the second", "the second networks share the work among more units"),
@@ -417,10 +418,11 @@ def units_question(p: Parameters) -> Question:
         ),
         lambda result: {1: 0, -1: 1, 0: 2}[int(result.quantities["winner"])],
         lambda result: (
-            f"The first kept {result.quantities['left']:.1%} of {result.quantities['whole']:.1%} accuracy, the second "
-            f"{result.quantities['left rival']:.1%} of {result.quantities['whole rival']:.1%}; the first won "
-            f"{result.quantities['share']:.0%} of the pairs. The noise of deletion averages out over many units, and "
-            "matters less where training left a wide margin."
+            f"The first kept {percent(result.quantities['left'], 1)} of {percent(result.quantities['whole'], 1)} "
+            f"accuracy, the second {percent(result.quantities['left rival'], 1)} of "
+            f"{percent(result.quantities['whole rival'], 1)}; the first won {percent(result.quantities['share'])} of "
+            "the pairs. The noise of deletion averages out over many units, and matters less where training left "
+            "a wide margin."
         ),
         panel=2,
     )
@@ -430,8 +432,8 @@ def pruning_question(p: Parameters) -> Question:
     """How many networks does pruning harm?"""
     return Question(
         "pruning",
-        f"In each layer of 20 trained networks ({p.width} hidden units, {p.loss}) the smallest {p.pruned:.0%} of the "
-        "weights are set to 0, without further training. How many lose more than 1 % of accuracy?",
+        f"In each layer of 20 trained networks ({p.width} hidden units, {p.loss}) the smallest {percent(p.pruned)} of "
+        "the weights are set to 0, without further training. How many lose more than 1 % of accuracy?",
         (
             Choice("7 or fewer", "small weights do nothing"),
             Choice("8 to 13", "pruning is a matter of luck"),
@@ -439,9 +441,9 @@ def pruning_question(p: Parameters) -> Question:
         ),
         lambda result: int(np.searchsorted((0.375, 0.675), result.quantities["harmed"])),
         lambda result: (
-            f"{REPLICAS * result.quantities['harmed']:.0f} of 20 did; {result.quantities['lost']:.1%} of accuracy was "
-            "lost on average. Many small weights together are a part of the output: a few of them are not missed, many "
-            "are, unless training goes on after pruning."
+            f"{REPLICAS * result.quantities['harmed']:.0f} of 20 did; {percent(result.quantities['lost'], 1)} of "
+            "accuracy was lost on average. Many small weights together are a part of the output: a few of them are not "
+            "missed, many are, unless training goes on after pruning."
         ),
         panel=5,
     )

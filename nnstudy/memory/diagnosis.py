@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from nnstudy.memory.recall import LEAST_REVIEWS, Calibration, Hours, Judgement, Retention, missing, percent
+from nnstudy.memory.recall import LEAST_REVIEWS, Calibration, Hours, Judgement, Retention, missing
+from nnstudy.words import percent
 
 LEECH = 8  # lapses, as Anki counts
 LONG_ANSWER = 250  # characters: more than one thing is asked at once

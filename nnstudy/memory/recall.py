@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from nnstudy.words import percent
+
 Z = 1.959964  # 95 % of a normal distribution lie within so many deviations
 LEAST_REVIEWS = 100  # of which a share is told: its band is then ten points wide at the most for retentions of use
 LEAST_PREDICTIONS = 20
@@ -174,11 +176,6 @@ class Hours:
             return "No hour stands out beyond chance: study when it suits you."
         shares = percent(enough[best].share), percent(enough[worst].share)
         return f"At {best}:00 you recall {shares[0]}, at {worst}:00 {shares[1]}: move reviews towards {best}:00."
-
-
-def percent(share: float | None) -> str:
-    """A share in words: 91 %."""
-    return "-" if share is None else f"{100 * share:.0f} %"
 
 
 def missing(count: int, word: str, many: str = "", end: str = "") -> str:

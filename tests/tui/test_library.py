@@ -83,7 +83,7 @@ async def test_tree_table_and_card_stand_there(reviewed, size):
         await until(pilot, lambda: "1 question" in text(pilot) and screen.table.line is not None)
         assert screen.focused is screen.table
         assert len(screen.table.numbers) < len(reviewed.cards())
-        await until(pilot, lambda: "recall falls to 90%" in " ".join(text(pilot).split()))
+        await until(pilot, lambda: "recall falls to 90 %" in " ".join(text(pilot).split()))
         await pilot.press("escape")
         assert screen.focused is screen.shelf
         await pilot.press("q")

@@ -193,7 +193,7 @@ async def test_r_stops_a_run_that_runs_again(pilot, study, monkeypatch):
 
     monkeypatch.setattr(type(endless), "run", run)
     await press(pilot, "r")
-    await until(pilot, lambda: "running again, 10%" in text(pilot))
+    await until(pilot, lambda: "running again, 10 %" in text(pilot))
     await press(pilot, "r")
     await until(pilot, lambda: "stopped; nothing of it is kept" in text(pilot))
     await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))

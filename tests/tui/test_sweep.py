@@ -43,7 +43,7 @@ async def test_a_sweep_is_typed_run_shown_and_saved(app, study):
         await until(pilot, lambda: isinstance(app.screen, PickScreen))
         await pilot.press("end", "enter")
         await until(pilot, lambda: app.screen is screen and screen.measure.startswith("answers: "))
-        assert "100%" in text(pilot)
+        assert "100 %" in text(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, DataScreen))
         await pilot.press("q", "w")

@@ -27,7 +27,7 @@ from nnstudy.tui.screens.deeds import DEED_KEYS, DeedScreen
 from nnstudy.tui.widgets.card import CardView, crumbs
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.prose import prose
-from nnstudy.words import plural
+from nnstudy.words import percent, plural
 
 if TYPE_CHECKING:
     from nnstudy.tui.widgets.plot import PanelPlot
@@ -165,7 +165,9 @@ def _review(one: Explained) -> Iterator[Content]:
     step, after = one.step, one.after
     rating = "imported" if step.interval is not None else step.rating.name.lower()
     recall = (
-        "new" if one.retrievability is None else f"recall {one.retrievability:.0%} after {plural(one.elapsed, 'day')}"
+        "new"
+        if one.retrievability is None
+        else f"recall {percent(one.retrievability)} after {plural(one.elapsed, 'day')}"
     )
     yield Content.assemble((f"{step.day}  {rating:8}", "bold"), f"  {recall}; stability {after.stability:.1f} d")
     words = [f"difficulty {after.difficulty:.1f}"]

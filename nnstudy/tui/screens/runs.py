@@ -22,7 +22,7 @@ from nnstudy.study import Study
 from nnstudy.tui.bindings import key, named
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.overlay import MOST_RUNS
-from nnstudy.words import plural, shorten, visible
+from nnstudy.words import percent, plural, shorten, visible
 
 FIXED = (("", 2), ("when", 12), ("experiment", 14), ("hold", 5))  # columns whose width does not depend on the screen
 GAPS = 2 * (len(FIXED) + 2) + 2  # between the columns, and for the scroll bar
@@ -370,7 +370,7 @@ class RunsScreen(Screen[None]):
 
     def on_runs_screen_progressed(self, message: Progressed) -> None:
         if message.request == self._request and self._repeating:
-            self._say(f"running again, {message.share:.0%} …  {key(self, 'again')} stops it", "$text-accent")
+            self._say(f"running again, {percent(message.share)} …  {key(self, 'again')} stops it", "$text-accent")
 
     def on_runs_screen_ran_again(self, message: RanAgain) -> None:
         if message.request != self._request:

@@ -30,7 +30,7 @@ from nnstudy.tui.widgets.inspector import Inspector
 from nnstudy.tui.widgets.keys import KeyBar
 from nnstudy.tui.widgets.lastlines import LastLines
 from nnstudy.tui.widgets.sweep_form import CLUSTER, SEEDS, SweepForm
-from nnstudy.words import Pace, number, plural, shorten, shown, visible
+from nnstudy.words import Pace, number, percent, plural, shorten, shown, visible
 
 TICK_SECONDS = 0.2
 PATIENCE = 10  # drawing what came takes at most this part of the time
@@ -285,7 +285,7 @@ class SweepScreen(FigureScreen):
         place = ", ".join(f"{name} {shown(row.parameters[name])}" for name in self.plan.grid) or "all"
         failed = f"; {plural(row.failed, 'run')} failed" if row.failed else ""
         won = "; ".join(
-            f"{question}: " + ", ".join(f"{share:.0%} {choice}" for choice, share in shares.items())
+            f"{question}: " + ", ".join(f"{percent(share)} {choice}" for choice, share in shares.items())
             for question, shares in row.answers.items()
         )
         held = f"{row.held} of {row.judged} measurements held{failed}"
@@ -421,4 +421,4 @@ def _answer_cells(found: Sequence[Row], measure: str) -> tuple[list[str], list[l
     """The share of the seeds in which each answer won."""
     shares = [row.answers.get(measure.removeprefix(ANSWERS), {}) for row in found]
     choices = list(dict.fromkeys(choice for won in shares for choice in won))
-    return choices, [[f"{won.get(choice, 0):.0%}" if won else "-" for choice in choices] for won in shares]
+    return choices, [[f"{percent(won.get(choice, 0))}" if won else "-" for choice in choices] for won in shares]

@@ -20,7 +20,7 @@ from textual.strip import Strip
 from nnstudy.memory.scheduler import Memory
 from nnstudy.store.library import CardLine
 from nnstudy.tui.widgets.sparing import SparingLines
-from nnstudy.words import FLAGS, fitted, visible
+from nnstudy.words import FLAGS, fitted, percent, visible
 
 PAGE = 100  # rows that are read at once
 MOST_KEPT = 1000  # rows as they were drawn
@@ -224,7 +224,7 @@ class CardTable(SparingLines, ScrollView, can_focus=True):
         if name == "stability":
             return f"{memory.stability:.1f} d"
         recall = self._recall(memory)
-        return "-" if recall is None else f"{recall:.0%}"
+        return "-" if recall is None else f"{percent(recall)}"
 
     def _is_buried(self, line: CardLine) -> bool:
         return line.buried_until is not None and line.buried_until > self.today
