@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -74,12 +75,19 @@ class TrialView(Vertical):
         if trial is None:
             return
         again = " · once more" if trial.returns else ""
-        self.border_title = Content.assemble("Experiment: ", (trial.experiment.title, "bold"), again)
-        self.border_subtitle = Content(_settings(trial))
+        self._entitle(Content.assemble("Experiment: ", (trial.experiment.title, "bold"), again), _settings(trial))
         self.query_one("#trial-question", Static).update(prose(trial.question.text))
-        self.set_class(self.estimate is not None, "-number")
+        for part, left_out in (("#choices", self.estimate is not None), ("#number", self.estimate is None)):
+            self.query_one(part).styles.display = "none" if left_out else None  # a class would style all widgets anew
         self.query_one(NumberView).offer(self.estimate)
         self._show_answer()
+
+    def _entitle(self, title: Content, below: str) -> None:
+        """Write into the frame; its first and its last line are drawn anew, where Textual would draw all of them."""
+        self._border_title, self._border_subtitle = title, Content(below)
+        width, height = self.outer_size
+        edges = (Region(0, y, width, 1).translate(-self.content_offset) for y in (0, height - 1))
+        self.refresh(*edges if height else ())
 
     @property
     def estimate(self) -> Estimate | None:
