@@ -10,7 +10,7 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from support import NOTE, Clock
+from support import NOTE, Clock, whole
 
 from nnstudy.store import store as stores
 from nnstudy.study import Study
@@ -22,6 +22,11 @@ gc.set_threshold(50_000, 20, 50)  # thousands of tests are many objects, and non
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """One worker more than processors: tests of screens and of programs wait for a third of their time."""
     return (yield) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that look at the same runs begin, beside each other: one worker makes the runs, once."""
+    items.sort(key=lambda item: getattr(getattr(item, "module", None), "whole", None) is not whole)
 
 
 @pytest.fixture(autouse=True)
