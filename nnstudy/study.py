@@ -141,14 +141,17 @@ class Study:
         dry_run: bool = False,
         prune: bool = False,
         store: Store | None = None,
+        progress: Progress = _unheard,
     ) -> list[NoteReport]:
         """Add or re-read notes (files, or folders with all below); returns what became of each one's cards.
 
         A note that is new starts its cards from the schedule that it gives itself, unless they shall be `fresh`. Of a
         known note whose file is gone the report says so, and with `prune` its cards are retired. A thread gives a
-        `store` of its own, and `notes_changed` is called afterwards.
+        `store` of its own, and `notes_changed` is called afterwards. `progress` hears how many notes are read.
         """
-        reports = self._notebook.add(store or self.store, paths, fresh=fresh, dry_run=dry_run, prune=prune)
+        reports = self._notebook.add(
+            store or self.store, paths, fresh=fresh, dry_run=dry_run, prune=prune, progress=progress
+        )
         if store is None:
             self._review.look_again()
         return reports

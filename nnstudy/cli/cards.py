@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnstudy.cli.group import as_json, example, main, show, stamp, study
+from nnstudy.cli.progress import ProgressLine
 from nnstudy.errors import StudyError
 from nnstudy.notes.prompts import in_a_line
 from nnstudy.words import contrast, moons, plural, visible
@@ -34,8 +35,8 @@ def add(paths: tuple[str, ...], fresh: bool, dry_run: bool, prune: bool, as_json
 
     A card that a note has no more is retired with its history, and comes back when its text does.
     """
-    with study() as opened:
-        reports = opened.add(*paths, fresh=fresh, dry_run=dry_run, prune=prune)
+    with study() as opened, ProgressLine(sys.stderr, "notes", patience=1.0) as progress:
+        reports = opened.add(*paths, fresh=fresh, dry_run=dry_run, prune=prune, progress=progress)
     if as_json:
         show([_report_json(report) | {"decisions": list(map(_decision_json, report.decisions))} for report in reports])
     else:

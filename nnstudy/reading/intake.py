@@ -124,10 +124,13 @@ class Intake:
     own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     claimed: dict[str, str] = field(default_factory=dict)  # note id -> path, of this call
 
-    def take_in(self, paths: Sequence[Path]) -> list[NoteReport]:
+    def take_in(
+        self, paths: Sequence[Path], progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> list[NoteReport]:
         """Read files into the database, with the history of every card that is still there.
 
-        A file that cannot be read raises StudyError when it is the only one, else its report says so.
+        `progress` hears how many files of how many are read, before any is written. A file that cannot be read raises
+        StudyError when it is the only one, else its report says so.
         """
         reports: dict[int, NoteReport] = {}
         arrivals: list[_Arrival] = []
@@ -142,6 +145,7 @@ class Intake:
                 reports[place] = found
             else:
                 arrivals.append(found)
+            progress(place + 1, len(paths))
         self._pair_across(arrivals)
         for arrival in arrivals:
             reports[arrival.place] = self._settle(arrival)

@@ -31,7 +31,14 @@ class Notebook:
         self._laboratory, self._scheduler = laboratory, scheduler
 
     def add(
-        self, store: Store, paths: Sequence[str | Path], *, fresh: bool, dry_run: bool, prune: bool
+        self,
+        store: Store,
+        paths: Sequence[str | Path],
+        *,
+        fresh: bool,
+        dry_run: bool,
+        prune: bool,
+        progress: Callable[[int, int], None],
     ) -> "list[NoteReport]":
         """Add or re-read notes; see `nnstudy.Study.add`."""
         from nnstudy.reading.gone import gone_below, look_for
@@ -41,7 +48,7 @@ class Notebook:
         rows = store.notes.all()
         seeding = None if fresh else Seeding(self._scheduler, self._clock.today(), self._clock.zone)
         files = note_files(paths, lambda path: gone_below([path], rows))
-        reports = self._intake(store, seeding, dry_run).take_in(files)
+        reports = self._intake(store, seeding, dry_run).take_in(files, progress)
         pruned_at = self._clock.now() if prune else None
         return reports + look_for(store, gone_below(paths, rows), reports, pruned_at, dry_run)
 

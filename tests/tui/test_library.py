@@ -250,8 +250,11 @@ async def test_notes_are_added_by_path_and_picked_from_a_folder(study, tmp_path,
         assert "readme.txt" not in text(pilot)
         await pilot.press(*"nowhere", "enter")
         await until(pilot, lambda: "does not exist" in text(pilot))
+        said = []
+        monkeypatch.setattr(screen, "say", lambda text, style="dim": said.append(text))
         await pilot.press("tab", "down", "enter")
         await until(pilot, lambda: len(study.notes()) == 2)
+        await until(pilot, lambda: "1 of 1 note read …" in said)
         await idle(pilot, screen)
         await until(pilot, lambda: len(screen.shelf.root.children) == 2)
 

@@ -82,6 +82,13 @@ class LibraryScreen(DeedScreen):
         leaf: Leaf | None
 
     @dataclass
+    class Reading(Message):
+        """So many notes of so many are read."""
+
+        done: int
+        total: int
+
+    @dataclass
     class Read(Message):
         """Rows were read."""
 
@@ -382,11 +389,19 @@ class LibraryScreen(DeedScreen):
             self.say(f"reading {path} …")
             self._take_in(path)
 
+    def _heard(self, done: int, total: int) -> None:
+        """In a thread: tell of about a hundred steps."""
+        if done % max(1, total // 100) == 0:
+            self.post_message(self.Reading(done, total))
+
+    def on_library_screen_reading(self, message: Reading) -> None:
+        self.say(f"{message.done:,} of {plural(message.total, 'note')} read …")
+
     @work(thread=True, group="deeds", exit_on_error=False)
     def _take_in(self, path: Path) -> None:
         try:
             with closing(Store(self.study.store.path)) as store:
-                reports = self.study.add(path, store=store)
+                reports = self.study.add(path, store=store, progress=self._heard)
         except StudyError as trouble:
             self.post_message(self.Done("", str(trouble)))
             return
