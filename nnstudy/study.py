@@ -286,6 +286,15 @@ class Study:
         """Find out in a thread what is to be asked: for who does something else before `next`."""
         self._review.make_queue()
 
+    def read_on(self) -> Callable[[], object]:
+        """Let that thread go on where it waits, the first card being known; returns what waits for its end."""
+        return self._review.go_on()
+
+    @property
+    def counted(self) -> bool:
+        """Whether `counts` can be had at once."""
+        return self._review.counted
+
     def next(self) -> StoredCard | None:
         """The card to ask now: the same until it is answered, suspended or buried; None when nothing is left.
 

@@ -217,3 +217,21 @@ def test_what_cannot_be_read_ahead_is_read_when_it_is_asked_for(study, monkeypat
     monkeypatch.setattr("nnstudy.reviewing.review.Store", locked)
     study.read_ahead()
     assert study.next() is not None
+
+
+def test_the_card_in_its_learning_step_is_asked_before_the_others_are_known(study, clock):
+    study.answer(study.next(), Rating.AGAIN)
+    ask_all(study, clock, limit=2)
+    clock.pass_by(hours=1)
+    study.take_up()
+    first, left = study.next(), study.counts()
+    assert first.memory.state == "learning"
+    study.take_up()
+    study.read_ahead()
+    assert (study.next(), study.counted) == (first, False)
+    study.read_on()()
+    assert (study.next(), study.counted, study.counts()) == (first, True, left)
+    study.take_up()
+    study.read_ahead()
+    study.answer(study.next(), Rating.EASY)  # before anybody has counted
+    assert study.next().id != first.id

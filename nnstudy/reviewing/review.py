@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from nnstudy.clock import Clock
 from nnstudy.errors import StudyError
-from nnstudy.memory.queue import Queue
+from nnstudy.memory.queue import LEARNING, Queue
 from nnstudy.memory.scheduler import Memory, Rating, Scheduler, Step
 from nnstudy.reviewing.ahead import Ahead
 from nnstudy.reviewing.claims import Claims
@@ -47,6 +47,7 @@ class Review:
         self._queue: Queue | None = None
         self._queue_day: date | None = None
         self._making: tuple[Thread, list[Made]] | None = None
+        self._first: str | None = None  # the card to ask before there is a queue
         self._others = -1  # counts the changes that other programs had made when the queue was
         self._ahead = Ahead(store)
         self._opened, self._answered = clock.now(), set[tuple[str, datetime | None]]()
@@ -58,12 +59,15 @@ class Review:
 
     def look_again(self, first: str | None = None) -> None:
         """What is to be asked has changed: the queue is made anew, with this card, if it is there, as the next one."""
-        self._queue = self._making = None
+        self._queue = self._making = self._first = None
         if first is not None:
             self.queue().put_first(first)
 
     def make_queue(self) -> None:
-        """Make the queue in a thread, for who first does something else; `queue` waits for it."""
+        """Make the queue in a thread, for who first does something else; `queue` waits for it.
+
+        Where a learning card waits, it is the first one: the thread then waits until `go_on`.
+        """
         now, session, section_of = self._clock.now(), self.session, self._ahead.section_of
         day, others, settings = self._clock.day_of(now), self._store.mark()[0], self._settings()
 
@@ -73,7 +77,25 @@ class Review:
 
         made: list[Made] = []
         self._making = Thread(target=make, name="queue", daemon=True), made
-        self._making[0].start()
+        plain = session.minutes is None and not session.cram
+        among = day, now, session.note, session.sections
+        self._first = self._store.waiting.longest_over(*among) if plain else None
+        if self._first is None:
+            self.go_on()
+
+    def go_on(self) -> Callable[[], object]:
+        """Let the thread that makes the queue begin; returns what waits for it, in any thread."""
+        if self._making is None:
+            return lambda: None
+        thread, _ = self._making
+        if thread.ident is None:
+            thread.start()
+        return thread.join
+
+    @property
+    def counted(self) -> bool:
+        """Whether the queue is there, or made: who asks for its counts waits for no more than a look at the cards."""
+        return self._making is None or (self._making[0].ident is not None and not self._making[0].is_alive())
 
     def queue(self) -> Queue:
         """What is to be asked today, made anew when the day changes."""
@@ -82,20 +104,23 @@ class Review:
     def _queue_at(self, now: datetime) -> Queue:
         day = self._clock.day_of(now)
         if self._making is not None:
-            self._take_up_made(*self._making)
+            self._take_up_made(self._making[1])
         if self._queue is None or self._queue_day != day:
             self._others = self._store.mark()[0]
             self._queue = self.session.queue(self._store, self._settings(), now, day, self._ahead.section_of)
             self._queue_day = day
         return self._queue
 
-    def _take_up_made(self, thread: Thread, made: "list[Made]") -> None:
+    def _take_up_made(self, made: "list[Made]") -> None:
         """Go on with the queue that was made in a thread; where it could not be, that is tried, and told, once more."""
+        self.go_on()()
         self._making = None
-        thread.join()
         for session, day, others, queue in made:
             if session is self.session:
                 self._queue, self._queue_day, self._others = queue, day, others
+                if self._first is not None:
+                    queue.put_first(self._first)
+        self._first = None
 
     def next(self) -> StoredCard | None:
         """The card to ask now; None when nothing is left, nor anything came by another program meanwhile."""
@@ -106,6 +131,8 @@ class Review:
 
     def _next(self) -> StoredCard | None:
         now = self._clock.now()
+        if (first := self._first_card(now)) is not None:
+            return first
         queue = self._queue_at(now)
         while (waiting := queue.next(now)) is not None:
             mine = self.claims.take(waiting)
@@ -129,6 +156,19 @@ class Review:
         now = self._clock.now()
         asked = self._queue_at(now).next(now)
         return self._ahead.look(card for card in islice(self._queue_at(now).front(now), SOON) if card != asked)
+
+    def _first_card(self, now: datetime) -> StoredCard | None:
+        """The learning card to ask before there is a queue; None where the queue is to decide."""
+        if self._making is None or self._first is None:
+            return None
+        mine, card = self.claims.take(self._first), self._ahead.card(self._first, now, lambda _: ())
+        is_asked = card is not None and not (card.retired or card.suspended or self._is_buried(card))
+        if card is not None and is_asked and mine and not self._asked_elsewhere(card, now):
+            at = card.memory.due_at
+            if card.memory.state in LEARNING and at is not None and at <= now:
+                return card
+        self._first = None
+        return None
 
     def _is_buried(self, card: StoredCard) -> bool:
         return card.buried_until is not None and card.buried_until > self._clock.today()

@@ -42,6 +42,17 @@ class Waiting:
         rows = self._columns(("card", "due_at"), f"{WAITING} AND rowid IN ({IN_LEARNING})", _of(day, note, sections))
         return [(card, moment(due_at) if due_at else None) for card, due_at in rows]
 
+    def longest_over(
+        self, day: date, now: datetime, note: str | None, sections: Sequence[str] | None = None
+    ) -> str | None:
+        """The card whose learning step has been over the longest, found by the index; None when none is over."""
+        row = self._db.execute(
+            f"""SELECT card {WAITING} AND state IN ('learning', 'relearning') AND due_at <= :now
+            ORDER BY due_at, card LIMIT 1""",
+            _of(day, note, sections) | {"now": stamp(now)},
+        ).fetchone()
+        return str(row[0]) if row else None
+
     def due_cards(self, day: date, note: str | None, sections: Sequence[str] | None = None) -> Iterator[Due]:
         """The cards in review that are due on this day, unordered; there may be many, so that nothing is looked up."""
         return self._columns(("card", "stability", "last_day"), f"{WAITING} AND {IN_REVIEW}", _of(day, note, sections))

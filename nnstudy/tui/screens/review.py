@@ -87,6 +87,9 @@ class ReviewScreen(PredictScreen):
     class Loaded(Message):
         """The experiments can be had from now on."""
 
+    class Counted(Message):
+        """How many cards are left is known from now on."""
+
     def __init__(self, study: Study) -> None:
         super().__init__()
         self.study = study
@@ -111,7 +114,7 @@ class ReviewScreen(PredictScreen):
 
     def on_mount(self) -> None:
         self.ask()
-        self.call_after_refresh(self._load)
+        self.call_after_refresh(lambda: self._load(self.study.read_on()))
 
     # --- the card on the screen -----------------------------------------------------------------------------------
 
@@ -150,12 +153,19 @@ class ReviewScreen(PredictScreen):
                 self.face.reveal(now)
 
     @work(thread=True, group="load")
-    def _load(self) -> None:
+    def _load(self, count: Callable[[], object]) -> None:
         """NumPy and the experiments take a moment to load: meanwhile the first question is read."""
+        count()
+        self.post_message(self.Counted())
         import nnstudy.tui.widgets.trial  # noqa: F401
 
         self.study.prepare()
         self.post_message(self.Loaded())  # which is dropped where the review was left meanwhile
+
+    def on_review_screen_counted(self) -> None:
+        if self.card is not None:
+            self.top.write(crumbs(self.card), self._left())
+            self.set_timer(REST_SECONDS, self._prepare)
 
     def on_review_screen_loaded(self) -> None:
         self.ready = True
@@ -180,6 +190,8 @@ class ReviewScreen(PredictScreen):
             self.view.offer(self.trial, self.prediction)
 
     def _left(self) -> Texts:
+        if not self.study.counted:
+            return ()
         counts = self.study.counts()
         if self.study.session.cram:
             left = counts.learning + counts.due + counts.new
@@ -287,7 +299,7 @@ class ReviewScreen(PredictScreen):
             return
         self.face.prepare()
         self.grades.expect(self._intervals(self.card), self._proposal)
-        for card in self.study.look_ahead():
+        for card in self.study.look_ahead() if self.study.counted else ():
             self.face.expect(card)
 
     def _offer_grades(self) -> None:
