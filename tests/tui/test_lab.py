@@ -174,6 +174,19 @@ async def test_data_that_cannot_be_saved_are_said_to_be_not(lab, study):
         await until(pilot, lambda: "the data were not saved" in text(pilot))
 
 
+async def test_a_step_of_the_cursor_draws_no_mark_anew(lab, monkeypatch):
+    async with lab.run_test(size=(80, 24)) as pilot:
+        figure = await ran(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: figure.plot.look.cursor is not None and "┼" in text(pilot))
+        monkeypatch.setattr(figure.plot, "_draw", lambda: pytest.fail("drawn anew"))
+        before = [strip.text for strip in figure.plot.rows()]
+        await pilot.press("right", "down")
+        await until(pilot, lambda: [strip.text for strip in figure.plot.rows()] != before)
+        await pilot.press("left", "up")
+        await until(pilot, lambda: [strip.text for strip in figure.plot.rows()] == before)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_the_cursor_reads_each_line_where_it_stands(lab, size):
     async with lab.run_test(size=size) as pilot:
@@ -548,7 +561,7 @@ async def test_a_frame_that_yields_is_drawn_when_no_key_waits(lab, monkeypatch):
         figure.show(result(2))  # what a key asks for is drawn at once
         await pilot.pause()
         assert drawn == [figure.panel]
-        figure.show(result(3), yields=True)
+        figure.show(replace(result(3), figure=Figure("F", tuple(map(replace, PANELS)))), yields=True)
         monkeypatch.setattr(StudyApp, "rest_in", 0.0)
         await until(pilot, lambda: drawn[1:] == [figure.panel])
 

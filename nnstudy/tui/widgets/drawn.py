@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -17,7 +20,9 @@ from nnstudy.tui.widgets.reading import PLAIN, Look
 
 BITE_SECONDS = 0.002  # between two bites of a drawing that yields
 
-State = tuple[Size, Panel, Look, str]  # what a drawing depends on; the last is the theme
+State = tuple[Size, Panel, Hashable, str]  # what a drawing depends on; the last is the theme
+
+Drawing = tuple[list[Strip], Region, tuple[Side, Side], NDArray[np.bool_]]  # the rows, `grid`, `sides` and `free`
 
 
 class DrawnPanel(Widget):
@@ -45,7 +50,10 @@ class DrawnPanel(Widget):
         self._strips: list[Strip] = []
         self._drawn: State | None = None
         self._yields = False  # drawing begins soon
-        self._kept: dict[State, tuple[list[Strip], Region, tuple[Side, Side]]] = {}  # the latest last
+        self.free: NDArray[np.bool_] = np.zeros((0, 0), dtype=bool)  # the cells of the grid without any mark
+        self._kept: dict[
+            State, tuple[list[Strip], Region, tuple[Side, Side], NDArray[np.bool_]]
+        ] = {}  # the latest last
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self.refresh())
@@ -58,13 +66,22 @@ class DrawnPanel(Widget):
 
     def show(self, panel: Panel, look: Look = PLAIN, *, yields: bool = False) -> None:
         """Draw another state of the panel; where it `yields`, in bites, between which a key is answered."""
+        regions = self._touched(panel, look)
         self.panel, self.look = panel, look
         if not yields:
             self._yields = False
-            self.refresh()
+            self.refresh(*regions)
         elif not self._yields:
             self._yields = True
             self.set_timer(BITE_SECONDS, self._draw_ahead)
+
+    def _touched(self, panel: Panel, look: Look) -> Sequence[Region]:
+        """Where this state of the panel differs from the present one; nothing where it may be anywhere."""
+        return ()
+
+    def _drawn_look(self) -> Hashable:
+        """What a drawing depends on beside the panel."""
+        return self.look
 
     def _draw_ahead(self) -> None:
         """Draw the rows, and let them be painted later: either would be waited for."""
@@ -94,20 +111,20 @@ class DrawnPanel(Widget):
 
     def rows(self) -> list[Strip]:
         """The rows as the present state has them."""
-        now = (self.size, self.panel, self.look, self.app.theme)
+        now = (self.size, self.panel, self._drawn_look(), self.app.theme)
         if self._drawn != now:
             if (kept := self._kept.pop(now, None)) is not None:
-                self._strips, self.grid, self.sides = kept
+                self._strips, self.grid, self.sides, self.free = kept
             else:
                 self.base = self.rich_style
                 self._strips = self._draw()
-            self._kept[now], self._drawn = (self._strips, self.grid, self.sides), now
+            self._kept[now], self._drawn = (self._strips, self.grid, self.sides, self.free), now
             if len(self._kept) > self._keeps:
                 del self._kept[next(iter(self._kept))]
         return self._strips
 
     def _draw(self) -> list[Strip]:
-        """The rows of the widget, from the top; sets `grid` and `sides`. A panel of no kind has none."""
+        """The rows of the widget, from the top; sets `grid`, `sides` and `free`. A panel of no kind has none."""
         return []
 
     def _strip(self, text: Text, begin: int, width: int) -> Strip:

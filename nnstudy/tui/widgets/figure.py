@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FRAME_SECONDS = 1 / 12  # between two frames that are drawn, of a run that goes on
 CALM_SECONDS = 0.5  # the same where motion is reduced
+KEPT = 6  # drawings of one plot: panels and steps that are turned back to
 LEAST_TITLE = 12  # cells of a panel's title, however much is said of the run beside it
 
 
@@ -84,6 +85,7 @@ class FigureView(Vertical):
         self._told = 0  # the request of which a message says already that there is a later frame
         self._drawn_at = 0.0
         self._held: Frame | None = None  # a frame that waits for its turn
+        self._titled = Content()
         self._plots: list[PanelPlot | HeatMapPlot] = []
 
     def compose(self) -> ComposeResult:
@@ -240,10 +242,10 @@ class FigureView(Vertical):
             panel, look = self._seen(place, figure.panels[place])
             wanted = plot_of(panel)
             if index == len(self._plots):
-                self._plots.append(wanted(panel))
+                self._plots.append(wanted(panel, keeps=KEPT))
                 panels.mount(self._plots[index])
             elif type(self._plots[index]) is not wanted:
-                before, self._plots[index] = self._plots[index], wanted(panel)
+                before, self._plots[index] = self._plots[index], wanted(panel, keeps=KEPT)
                 panels.mount(self._plots[index], before=before)
                 before.remove()
             self._plots[index].show(panel, look, yields=yields)
@@ -269,7 +271,7 @@ class FigureView(Vertical):
 
     def _title(self) -> None:
         if self.frame is None:
-            self.query_one("#panel-title", Static).update("", layout=False)
+            self._show_title(Content())
             return
         panels, place = self.frame.figure.panels, self._place(self.frame.figure)
         number, turn = (f"   {place + 1}/{len(panels)}", f"  {turning(self.screen)}") if len(panels) > 1 else ("", "")
@@ -282,7 +284,12 @@ class FigureView(Vertical):
         over = cell_len(name + number + turn) + state.cell_length - room
         turn = "" if over > 0 else turn
         name = shorten(name, max(LEAST_TITLE, room - cell_len(number + turn) - state.cell_length))
-        line.update(Content.assemble((name, "bold"), (number + turn, "dim"), state), layout=False)
+        self._show_title(Content.assemble((name, "bold"), (number + turn, "dim"), state))
+
+    def _show_title(self, title: Content) -> None:
+        if not title.is_same(self._titled):  # a cursor is moved below the same title
+            self._titled = title
+            self.query_one("#panel-title", Static).update(title, layout=False)
 
     def on_resize(self) -> None:
         self._title()

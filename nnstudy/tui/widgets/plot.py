@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -42,11 +44,13 @@ from nnstudy.tui.widgets.axes import (
 from nnstudy.tui.widgets.drawn import DrawnPanel
 from nnstudy.tui.widgets.heatmap import HeatMapPlot, axes_named
 from nnstudy.tui.widgets.raster import Frame, Raster, cell_numbers, labelled
-from nnstudy.tui.widgets.reading import Window
+from nnstudy.tui.widgets.reading import Look, Window
 
 MARK_COLOURS = ("text-primary", "text-warning", "text-success", "text-error", "foreground")
 COMPACT = 12  # rows below which a plot is low
 DRAWN_FIRST = (Reference, Bars, Steps, Intervals, Line, Points)  # what comes later is drawn over it
+
+Cross = tuple[int | None, int | None]  # column and row
 
 
 def plot_of(panel: Panel) -> type[PanelPlot] | type[HeatMapPlot]:
@@ -61,6 +65,7 @@ class PanelPlot(DrawnPanel):
         super().__init__(panel, **kwargs)
         self.can_focus = can_focus
         self._raster = Raster(0, 0)
+        self._crossed: tuple[list[Strip], Cross, list[Strip]] = [], (None, None), []
 
     @property
     def whole(self) -> Window:
@@ -78,6 +83,56 @@ class PanelPlot(DrawnPanel):
         self.rows()
         across, up = self.sides
         return Offset(across.index(x), up.cells - 1 - up.index(y))
+
+    # --- the cursor: a cross over what is drawn, which stays as it is ----------------------------------------------
+
+    def rows(self) -> list[Strip]:
+        strips = super().rows()
+        if (cross := self._cross(self.look)) is None:
+            return strips
+        if self._crossed[:2] != (strips, cross):
+            self._crossed = strips, cross, self._under_cross(strips, cross)
+        return self._crossed[2]
+
+    def _drawn_look(self) -> Hashable:
+        return self.look.window, self.look.ghosts
+
+    def _touched(self, panel: Panel, look: Look) -> Sequence[Region]:
+        if panel is not self.panel or (look.window, look.ghosts) != self._drawn_look():
+            return ()
+        regions, (left, top, width, height) = [], self.grid
+        for column, row in filter(None, (self._cross(self.look), self._cross(look))):
+            regions += [Region(left + column, top, 1, height)] if column is not None else []
+            regions += [Region(left, top + row, width, 1)] if row is not None else []
+        return regions
+
+    def _cross(self, look: Look) -> Cross | None:
+        """The column and the row of the cursor, each where it is not outside of the axes."""
+        if look.cursor is None or not self.grid:
+            return None
+        across, up = (_cell(side, at) for side, at in zip(self.sides, look.cursor, strict=True))
+        return across, None if up is None else self.grid.height - 1 - up
+
+    def _under_cross(self, strips: list[Strip], cross: Cross) -> list[Strip]:
+        """The rows with a cross, whose hairs lie behind all marks and its middle before them."""
+        (column, row), (left, top, _, _) = cross, self.grid
+        style = self.base + Style.parse(colour(self.app, "text-accent"))
+        found = list(strips)
+        if column is not None:
+            for y in np.flatnonzero(self.free[:, column]).tolist():
+                found[top + y] = _put(strips[top + y], left + column, Segment("│", style))
+        if row is not None:
+            at, line = left, strips[top + row]
+            parts = [line.crop(0, left)]
+            for is_free, cells in groupby(self.free[row].tolist()):
+                end = at + len(list(cells))
+                parts.append(Strip([Segment("─" * (end - at), style)], end - at) if is_free else line.crop(at, end))
+                at = end
+            line = Strip.join([*parts, line.crop(at)])
+            found[top + row] = line if column is None else _put(line, left + column, Segment("┼", style))
+        return found
+
+    # --- how it is drawn ------------------------------------------------------------------------------------------
 
     def _draw(self) -> list[Strip]:
         panel, (width, height) = self.panel, self.size
@@ -100,6 +155,7 @@ class PanelPlot(DrawnPanel):
         self.sides = Side(left, right, panel.x_log, cells), Side(low, high, panel.y_log, rows)
         self.grid = Region(margin + 1, above + 1, cells, rows)
         self._draw_marks(series, behind)
+        self.free = self._raster.free
         body = self._framed(up, margin, width)
         if compact and head:
             covered = cell_len(head[-1].text.rstrip())
@@ -117,10 +173,8 @@ class PanelPlot(DrawnPanel):
 
     def _draw_marks(self, series: Sequence[Series], behind: Sequence[Series]) -> None:
         self._raster = Raster(self.sides[1].cells, self.sides[0].cells)
-        self._draw_cursor(before=True)
         for one in (*behind, *sorted(series, key=lambda one: DRAWN_FIRST.index(type(one.mark)))):
             self._draw_series(one)
-        self._draw_cursor(before=False)
 
     def _framed(self, up: Sequence[Tick], margin: int, width: int) -> list[Strip]:
         """The raster within its frame, with the ticks on the left of it and under it."""
@@ -233,19 +287,6 @@ class PanelPlot(DrawnPanel):
                 up = np.arange(np.floor(begin), np.floor(end) + 1)
                 self._braille(np.full(up.shape, at), up, style)
 
-    def _draw_cursor(self, before: bool) -> None:
-        """The hairs of the cross lie behind all marks, its middle before them."""
-        if self.look.cursor is None:
-            return
-        x, y = self.sides
-        across, up = (np.array([float(side.index(at))]) for side, at in zip(self.sides, self.look.cursor, strict=True))
-        style = colour(self.app, "text-accent")
-        if before:
-            self._characters(np.arange(float(x.cells)), np.repeat(up, x.cells), "─", style)
-            self._characters(np.repeat(across, y.cells), np.arange(float(y.cells)), "│", style)
-        else:
-            self._characters(across, up, "┼", style)
-
     def _draw_reference(self, mark: Reference, char: str, style: str) -> None:
         x, y = self.sides
         along, side = (y, x) if mark.axis == "x" else (x, y)
@@ -282,3 +323,16 @@ class PanelPlot(DrawnPanel):
         for begin, end, low, high in np.clip(ends, 0, count).T.tolist():
             within[low:high, begin:end] = True
         return within[::-1]
+
+
+def _cell(side: Side, at: float) -> int | None:
+    """The cell of an axis that a place is in, or on whose very edge it is."""
+    index = side.index(at)
+    if index == side.cells and math.isclose(at, side.high):
+        index -= 1
+    return index if 0 <= index < side.cells else None
+
+
+def _put(strip: Strip, column: int, cell: Segment) -> Strip:
+    """The strip with another cell in a column."""
+    return Strip.join([strip.crop(0, column), Strip([cell], 1), strip.crop(column + 1)])

@@ -55,6 +55,12 @@ class Raster:
         self._codes[drawn] = QUADRANTS[bits[drawn]]
         self._painted[drawn] = self._number(style)
 
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """The cells in which nothing stands."""
+        free: NDArray[np.bool_] = self._codes == ord(" ")
+        return free
+
     def _number(self, style: str) -> int:
         if style not in self._styles:
             self._styles.append(style)
