@@ -55,6 +55,18 @@ class Hello(App[None]):
         self.query_one("#hello", Static).update(f"the answer {self.turn}")
 
 
+class Durable(Hello):
+    """The same, where a row is on the disk before the line changes: what an answer must wait for, and no more."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        super().__init__()
+        self.database = database
+
+    def key_n(self) -> None:
+        self.database.execute("INSERT INTO answer VALUES (?)", (self.turn,))
+        super().key_n()
+
+
 @dataclass
 class Times:
     """Seconds from each key to the first paint after it: by the clock, and of this thread's work; and to the last."""
@@ -121,23 +133,38 @@ async def press(app: App[None], key: str, rest: float) -> None:
 
 async def on_screen(home: Path, way: Sequence[str], keys: Sequence[str], count: int, start: str) -> tuple[Times, Times]:
     """Times of keys on the screen to which a way of keys leads, and of a bare program just before and after."""
-    bare = Times()
-
-    async def hello() -> Times:
-        async with (app := Hello()).run_test(size=(120, 40)) as pilot:
-            await pilot.pause(0.3)
-            return await pressed(app, ["n"], count // 2)
-
-    bare += await hello()
+    bare = await bare_keys(Hello(), count // 2)
     gc.disable()  # as the program starts: it freezes what a start makes, and collects again
     with Study.open(home) as study:
         async with opened(study, start) as app:
             for key in way:
                 await press(app, key, 3)
             ours = await pressed(app, keys, count)
-    bare += await hello()
+    bare += await bare_keys(Hello(), count // 2)
     return ours, bare
 
+
+async def bare_keys(app: Hello, count: int) -> Times:
+    """Times of keys in a bare program."""
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.3)
+        return await pressed(app, ["n"], count)
+
+
+async def durable_keys(home: Path, count: int) -> tuple[Times, Times]:
+    """Times of keys in a bare program that commits a row at each, and in one that does not just before and after."""
+    with closing(sqlite3.connect(home / "bare.db", isolation_level=None)) as database:
+        database.executescript(ROOMY)
+        bare = await bare_keys(Hello(), count // 2)
+        durable = await bare_keys(Durable(database), count)
+        bare += await bare_keys(Hello(), count // 2)
+    (home / "bare.db").unlink()
+    return durable, bare
+
+
+# The log has its full size from the beginning, as in a session: where it grows, a commit waits longer.
+ROOMY = """PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE answer (turn);
+    INSERT INTO answer VALUES (zeroblob(4000000)); PRAGMA wal_checkpoint;"""
 
 UP_DOWN = ("down", "up")
 SCREENS: dict[str, tuple[str, Sequence[str], Sequence[str]]] = {
@@ -168,14 +195,20 @@ def keys(home: Path, count: int) -> str:
             continue
         if start == "review":
             ours = ours.every_other(name.endswith("grade"))
-        (a, b), (c, d), (last, _) = ours.percentiles("wall"), bare.percentiles("wall"), ours.percentiles("last")
-        (e, _), (f, _) = ours.percentiles("work"), bare.percentiles("work")
-        rows.append([
-            name, f"{a:.1f}, {b:.1f}", f"{c:.1f}, {d:.1f}", f"{a / c:.2f}", f"{b / d:.2f}", f"{last:.0f}",
-            f"{e:.1f}, {f:.1f}",
-        ])  # fmt: skip
+        rows.append(row(name, ours, bare))
+    rows.append(row("a bare program that commits a row", *asyncio.run(durable_keys(home, count))))
     head = ["key to its first paint", "nnstudy: median, 99 %, ms", "bare Textual, ms", "ratio of medians", "of 99 %"]
     return table([*head, "to the last paint, ms", "of it the loop's own work: nnstudy, bare, ms"], rows)
+
+
+def row(name: str, ours: Times, bare: Times) -> list[str]:
+    """What one screen's keys cost, beside those of the bare program."""
+    (a, b), (c, d), (last, _) = ours.percentiles("wall"), bare.percentiles("wall"), ours.percentiles("last")
+    (e, _), (f, _) = ours.percentiles("work"), bare.percentiles("work")
+    return [
+        name, f"{a:.1f}, {b:.1f}", f"{c:.1f}, {d:.1f}", f"{a / c:.2f}", f"{b / d:.2f}", f"{last:.0f}",
+        f"{e:.1f}, {f:.1f}",
+    ]  # fmt: skip
 
 
 WALKS: dict[str, tuple[str, Sequence[str]]] = {
