@@ -84,6 +84,7 @@ class TodayScreen(Screen[None]):
         self.agenda: Agenda | None = None
         self.rows: list[Row] = []
         self._asked = 0
+        self._listing: tuple[object, ...] = ()  # what is listed, and how
         self._unfolded: set[str] | None = None  # ids of notes; None: not decided yet
 
     def compose(self) -> ComposeResult:
@@ -160,6 +161,10 @@ class TodayScreen(Screen[None]):
             if note.id in self._unfolded:
                 self.rows += [Row(note, section) for section in note.sections]
         width = self.size.width - MARGIN - (FIGURES if self.has_class("-wide") else 0)
+        listing = agenda.notes, frozenset(self._unfolded), width
+        if listing == self._listing:
+            return  # only the figures beside it are others: a key need not wait for the same lines
+        self._listing = listing
         heads = f"{'':{self._room(width)}}{'due':>5}{'new':>6}  mastery"
         self.query_one("#columns", Static).update(Content.styled(heads, "dim"))
         listed.set_options([Option(self._line(agenda, row, width)) for row in self.rows])
