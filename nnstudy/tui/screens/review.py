@@ -229,7 +229,7 @@ class ReviewScreen(PredictScreen):
             view.figure.stop()
         elif self.prediction is None and self.predicting and not view.has_class("-asked"):
             view.add_class("-asked")
-            view.hint(f"predict first: {view.ways} (or {key(self, 'run')} once more to run without)")
+            view.hint(f"predict first: {view.ways} (or {key(self, 'run')} again to run without)")
         else:
             view.remove_class("-asked")
             view.run()
