@@ -112,10 +112,13 @@ class StudyApp(App[None]):
         return theme if theme in self.available_themes else DARK.name
 
     def _register(self, parent: DOMNode, *widgets: Widget, **where: Any) -> list[Widget]:
-        """A screen has its own way to paint, and what is on it the keys of the settings, from its first moment on."""
+        """A screen has its own way to paint and the styles of its width, and what is on it the keys of the settings,
+        from its first moment on: Textual would arrange it for no width, and then once more."""
         for widget in widgets:
             if isinstance(widget, Screen):
                 widget._compositor = SparingCompositor()
+                fitting = [name for least, name in widget.HORIZONTAL_BREAKPOINTS or () if self.size.width >= least]
+                widget.add_class(*fitting[-1:], update=False)
             self._name_bindings(widget)
         return super()._register(parent, *widgets, **where)
 
