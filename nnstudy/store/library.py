@@ -148,12 +148,14 @@ class Library:
         keys = f"{PLACE}" if scope.order == "place" else f"({order}) IS NULL, {order} {way}, {PLACE}"
         if scope.order == "place" and scope.descending:
             keys = "note.position DESC, card.position DESC, card.id"
-        rows = self._db.execute(
-            f"""SELECT card.rowid FROM card JOIN note ON note.id = card.note {_joins(conditions + keys)}
-            WHERE card.retired_at IS {"NOT" if retired else ""} NULL {conditions} ORDER BY {keys}""",
+        # one row, for which SQLite works beside other threads: with each of many rows it would have to wait for them
+        (found,) = self._db.execute(
+            f"""SELECT group_concat(number) FROM (
+                SELECT card.rowid AS number FROM card JOIN note ON note.id = card.note {_joins(conditions + keys)}
+                WHERE card.retired_at IS {"NOT" if retired else ""} NULL {conditions} ORDER BY {keys})""",
             given | {"today": day.isoformat(), "now": now},
-        )
-        return [row[0] for row in rows]
+        ).fetchone()
+        return [int(number) for number in found.split(",")] if found else []
 
     def retired(self) -> int:
         """How many cards no note has any more."""
