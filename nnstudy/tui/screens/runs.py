@@ -97,7 +97,7 @@ class RunsScreen(Screen[None]):
         )
 
     def on_screen_resume(self) -> None:
-        self._read()
+        self.call_after_refresh(self._read)  # in a turn of its own: the screen is arranged and painted in this one
 
     def on_resize(self) -> None:
         if self.size.width != self._width:
