@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from nnstudy.experimenting import trials
@@ -84,11 +84,19 @@ def asking(trial: "Trial", number: bool) -> "Trial":
 
 
 def ask_for(monkeypatch: "pytest.MonkeyPatch", number: bool) -> None:
-    """Let every trial ask for a number, or for a choice."""
+    """Let every trial ask for a number, or for a choice; a surprise at whose draw none is asked is drawn again."""
+
+    def drawn(draw: "Callable[..., Trial | None]", *given: object, **more: object) -> "Trial | None":
+        for _ in range(100):
+            trial = draw(*given, **more)
+            if trial is None:
+                return None
+            if any((q.estimate is not None) == number for q in trial.experiment.questions(trial.parameters)):
+                break
+        return asking(trial, number)
+
     for name in ("trial_for", "surprise"):
-        draw = getattr(trials, name)
-        asked = lambda *given, draw=draw, **more: (t := draw(*given, **more)) and asking(t, number)  # noqa: E731
-        monkeypatch.setattr(trials, name, asked)
+        monkeypatch.setattr(trials, name, partial(drawn, getattr(trials, name)))
 
 
 class Answered:
