@@ -81,3 +81,12 @@ async def test_what_was_prepared_yesterday_is_worked_out_again(study, clock):
         await pilot.pause()
         now = {r: interval_words(m, study.now(), study.today()) for r, m in study.preview(screen.card).items()}
         assert screen.grades._intervals == now
+
+
+async def test_the_grades_are_drawn_for_the_width_that_is_asked_for_not_for_the_present_one(study):
+    async with StudyApp(study, start="review").run_test(size=WIDE) as pilot:
+        await pilot.press("space")
+        await until(pilot, lambda: "4 Easy" in text(pilot))
+        bar = pilot.app.screen.grades
+        (line,) = bar.draw(bar.state, 60)
+        assert "4 Easy" in line.text

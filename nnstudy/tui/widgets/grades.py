@@ -75,15 +75,11 @@ class GradeBar(Painted):
 
     def draw(self, state: Line, width: int) -> Iterable[Strip]:
         if state.are_cells:
-            cells = ((text.center(self._cell_width), style) for text, style in state.texts)
+            cells = ((text.center(_cell_width(width)), style) for text, style in state.texts)
             yield self.line([part for cell in cells for part in ((" ", ""), cell)][1:], width)
         else:
             before = (width - sum(len(text) for text, _ in state.texts)) // 2
             yield self.line([(" " * before, ""), *state.texts], width)
-
-    @property
-    def _cell_width(self) -> int:
-        return (self.size.width - 3) // 4
 
     async def on_click(self, event: Click) -> None:
         if self._open:
@@ -92,5 +88,10 @@ class GradeBar(Painted):
         elif self._intervals is None:
             self.post_message(self.Revealed())
         else:
-            place = min(3, event.x // (self._cell_width + 1))
+            place = min(3, event.x // (_cell_width(self.size.width) + 1))
             self.post_message(self.Chosen(list(self._intervals)[place]))
+
+
+def _cell_width(width: int) -> int:
+    """The cells that each of four grades has, with one between them."""
+    return (width - 3) // 4
