@@ -83,7 +83,7 @@ KEYS = {
         ("{rewind}", "rewind: run again as the last run began, whatever was changed since"),
         ("{reset}", "reset the parameters to where they were"),
         ("{new-seed}", "a new seed"),
-        ("tab", "walk through form and table; Enter in a field runs, or changes ~ while it runs"),
+        ("tab", "walk through form and table, up and down the form; Enter there runs, or changes ~ while it runs"),
         ("left right", "change a choice, when its field is walked to"),
         ("{pause}", "pause the run; again, it goes on"),
         ("{until}", "until: run until a condition, such as loss below 0.1"),
